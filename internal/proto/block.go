@@ -1,0 +1,176 @@
+package proto
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// BlockKind says how a Block's elements lie in its bytes.
+type BlockKind uint8
+
+// The kinds of Block.
+const (
+	// BlockNone has N elements that carry no bytes: the results of functions that return nothing.
+	BlockNone BlockKind = iota
+	// BlockRange is N integers Start, Start+Step, Start+2*Step ...; it has no bytes.
+	BlockRange
+	// BlockFixed is N numbers of the machine type Elem, little-endian, one after the other.
+	BlockFixed
+	// BlockVar is N values in the codec's encoding, one after the other; Ends has N little-endian uint64, the offset
+	// behind each element.
+	BlockVar
+)
+
+// Elem names the machine type of a BlockFixed's elements.
+type Elem uint8
+
+// The machine types. Bools are one byte, 0 or 1; complex numbers are two floats, real part first.
+const (
+	ElemNone Elem = iota
+	ElemInt8
+	ElemInt16
+	ElemInt32
+	ElemInt64
+	ElemUint8
+	ElemUint16
+	ElemUint32
+	ElemUint64
+	ElemFloat32
+	ElemFloat64
+	ElemBool
+	ElemComplex64
+	ElemComplex128
+	elemCount
+)
+
+var elemSizes = [elemCount]int{0, 1, 2, 4, 8, 1, 2, 4, 8, 4, 8, 1, 8, 16}
+
+// Size returns the bytes one element takes, 0 for ElemNone and unknown types.
+func (e Elem) Size() int {
+	if e >= elemCount {
+		return 0
+	}
+	return elemSizes[e]
+}
+
+// Block is a list of values that can be cut anywhere without being decoded: a map's inputs, a chunk's results.
+// Whoever cuts it (the controller) needs to know nothing of the values.
+type Block struct {
+	Kind  BlockKind
+	Elem  Elem
+	N     int
+	Start int64
+	Step  int64
+	Data  []byte
+	Ends  []byte
+}
+
+// RangeBlock returns the block of n integers from start in steps of step.
+func RangeBlock(start int64, n int, step int64) Block {
+	return Block{Kind: BlockRange, N: n, Start: start, Step: step}
+}
+
+// Check reports what is wrong with a block that came from elsewhere; all other methods presume a checked block.
+func (b Block) Check() error {
+	switch b.Kind {
+	case BlockNone, BlockRange:
+		if b.N < 0 || len(b.Data)+len(b.Ends) > 0 {
+			return fmt.Errorf("%w: block of %d elements with %d bytes that should have none", ErrMalformed, b.N, len(b.Data))
+		}
+		return nil
+	case BlockFixed:
+		if b.N < 0 || b.Elem.Size() == 0 || len(b.Data)/b.Elem.Size() != b.N || len(b.Data)%b.Elem.Size() != 0 {
+			return fmt.Errorf("%w: %d elements of type %d in %d bytes", ErrMalformed, b.N, b.Elem, len(b.Data))
+		}
+		return nil
+	case BlockVar:
+		return b.checkEnds()
+	}
+	return fmt.Errorf("%w: block of unknown kind %d", ErrMalformed, b.Kind)
+}
+
+func (b Block) checkEnds() error {
+	if b.N < 0 || len(b.Ends)/8 != b.N || len(b.Ends)%8 != 0 {
+		return fmt.Errorf("%w: %d elements with %d bytes of offsets", ErrMalformed, b.N, len(b.Ends))
+	}
+	last := uint64(0)
+	for i := range b.N {
+		end := binary.LittleEndian.Uint64(b.Ends[8*i:])
+		if end < last || end > uint64(len(b.Data)) {
+			return fmt.Errorf("%w: element %d of a block ends at byte %d", ErrMalformed, i, end)
+		}
+		last = end
+	}
+	if last != uint64(len(b.Data)) {
+		return fmt.Errorf("%w: %d bytes behind a block's last element", ErrMalformed, uint64(len(b.Data))-last)
+	}
+	return nil
+}
+
+func (b Block) end(i int) int {
+	if i == 0 {
+		return 0
+	}
+	return int(binary.LittleEndian.Uint64(b.Ends[8*(i-1):]))
+}
+
+// At returns the bytes of element i of a BlockFixed or BlockVar, shared with the block.
+func (b Block) At(i int) []byte {
+	switch b.Kind {
+	case BlockFixed:
+		size := b.Elem.Size()
+		return b.Data[i*size : (i+1)*size]
+	case BlockVar:
+		return b.Data[b.end(i):b.end(i+1)]
+	}
+	return nil
+}
+
+// Int returns element i of a BlockRange.
+func (b Block) Int(i int) int64 { return b.Start + int64(i)*b.Step }
+
+// Slice returns elements from to to-1 as a block of their own. The bytes are shared; a BlockVar's offsets are copied.
+func (b Block) Slice(from, to int) Block {
+	out := Block{Kind: b.Kind, Elem: b.Elem, N: to - from}
+	switch b.Kind {
+	case BlockRange:
+		out.Start, out.Step = b.Int(from), b.Step
+	case BlockFixed:
+		size := b.Elem.Size()
+		out.Data = b.Data[from*size : to*size]
+	case BlockVar:
+		base := b.end(from)
+		out.Data = b.Data[base:b.end(to)]
+		out.Ends = make([]byte, 8*out.N)
+		for i := range out.N {
+			binary.LittleEndian.PutUint64(out.Ends[8*i:], uint64(b.end(from+i+1)-base))
+		}
+	}
+	return out
+}
+
+// Append adds one encoded element to a BlockVar (or to an empty Block, which becomes one).
+func (b *Block) Append(data []byte) {
+	b.Kind = BlockVar
+	b.N++
+	b.Data = append(b.Data, data...)
+	b.Ends = binary.LittleEndian.AppendUint64(b.Ends, uint64(len(b.Data)))
+}
+
+// Bytes returns how many bytes of memory the block's contents take.
+func (b Block) Bytes() int { return len(b.Data) + len(b.Ends) }
+
+func (b *Block) fields(c *coder) {
+	number(c, &b.Kind)
+	number(c, &b.Elem)
+	number(c, &b.N)
+	number(c, &b.Start)
+	number(c, &b.Step)
+	c.bytes(&b.Data)
+	c.bytes(&b.Ends)
+	if !c.writing && c.err == nil {
+		c.err = b.Check()
+	}
+}
+
+func eachBlock(c *coder, b *Block) { b.fields(c) }

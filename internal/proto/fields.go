@@ -1,0 +1,278 @@
+package proto
+
+func (*Hello) Type() Type         { return TypeHello }
+func (*Welcome) Type() Type       { return TypeWelcome }
+func (*Refuse) Type() Type        { return TypeRefuse }
+func (*Ping) Type() Type          { return TypePing }
+func (*Pong) Type() Type          { return TypePong }
+func (*Bye) Type() Type           { return TypeBye }
+func (*Fragment) Type() Type      { return TypeFragment }
+func (*NeedObject) Type() Type    { return TypeNeedObject }
+func (*Object) Type() Type        { return TypeObject }
+func (*Register) Type() Type      { return TypeRegister }
+func (*Registered) Type() Type    { return TypeRegistered }
+func (*EngineUp) Type() Type      { return TypeEngineUp }
+func (*EngineDown) Type() Type    { return TypeEngineDown }
+func (*TaskStarted) Type() Type   { return TypeTaskStarted }
+func (*TaskDone) Type() Type      { return TypeTaskDone }
+func (*TaskLost) Type() Type      { return TypeTaskLost }
+func (*TaskOutput) Type() Type    { return TypeTaskOutput }
+func (*HostStats) Type() Type     { return TypeHostStats }
+func (*Assign) Type() Type        { return TypeAssign }
+func (*Revoke) Type() Type        { return TypeRevoke }
+func (*Stop) Type() Type          { return TypeStop }
+func (*Submit) Type() Type        { return TypeSubmit }
+func (*Extend) Type() Type        { return TypeExtend }
+func (*Cancel) Type() Type        { return TypeCancel }
+func (*Resume) Type() Type        { return TypeResume }
+func (*Ack) Type() Type           { return TypeAck }
+func (*StatusRequest) Type() Type { return TypeStatusRequest }
+func (*Shutdown) Type() Type      { return TypeShutdown }
+func (*Accepted) Type() Type      { return TypeAccepted }
+func (*Result) Type() Type        { return TypeResult }
+func (*JobEnd) Type() Type        { return TypeJobEnd }
+func (*Output) Type() Type        { return TypeOutput }
+func (*Event) Type() Type         { return TypeEvent }
+func (*Status) Type() Type        { return TypeStatus }
+
+// blank returns an empty message of a type, nil for a type this version does not know.
+func blank(t Type) Message {
+	for _, m := range []Message{
+		&Hello{}, &Welcome{}, &Refuse{}, &Ping{}, &Pong{}, &Bye{}, &Fragment{}, &NeedObject{}, &Object{},
+		&Register{}, &EngineUp{}, &EngineDown{}, &TaskStarted{}, &TaskDone{}, &TaskLost{}, &TaskOutput{}, &HostStats{},
+		&Registered{}, &Assign{}, &Revoke{}, &Stop{},
+		&Submit{}, &Extend{}, &Cancel{}, &Resume{}, &Ack{}, &StatusRequest{}, &Shutdown{},
+		&Accepted{}, &Result{}, &JobEnd{}, &Output{}, &Event{}, &Status{},
+	} {
+		if m.Type() == t {
+			return m
+		}
+	}
+	return nil
+}
+
+func (m *Hello) fields(c *coder) {
+	number(c, &m.Version)
+	c.fixed(m.Peer[:])
+	c.uvarint(&m.Epoch)
+	number(c, &m.Channel)
+	number(c, &m.Role)
+	c.text(&m.Name)
+}
+
+func (m *Welcome) fields(c *coder) {
+	number(c, &m.Version)
+	c.text(&m.Cluster)
+	c.duration(&m.Heartbeat)
+	c.duration(&m.Silence)
+}
+
+func (m *Refuse) fields(c *coder) { m.Error.fields(c) }
+func (m *Ping) fields(c *coder)   { c.uvarint(&m.Seq) }
+func (m *Pong) fields(c *coder)   { c.uvarint(&m.Seq) }
+
+func (m *Bye) fields(c *coder) {
+	c.text(&m.Reason)
+	c.flag(&m.Final)
+}
+
+func (m *Fragment) fields(c *coder) {
+	c.uvarint(&m.Message)
+	list(c, &m.Sizes, (*coder).uvarint)
+	c.bytes(&m.Part)
+}
+
+func (m *NeedObject) fields(c *coder) { c.fixed(m.Hash[:]) }
+
+func (m *Object) fields(c *coder) {
+	c.fixed(m.Hash[:])
+	c.flag(&m.Missing)
+	c.bytes(&m.Data)
+}
+
+func (h *HostInfo) fields(c *coder) {
+	c.text(&h.Host)
+	number(c, &h.PID)
+	c.text(&h.OS)
+	c.text(&h.Arch)
+	number(c, &h.Cores)
+	number(c, &h.Memory)
+	c.text(&h.GoVersion)
+	c.text(&h.Set)
+}
+
+func (h *Held) fields(c *coder) {
+	number(c, &h.Task)
+	number(c, &h.Attempt)
+	number(c, &h.Engine)
+}
+
+func eachHeld(c *coder, h *Held) { h.fields(c) }
+
+func (m *Register) fields(c *coder) {
+	m.Info.fields(c)
+	list(c, &m.Engines, func(c *coder, e *EngineInfo) {
+		number(c, &e.ID)
+		number(c, &e.PID)
+	})
+	list(c, &m.Held, eachHeld)
+}
+
+func (m *Registered) fields(c *coder) {
+	list(c, &m.Engines, eachEngine)
+	list(c, &m.Drop, eachHeld)
+}
+
+func (m *EngineUp) fields(c *coder) {
+	number(c, &m.Engine)
+	number(c, &m.PID)
+}
+
+func (m *EngineDown) fields(c *coder) {
+	number(c, &m.Engine)
+	number(c, &m.PID)
+	c.text(&m.Reason)
+	c.flag(&m.Restarting)
+}
+
+func (m *TaskStarted) fields(c *coder) {
+	number(c, &m.Task)
+	number(c, &m.Attempt)
+	c.time(&m.At)
+}
+
+func (m *TaskDone) fields(c *coder) {
+	number(c, &m.Task)
+	number(c, &m.Attempt)
+	m.Chunk.fields(c)
+}
+
+func (m *TaskLost) fields(c *coder) {
+	number(c, &m.Task)
+	number(c, &m.Attempt)
+	number(c, &m.Engine)
+	c.flag(&m.Started)
+	c.text(&m.Reason)
+}
+
+func (m *TaskOutput) fields(c *coder) {
+	number(c, &m.Task)
+	number(c, &m.Attempt)
+	c.flag(&m.Stderr)
+	c.text(&m.Text)
+}
+
+func (m *HostStats) fields(c *coder) {
+	c.float(&m.Load)
+	list(c, &m.Engines, func(c *coder, e *EngineStats) {
+		number(c, &e.Engine)
+		number(c, &e.Memory)
+	})
+}
+
+func (m *Assign) fields(c *coder) {
+	list(c, &m.Tasks, func(c *coder, t *Task) { t.fields(c) })
+}
+
+func (m *Revoke) fields(c *coder) { list(c, &m.Tasks, eachHeld) }
+
+func (m *Stop) fields(c *coder) {
+	list(c, &m.Engines, eachEngine)
+	c.text(&m.Reason)
+}
+
+func (m *Submit) fields(c *coder) { m.Spec.fields(c) }
+
+func (m *Extend) fields(c *coder) {
+	c.fixed(m.Job[:])
+	list(c, &m.Inputs, eachBlock)
+	c.flag(&m.Last)
+}
+
+func (m *Cancel) fields(c *coder) { c.fixed(m.Job[:]) }
+
+func (m *Resume) fields(c *coder) {
+	c.fixed(m.Job[:])
+	c.uvarint(&m.Next)
+}
+
+func (m *Ack) fields(c *coder) {
+	c.fixed(m.Job[:])
+	c.uvarint(&m.Next)
+}
+
+func (m *StatusRequest) fields(c *coder) { c.uvarint(&m.Seq) }
+func (m *Shutdown) fields(c *coder)      { list(c, &m.Engines, eachEngine) }
+
+func (m *Accepted) fields(c *coder) {
+	c.fixed(m.Job[:])
+	list(c, &m.Engines, eachEngine)
+	m.Error.fields(c)
+}
+
+func (m *Result) fields(c *coder) {
+	c.fixed(m.Job[:])
+	c.uvarint(&m.Seq)
+	m.Chunk.fields(c)
+}
+
+func (m *JobEnd) fields(c *coder) {
+	c.fixed(m.Job[:])
+	c.uvarint(&m.Seq)
+	number(c, &m.State)
+	m.Error.fields(c)
+}
+
+func (m *Output) fields(c *coder) {
+	c.fixed(m.Job[:])
+	number(c, &m.First)
+	number(c, &m.Engine)
+	c.flag(&m.Stderr)
+	c.text(&m.Text)
+}
+
+func (m *Event) fields(c *coder) {
+	number(c, &m.Kind)
+	number(c, &m.Engine)
+	c.fixed(m.Job[:])
+	c.text(&m.Text)
+	c.time(&m.At)
+}
+
+func (m *Status) fields(c *coder) {
+	c.uvarint(&m.Seq)
+	c.text(&m.Cluster)
+	c.text(&m.Version)
+	number(c, &m.PID)
+	c.time(&m.Started)
+	list(c, &m.Engines, func(c *coder, e *EngineStatus) { e.fields(c) })
+	list(c, &m.Jobs, func(c *coder, j *JobStatus) { j.fields(c) })
+	number(c, &m.Clients)
+}
+
+func (e *EngineStatus) fields(c *coder) {
+	number(c, &e.ID)
+	number(c, &e.State)
+	e.Info.fields(c)
+	number(c, &e.PID)
+	number(c, &e.Memory)
+	number(c, &e.Running)
+	number(c, &e.Queued)
+	number(c, &e.TasksDone)
+	number(c, &e.Restarts)
+	c.text(&e.LastDeath)
+}
+
+func (j *JobStatus) fields(c *coder) {
+	c.fixed(j.ID[:])
+	number(c, &j.State)
+	c.text(&j.Label)
+	c.text(&j.Func)
+	number(c, &j.Total)
+	number(c, &j.Done)
+	number(c, &j.Failed)
+	number(c, &j.Running)
+	number(c, &j.Retried)
+	c.time(&j.Submitted)
+	c.text(&j.Waiting)
+}

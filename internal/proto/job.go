@@ -1,0 +1,208 @@
+package proto
+
+import (
+	"fmt"
+	"time"
+)
+
+// JobKind says what a job's tasks do.
+type JobKind uint8
+
+// The kinds of job.
+const (
+	// JobCall calls a unit's function, once per element (Map) or once per target (Apply).
+	JobCall JobKind = iota + 1
+	// JobExecute runs Source in the engines' sessions; its result is a Shown, JSON of the last expression's value.
+	JobExecute
+	// JobPush sets variables Names[i] of Go type Types[i] to Inputs[i] in the engines' sessions.
+	JobPush
+	// JobPull evaluates Source in the engines' sessions; the value is Outputs[0], its Go type is Types[0] of the chunk.
+	JobPull
+	// JobClear empties the engines' sessions.
+	JobClear
+)
+
+func (k JobKind) String() string {
+	switch k {
+	case JobCall:
+		return "call"
+	case JobExecute:
+		return "execute"
+	case JobPush:
+		return "push"
+	case JobPull:
+		return "pull"
+	case JobClear:
+		return "clear"
+	}
+	return fmt.Sprintf("job kind %d", uint8(k))
+}
+
+// Placement says how a job's elements meet engines.
+type Placement uint8
+
+// The placements.
+const (
+	// PlaceAny lets the scheduler cut the elements into chunks for whichever target engine is free. Such chunks are
+	// requeued when their engine is lost.
+	PlaceAny Placement = iota + 1
+	// PlaceSplit gives each target one contiguous share, in the order of Targets. A share whose worker is lost runs
+	// again on the same engine id.
+	PlaceSplit
+	// PlaceEach makes one element per target: element i runs on Targets[i]. Inputs of one element go to all.
+	// Calls run again on the same engine id when their worker is lost; Execute, Push, Pull and Clear end in an error.
+	PlaceEach
+)
+
+// JobSpec is a job as its client submits it.
+type JobSpec struct {
+	ID        JobID
+	Kind      JobKind
+	Placement Placement
+	// Label is the user's name for the job, Func the function's or the source's first line; both are for people.
+	Label, Func string
+	// Targets lists the engines that may be used, in order; empty means every engine, now and later, for PlaceAny,
+	// and every engine there is at submission for the others.
+	Targets []EngineID
+	// Code and Captures name the objects that hold the unit and its captured values; zero where there is none.
+	Code, Captures Hash
+	// Inputs has one block per parameter of the function (JobCall) or per name (JobPush).
+	Inputs []Block
+	// Open means that more elements follow with Extend.
+	Open   bool
+	Source string
+	Names  []string
+	Types  []string
+	// Chunk is the number of elements in a task; 0 lets the scheduler choose.
+	Chunk int
+	// Retries is how many more times an element is tried whose function failed; losses of engines do not count.
+	Retries int
+	// Timeout bounds the run time of a task's single element; 0 is no bound.
+	Timeout time.Duration
+	// Live asks for tasks' output as it is printed, besides with the results.
+	Live bool
+}
+
+// Count returns the number of elements in the inputs given so far, or 1 where there are no inputs.
+func (s *JobSpec) Count() int {
+	if len(s.Inputs) == 0 {
+		return 1
+	}
+	return s.Inputs[0].N
+}
+
+func (s *JobSpec) fields(c *coder) {
+	c.fixed(s.ID[:])
+	number(c, &s.Kind)
+	number(c, &s.Placement)
+	c.text(&s.Label)
+	c.text(&s.Func)
+	list(c, &s.Targets, eachEngine)
+	c.fixed(s.Code[:])
+	c.fixed(s.Captures[:])
+	list(c, &s.Inputs, eachBlock)
+	c.flag(&s.Open)
+	c.text(&s.Source)
+	list(c, &s.Names, eachText)
+	list(c, &s.Types, eachText)
+	number(c, &s.Chunk)
+	number(c, &s.Retries)
+	c.duration(&s.Timeout)
+	c.flag(&s.Live)
+}
+
+// JobState is how far a job is; states only increase.
+type JobState uint8
+
+// The states of a job, in order; every state from JobDone on is final.
+const (
+	JobUnknown JobState = iota
+	JobQueued
+	JobRunning
+	JobDone
+	JobFailed
+	JobCancelled
+)
+
+func (s JobState) String() string {
+	names := [...]string{"unknown", "queued", "running", "done", "failed", "cancelled"}
+	if int(s) < len(names) {
+		return names[s]
+	}
+	return fmt.Sprintf("job state %d", uint8(s))
+}
+
+// Final reports whether the job has ended.
+func (s JobState) Final() bool { return s >= JobDone }
+
+// Task is one attempt at one chunk, as the controller assigns it to an engine. It is complete in itself: an engine
+// needs nothing but the objects it names.
+type Task struct {
+	ID      TaskID
+	Attempt Attempt
+	Engine  EngineID
+	Job     JobID
+	Kind    JobKind
+	// First is the job's index of the chunk's first element.
+	First          int
+	N              int
+	Code, Captures Hash
+	Inputs         []Block
+	Source         string
+	Names          []string
+	Types          []string
+	Timeout        time.Duration
+	Live           bool
+}
+
+func (t *Task) fields(c *coder) {
+	number(c, &t.ID)
+	number(c, &t.Attempt)
+	number(c, &t.Engine)
+	c.fixed(t.Job[:])
+	number(c, &t.Kind)
+	number(c, &t.First)
+	number(c, &t.N)
+	c.fixed(t.Code[:])
+	c.fixed(t.Captures[:])
+	list(c, &t.Inputs, eachBlock)
+	c.text(&t.Source)
+	list(c, &t.Names, eachText)
+	list(c, &t.Types, eachText)
+	c.duration(&t.Timeout)
+	c.flag(&t.Live)
+}
+
+// Chunk is what a task yields: a result or an error for each of its elements.
+type Chunk struct {
+	First, N int
+	Engine   EngineID
+	Attempt  Attempt
+	// Outputs has one block of N elements per result of the function (a trailing error result excepted). Elements
+	// that failed are zero-length or zero there.
+	Outputs []Block
+	// Types are the Go types of Outputs, where the client does not know them (JobPull).
+	Types []string
+	// Errors has at most one entry per element, by rising index.
+	Errors []ElementError
+	// Stdout and Stderr are what the task printed.
+	Stdout, Stderr string
+	Submitted      time.Time
+	Started        time.Time
+	Completed      time.Time
+}
+
+func (k *Chunk) fields(c *coder) {
+	number(c, &k.First)
+	number(c, &k.N)
+	number(c, &k.Engine)
+	number(c, &k.Attempt)
+	list(c, &k.Outputs, eachBlock)
+	list(c, &k.Types, eachText)
+	list(c, &k.Errors, func(c *coder, e *ElementError) { e.fields(c) })
+	c.text(&k.Stdout)
+	c.text(&k.Stderr)
+	c.time(&k.Submitted)
+	c.time(&k.Started)
+	c.time(&k.Completed)
+}

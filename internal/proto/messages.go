@@ -1,0 +1,400 @@
+package proto
+
+import "time"
+
+// Type is a message's type on the wire. The values are wire values: do not reorder, only add.
+type Type uint8
+
+// The message types, by who sends them.
+const (
+	// Both directions, handled by package link.
+	TypeHello Type = iota + 1
+	TypeWelcome
+	TypeRefuse
+	TypePing
+	TypePong
+	TypeBye
+	TypeFragment
+	// Both directions.
+	TypeNeedObject
+	TypeObject
+	// Engine host to controller.
+	TypeRegister
+	TypeEngineUp
+	TypeEngineDown
+	TypeTaskStarted
+	TypeTaskDone
+	TypeTaskLost
+	TypeTaskOutput
+	TypeHostStats
+	// Controller to engine host.
+	TypeRegistered
+	TypeAssign
+	TypeRevoke
+	TypeStop
+	// Client to controller.
+	TypeSubmit
+	TypeExtend
+	TypeCancel
+	TypeResume
+	TypeAck
+	TypeStatusRequest
+	TypeShutdown
+	// Controller to client.
+	TypeAccepted
+	TypeResult
+	TypeJobEnd
+	TypeOutput
+	TypeEvent
+	TypeStatus
+)
+
+// Version is the protocol's version; peers of another version are refused with a message that says so.
+const Version = 1
+
+// Message is one of the structs of this package; the set is closed.
+type Message interface {
+	Type() Type
+	fields(*coder)
+}
+
+// Channel is one of a peer's two connections.
+type Channel uint8
+
+// The channels. Control messages are small and never wait behind data.
+const (
+	Control Channel = iota + 1
+	Data
+)
+
+// ChannelOf returns the connection on which a message of this type travels. Messages of one channel arrive in the
+// order in which they were sent; there is no order between the channels.
+//
+// All messages of a task's or job's life travel on Data, so that they keep their order; Control carries what must
+// overtake them.
+func ChannelOf(t Type) Channel {
+	switch t {
+	case TypeNeedObject, TypeObject, TypeAssign, TypeTaskStarted, TypeTaskDone, TypeTaskLost, TypeTaskOutput,
+		TypeSubmit, TypeExtend, TypeAccepted, TypeResult, TypeJobEnd, TypeOutput, TypeFragment:
+		return Data
+	}
+	return Control
+}
+
+// Hello is the first message on each of a peer's two connections.
+type Hello struct {
+	Version int
+	Peer    PeerID
+	// Epoch pairs the two connections: it is fresh for every try to connect.
+	Epoch   uint64
+	Channel Channel
+	Role    Role
+	// Name is the host name, for people.
+	Name string
+}
+
+// Welcome answers Hello: the connection is accepted.
+type Welcome struct {
+	Version int
+	Cluster string
+	// Heartbeat is how often each side sends Ping; Silence is how long a peer may be silent before it counts as lost.
+	Heartbeat, Silence time.Duration
+}
+
+// Refuse answers Hello or any other message after which the connection is closed for good.
+type Refuse struct{ Error Error }
+
+// Ping asks for a Pong with the same number.
+type Ping struct{ Seq uint64 }
+
+// Pong answers Ping.
+type Pong struct{ Seq uint64 }
+
+// Bye says that the sender closes on purpose; the peer must not reconnect when Final.
+type Bye struct {
+	Reason string
+	Final  bool
+}
+
+// Fragment is a piece of a message that is larger than a megabyte. Pieces of one message arrive in order; pieces of
+// different messages may be interleaved.
+type Fragment struct {
+	// Message numbers the fragmented message within its connection.
+	Message uint64
+	// Sizes, in the first piece only, are the sizes of the message's frames.
+	Sizes []uint64
+	Part  []byte
+}
+
+// NeedObject asks for an object by name; who has it answers with Object, who has not answers with an Object without Data
+// and Missing set.
+type NeedObject struct{ Hash Hash }
+
+// Object carries an object: a unit's source or a set of captured values. A client sends a job's objects before the job.
+type Object struct {
+	Hash    Hash
+	Missing bool
+	Data    []byte
+}
+
+// HostInfo describes an engine host's machine.
+type HostInfo struct {
+	Host      string
+	PID       int
+	OS, Arch  string
+	Cores     int
+	Memory    int64
+	GoVersion string
+	// Set names the engine set of the profile that the host belongs to.
+	Set string
+}
+
+// EngineInfo is one engine of a host.
+type EngineInfo struct {
+	// ID is the engine's id, NoEngine to be given one.
+	ID EngineID
+	// PID is the worker's process.
+	PID int
+}
+
+// Held is an attempt that an engine host still has: running, queued, or done with the result unsent.
+type Held struct {
+	Task    TaskID
+	Attempt Attempt
+	Engine  EngineID
+}
+
+// Register is an engine host's first message after Welcome, also after it has reconnected.
+type Register struct {
+	Info    HostInfo
+	Engines []EngineInfo
+	Held    []Held
+}
+
+// Registered gives the engines of a Register their ids, in its order. Attempts listed in Drop are no longer wanted.
+type Registered struct {
+	Engines []EngineID
+	Drop    []Held
+}
+
+// EngineUp says that an engine's worker process is there (again).
+type EngineUp struct {
+	Engine EngineID
+	PID    int
+}
+
+// EngineDown says that an engine's worker process has ended, and why. The tasks it had are reported by TaskLost.
+type EngineDown struct {
+	Engine EngineID
+	PID    int
+	Reason string
+	// Restarting is set when EngineUp will follow.
+	Restarting bool
+}
+
+// TaskStarted says that a worker has begun an attempt.
+type TaskStarted struct {
+	Task    TaskID
+	Attempt Attempt
+	At      time.Time
+}
+
+// TaskDone carries an attempt's chunk.
+type TaskDone struct {
+	Task    TaskID
+	Attempt Attempt
+	Chunk   Chunk
+}
+
+// TaskLost says that an attempt ended without a chunk: its worker died, was killed, or never got it.
+type TaskLost struct {
+	Task    TaskID
+	Attempt Attempt
+	Engine  EngineID
+	// Started is set when the worker had begun it; only such losses count against the elements.
+	Started bool
+	Reason  string
+}
+
+// TaskOutput is text that a running task printed, sent for live jobs.
+type TaskOutput struct {
+	Task    TaskID
+	Attempt Attempt
+	Stderr  bool
+	Text    string
+}
+
+// HostStats is an engine host's condition, sent every few seconds.
+type HostStats struct {
+	Load    float64
+	Engines []EngineStats
+}
+
+// EngineStats is one engine's condition.
+type EngineStats struct {
+	Engine EngineID
+	Memory int64
+}
+
+// Assign gives an engine host tasks; each names its engine. An engine runs its tasks in the order of arrival.
+type Assign struct{ Tasks []Task }
+
+// Revoke takes attempts back. Queued ones vanish; running ones are stopped, by killing the worker if they do not stop in
+// a moment. Each is answered by TaskLost or, if it was quicker, TaskDone.
+type Revoke struct{ Tasks []Held }
+
+// Stop tells an engine host to end: all of its engines, or those listed.
+type Stop struct {
+	Engines []EngineID
+	Reason  string
+}
+
+// Submit hands in a job. It is answered by Accepted.
+type Submit struct{ Spec JobSpec }
+
+// Extend adds elements to an open job.
+type Extend struct {
+	Job    JobID
+	Inputs []Block
+	// Last says that no more follow.
+	Last bool
+}
+
+// Cancel ends a job: its queued tasks are dropped, its running tasks stopped. JobEnd follows.
+type Cancel struct{ Job JobID }
+
+// Resume is what a reconnected client sends for every job it still waits for. The controller answers with everything
+// from message Next on, or with JobEnd and an error if it does not know the job.
+type Resume struct {
+	Job  JobID
+	Next uint64
+}
+
+// Ack says that the client has all of a job's messages before Next: the controller may forget them. Unacknowledged results
+// are bounded: a client that does not read makes its jobs wait, not the controller grow.
+type Ack struct {
+	Job  JobID
+	Next uint64
+}
+
+// StatusRequest asks for a Status.
+type StatusRequest struct{ Seq uint64 }
+
+// Shutdown ends engines, or the whole cluster where Engines is empty.
+type Shutdown struct{ Engines []EngineID }
+
+// Accepted answers Submit. A job with an Error was not accepted and no other message follows.
+type Accepted struct {
+	Job     JobID
+	Engines []EngineID
+	Error   Error
+}
+
+// Result carries a finished chunk to the client. Seq numbers a job's Result, JobEnd messages from 0.
+type Result struct {
+	Job   JobID
+	Seq   uint64
+	Chunk Chunk
+}
+
+// JobEnd is the last message about a job.
+type JobEnd struct {
+	Job   JobID
+	Seq   uint64
+	State JobState
+	// Error says why the job as a whole failed or was cancelled; the elements' own errors are in their chunks.
+	Error Error
+}
+
+// Output is text that a running task of a live job printed. It is not kept for reconnecting clients.
+type Output struct {
+	Job    JobID
+	First  int
+	Engine EngineID
+	Stderr bool
+	Text   string
+}
+
+// EventKind is the kind of an Event.
+type EventKind uint8
+
+// The kinds of Event.
+const (
+	EventEngineUp EventKind = iota + 1
+	EventEngineDown
+	EventHostUp
+	EventHostLost
+	EventTaskRetried
+	EventShutdown
+)
+
+// Event tells every client what happened to the cluster. Text is one line for people.
+type Event struct {
+	Kind   EventKind
+	Engine EngineID
+	Job    JobID
+	Text   string
+	At     time.Time
+}
+
+// Status answers StatusRequest.
+type Status struct {
+	Seq     uint64
+	Cluster string
+	Version string
+	PID     int
+	Started time.Time
+	Engines []EngineStatus
+	Jobs    []JobStatus
+	Clients int
+}
+
+// EngineState is what an engine is doing.
+type EngineState uint8
+
+// The states of an engine.
+const (
+	EngineStarting EngineState = iota + 1
+	EngineIdle
+	EngineBusy
+	EngineLost
+)
+
+func (s EngineState) String() string {
+	names := [...]string{"unknown", "starting", "idle", "busy", "lost"}
+	if int(s) < len(names) {
+		return names[s]
+	}
+	return names[0]
+}
+
+// EngineStatus is one engine in a Status.
+type EngineStatus struct {
+	ID    EngineID
+	State EngineState
+	Info  HostInfo
+	// PID is the worker's process; Info.PID is the host's.
+	PID       int
+	Memory    int64
+	Running   int
+	Queued    int
+	TasksDone uint64
+	Restarts  int
+	LastDeath string
+}
+
+// JobStatus is one job in a Status.
+type JobStatus struct {
+	ID        JobID
+	State     JobState
+	Label     string
+	Func      string
+	Total     int
+	Done      int
+	Failed    int
+	Running   int
+	Retried   int
+	Submitted time.Time
+	// Waiting says why nothing of the job is running, empty when something is.
+	Waiting string
+}
