@@ -1,0 +1,51 @@
+# `make` prints the targets. Nothing here needs more than Go, but for the Jupyter tests (Python 3.9 or later).
+
+GO      ?= go
+PYTHON  ?= python3
+BIN     := bin
+VENV    := build/venv
+# STRICT=1 fails where something would be left out (continuous integration sets it).
+STRICT  ?= 0
+RACE    := ./client/... ./controller/... ./engine/... ./internal/codec ./internal/group ./internal/jupyter ./internal/link/... \
+           ./internal/notebook ./internal/proto ./internal/unit ./internal/zmtp ./kernel/... ./profiles/... ./views/...
+
+.PHONY: help build run test test-go test-race test-jupyter test-cross lint bench generate clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## the four commands, in bin/
+	$(GO) build -o $(BIN)/ ./cmd/...
+
+run: ## run the quickstart notebook on four engines
+	$(GO) run -v ./cmd/gocluster run --n=4 notebooks/quickstart.ipynb
+
+test: lint test-go test-race test-cross test-jupyter ## everything: lint, Go, race, other platforms, Jupyter clients
+
+lint: ## gofmt, vet and the house rules
+	@test -z "$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))" || { echo "not gofmt-ed:"; gofmt -l $$(git ls-files -co --exclude-standard '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) test ./internal/lint
+
+test-go: ## the Go tests: units, simulation, fuzz seeds, real processes
+	$(GO) test -timeout 15m ./...
+
+test-race: ## the concurrent packages under the race detector
+	$(GO) test -race -short -timeout 15m $(RACE)
+
+test-cross: ## the commands build for the other platforms
+	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/gocluster
+	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/gocluster
+	GOOS=linux GOARCH=arm64 $(GO) build -o /dev/null ./cmd/gocluster
+
+test-jupyter: build ## the kernel under the real Jupyter clients, in a Python environment of its own
+	@PYTHON=$(PYTHON) VENV=$(VENV) STRICT=$(STRICT) sh test/jupyter/run.sh
+
+bench: build ## the table of speeds, beside this machine's raw limits
+	$(GO) run ./internal/bench
+
+generate: ## regenerate symbols, export data and bundled sources (after a Go upgrade or an API change)
+	$(GO) generate ./...
+
+clean: ## remove bin/ and build/
+	rm -rf $(BIN) build
