@@ -6,8 +6,8 @@ BIN     := bin
 VENV    := build/venv
 # STRICT=1 fails where something would be left out (continuous integration sets it).
 STRICT  ?= 0
-RACE    := ./client/... ./controller/... ./engine/... ./internal/codec ./internal/group ./internal/jupyter ./internal/link/... \
-           ./internal/notebook ./internal/proto ./internal/unit ./internal/zmtp ./kernel/... ./profiles/... ./views/...
+# The packages whose tests are about concurrency; the others only read and compute.
+RACE     = $(shell $(GO) list ./... | grep -E '/(client|controller|engine|kernel|profiles|views|internal/(codec|group|jupyter|link|notebook|proto|unit|zmtp))(/|$$)')
 
 .PHONY: help build run test test-go test-race test-jupyter test-cross lint bench generate clean
 
