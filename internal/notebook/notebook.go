@@ -53,11 +53,7 @@ func Parse(name string, data []byte) (*Notebook, error) {
 	if !isJSON {
 		return ParseScript(string(data)), nil
 	}
-	n, err := Read(bytes.NewReader(data))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return n, nil
+	return Read(bytes.NewReader(data))
 }
 
 // Read reads a notebook.
