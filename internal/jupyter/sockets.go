@@ -1,0 +1,210 @@
+package jupyter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Channel is one of the sockets on which clients send.
+type Channel string
+
+// The channels that carry requests and replies.
+const (
+	Shell   Channel = "shell"
+	Control Channel = "control"
+	Stdin   Channel = "stdin"
+)
+
+// Request is a message from a client, with the way back.
+type Request struct {
+	Message
+	Channel  Channel
+	Received time.Time
+
+	from peer
+	ids  [][]byte
+}
+
+// Client names the client's sockets: shell, control and stdin of one client have the same name.
+func (r *Request) Client() string { return r.from.ID() }
+
+// Handler receives what clients send. It is called on the goroutine that reads from the client's connection: it must not
+// wait for the client, and what it does holds up that connection alone.
+type Handler interface {
+	// Request is a right message on shell or control.
+	Request(r *Request)
+	// Input is a right message on stdin.
+	Input(r *Request)
+}
+
+// peer is a client's connection to one socket.
+type peer interface {
+	// ID is the identity that the client gave, the same on all its sockets.
+	ID() string
+	Send(frames [][]byte) error
+	SendWait(ctx context.Context, frames [][]byte) error
+	Close(err error)
+}
+
+// Patience is how long a client may read nothing, with its queue full, before it is disconnected. Until then what is
+// published waits for it: nothing is dropped.
+const Patience = 60 * time.Second
+
+// ErrNoInput is the error of asking a client that has no stdin connection.
+var ErrNoInput = errors.New("the client has no stdin connection")
+
+// Sockets are a kernel's five sockets. Publish is called by one goroutine at a time; the rest is safe for concurrent use.
+type Sockets struct {
+	author *Author
+	signer *Signer
+	log    *slog.Logger
+	drops  limiter
+	close  func()
+
+	mu          sync.Mutex
+	subscribers map[peer]map[string]bool // topics by subscriber
+	stdin       map[string]peer          // by client
+}
+
+func newSockets(author *Author, signer *Signer, log *slog.Logger) *Sockets {
+	return &Sockets{author: author, signer: signer, log: log, drops: limiter{log: log}, close: func() {},
+		subscribers: map[peer]map[string]bool{}, stdin: map[string]peer{}}
+}
+
+// Close sends what is queued and closes the sockets.
+func (s *Sockets) Close() { s.close() }
+
+// Reply sends m to where r came from.
+func (s *Sockets) Reply(ctx context.Context, r *Request, m *Message) error {
+	return s.send(ctx, r.from, r.ids, m)
+}
+
+// Ask sends m on stdin to the client that sent r.
+func (s *Sockets) Ask(ctx context.Context, r *Request, m *Message) error {
+	s.mu.Lock()
+	p, ok := s.stdin[r.Client()]
+	s.mu.Unlock()
+	if !ok {
+		return ErrNoInput
+	}
+	return s.send(ctx, p, r.ids, m)
+}
+
+func (s *Sockets) send(ctx context.Context, p peer, ids [][]byte, m *Message) error {
+	frames, err := s.signer.Encode(m)
+	if err != nil {
+		return err
+	}
+	return s.wait(ctx, p, append(ids[:len(ids):len(ids)], frames...))
+}
+
+// wait sends frames; a client that takes nothing for so long that its queue is full, and Patience on top, is disconnected.
+func (s *Sockets) wait(ctx context.Context, p peer, frames [][]byte) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, Patience, errStalled)
+	defer cancel()
+	err := p.SendWait(ctx, frames)
+	if errors.Is(context.Cause(ctx), errStalled) && err != nil {
+		s.log.Warn("disconnecting a client", "why", errStalled)
+		p.Close(errStalled)
+	}
+	return err
+}
+
+var errStalled = fmt.Errorf("it has read nothing for %v", Patience)
+
+// Publish sends m to every subscriber of its topic, in the order of the calls. It waits for slow subscribers.
+func (s *Sockets) Publish(ctx context.Context, topic string, m *Message) error {
+	frames, err := s.signer.Encode(m)
+	if err != nil {
+		return err
+	}
+	frames = append([][]byte{[]byte(topic)}, frames...)
+	for _, p := range s.audience(topic) {
+		_ = s.wait(ctx, p, frames) // its connection is down: the others go on
+	}
+	return nil
+}
+
+func (s *Sockets) audience(topic string) []peer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var to []peer
+	for p, topics := range s.subscribers {
+		for prefix := range topics {
+			if len(topic) >= len(prefix) && topic[:len(prefix)] == prefix {
+				to = append(to, p)
+				break
+			}
+		}
+	}
+	return to
+}
+
+// subscribed notes a subscription. A new subscriber is greeted first, and so knows that nothing published from then on
+// passes it by.
+func (s *Sockets) subscribed(p peer, topic string, on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	topics := s.subscribers[p]
+	if topics == nil {
+		topics = map[string]bool{}
+		s.subscribers[p] = topics
+	}
+	if !on {
+		delete(topics, topic)
+		return
+	}
+	s.welcome(p, topic)
+	topics[topic] = true
+}
+
+func (s *Sockets) welcome(p peer, topic string) {
+	m, err := s.author.New("iopub_welcome", nil, map[string]string{"subscription": topic})
+	if err != nil {
+		return
+	}
+	frames, err := s.signer.Encode(m)
+	if err != nil {
+		return
+	}
+	_ = p.Send(append([][]byte{[]byte(topic)}, frames...)) // it is gone again, or has a full queue and needs no welcome
+}
+
+func (s *Sockets) unsubscribed(p peer) {
+	s.mu.Lock()
+	delete(s.subscribers, p)
+	s.mu.Unlock()
+}
+
+func (s *Sockets) stdinUp(p peer) {
+	s.mu.Lock()
+	s.stdin[p.ID()] = p
+	s.mu.Unlock()
+}
+
+func (s *Sockets) stdinDown(p peer) {
+	s.mu.Lock()
+	if s.stdin[p.ID()] == p {
+		delete(s.stdin, p.ID())
+	}
+	s.mu.Unlock()
+}
+
+// receive checks frames from p and hands them on.
+func (s *Sockets) receive(ch Channel, p peer, frames [][]byte, h Handler) {
+	ids, m, err := s.signer.Decode(frames)
+	if err != nil {
+		s.drops.warn("dropped what is no message of ours", "channel", ch, "why", err)
+		return
+	}
+	r := &Request{Message: *m, Channel: ch, Received: time.Now(), from: p, ids: ids}
+	if ch == Stdin {
+		h.Input(r)
+		return
+	}
+	h.Request(r)
+}
