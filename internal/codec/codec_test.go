@@ -1,0 +1,355 @@
+package codec
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"net"
+	"net/url"
+	"os"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+type inner struct {
+	Name   string
+	weight float64
+}
+
+type outer struct {
+	inner
+	ID     int
+	Tags   []string
+	lookup map[string]*inner
+	any    any
+	next   *outer
+}
+
+type celsius float64
+
+// values are taken there and back by several tests.
+func values() []any {
+	now := time.Date(2026, 2, 3, 4, 5, 6, 789, time.FixedZone("", 3600))
+	big1, _ := new(big.Int).SetString("-22539340290692258087863249", 10)
+	f := 2.5
+	fp := &f
+	return []any{
+		true, false, 0, 1, -1, 23, 24, 255, 256, 65535, 65536, math.MaxInt64, math.MinInt64, int8(-128), uint8(255), uint64(math.MaxUint64),
+		0.0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), 1.5, float32(0.1), complex(1, -2), complex64(3i), celsius(20.5),
+		"", "a", "ünï", "\xff\xfe", strings.Repeat("x", 300),
+		[]int(nil), []int{}, []int{1, -2, 3}, []uint16{1, 65535}, []float32{1.5}, []float64{1, math.Inf(-1)}, []byte("bytes"), []byte{}, []celsius{1, 2},
+		[]bool{true, false}, []string{"a", ""}, [][]int{nil, {}, {1}}, [3]int8{1, 2, 3}, [0]string{}, []complex128{1i},
+		map[string]int(nil), map[string]int{}, map[string]int{"a": 1, "b": 2}, map[int][]string{1: {"x"}}, map[[2]int]bool{{1, 2}: true},
+		inner{"n", 1.5}, &inner{"p", -1}, (*inner)(nil),
+		outer{inner{"e", 1}, 7, []string{"t"}, map[string]*inner{"k": {"v", 2}, "nil": nil}, []any{1, "x", nil, 2.5, []float64{1}, int8(3)}, &outer{ID: 8}},
+		now, now.UTC(), time.Duration(90) * time.Second, *big1, big1, big.NewInt(0), big.NewRat(-3, 7), new(big.Float).SetPrec(200).SetFloat64(1.25),
+		&fp, []any{}, map[string]any{"a": []any{1}}, struct{}{}, url.URL{Scheme: "https", Host: "example.org", Path: "/a b"},
+		time.March, []time.Duration{1, 2}, []*int{nil},
+	}
+}
+
+func TestValuesComeBack(t *testing.T) {
+	for _, want := range values() {
+		name := fmt.Sprintf("%T %.40v", want, want)
+		data, err := Marshal(want)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		got := reflect.New(reflect.TypeOf(want))
+		if err := Unmarshal(data, got.Interface()); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if !same(got.Elem().Interface(), want) {
+			t.Errorf("%s: got %#v, want %#v", name, got.Elem().Interface(), want)
+		}
+	}
+}
+
+// same compares times and signs of zero as well as DeepEqual compares the rest.
+func same(got, want any) bool {
+	if w, ok := want.(time.Time); ok {
+		g := got.(time.Time)
+		_, gz := g.Zone()
+		_, wz := w.Zone()
+		return g.Equal(w) && gz == wz
+	}
+	if w, ok := want.(float64); ok {
+		return math.Float64bits(got.(float64)) == math.Float64bits(w)
+	}
+	if w, ok := want.(*big.Float); ok {
+		return got.(*big.Float).Cmp(w) == 0 && got.(*big.Float).Prec() == w.Prec()
+	}
+	if w, ok := want.(*big.Int); ok {
+		return got.(*big.Int).Cmp(w) == 0
+	}
+	return reflect.DeepEqual(got, want)
+}
+
+func TestInterfacesKeepTheirDynamicType(t *testing.T) {
+	for _, want := range []any{
+		nil, 1, int8(2), uint(3), "s", 1.5, float32(2), true, []int{1}, []string{"a"}, map[string]int{"a": 1}, time.Second, [2]bool{true, false},
+		[]any{1, nil, []any{"x"}}, map[string]any{"k": int16(1)}, []int(nil), big.NewInt(5), []byte("b"), complex(1, 2), "\xff",
+		struct{ A, B int }{1, 2},
+	} {
+		data, err := Marshal(&want)
+		if err != nil {
+			t.Errorf("%T: %v", want, err)
+			continue
+		}
+		var got *any
+		if err := Unmarshal(data, &got); err != nil {
+			t.Errorf("%T %v: %v", want, want, err)
+			continue
+		}
+		if want == nil {
+			if got == nil || *got != nil {
+				t.Errorf("nil in an interface: got %v", got)
+			}
+		} else if !same(*got, want) {
+			t.Errorf("got %T %v, want %T %v", *got, *got, want, want)
+		}
+	}
+}
+
+func TestNaNKeepsItsBits(t *testing.T) {
+	want := math.Float64frombits(0x7ff8000000abcdef)
+	want32 := math.Float32frombits(0x7fa00001)
+	data, _ := Marshal(struct {
+		F float64
+		G float32
+	}{want, want32})
+	var got struct {
+		F float64
+		G float32
+	}
+	if err := Unmarshal(data, &got); err != nil || math.Float64bits(got.F) != math.Float64bits(want) || math.Float32bits(got.G) != math.Float32bits(want32) {
+		t.Errorf("got %x %x, %v", math.Float64bits(got.F), math.Float32bits(got.G), err)
+	}
+}
+
+func TestErrorsCrossAsTexts(t *testing.T) {
+	var err error = fmt.Errorf("reading: %w", os.ErrNotExist)
+	data, merr := Append(nil, reflect.ValueOf(&err).Elem())
+	if merr != nil {
+		t.Fatal(merr)
+	}
+	var got error
+	if err := Unmarshal(data, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Error() != err.Error() || errors.Unwrap(got).Error() != "file does not exist" {
+		t.Errorf("got %v, then %v", got, errors.Unwrap(got))
+	}
+}
+
+func TestWhatIsTiedToTheProcessIsRefused(t *testing.T) {
+	type config struct {
+		Name string
+		Log  chan int
+	}
+	type deep struct{ Items []map[string]config }
+	loop := &outer{}
+	loop.next = loop
+	var conn net.Conn = &net.TCPConn{}
+	for _, c := range []struct {
+		v    any
+		path string
+		why  string
+	}{
+		{make(chan int), "", "channel"},
+		{func() {}, "", "function"},
+		{config{}, ".Log", "channel"},
+		{deep{[]map[string]config{nil, {"k": {}}}}, ".Items[1][k].Log", "channel"},
+		{&sync.Mutex{}, "", "lock"},
+		{struct{ mu sync.Mutex }{}, ".mu", "lock"},
+		{os.Stdout, "", "file"},
+		{&conn, "", "connection"},
+		{[]any{1, make(chan int)}, "[1]", "channel"},
+		{&bytes.Buffer{}, "", "private"},
+		{loop, "*", "points back at itself"},
+	} {
+		_, err := Marshal(c.v)
+		var refused *RefuseError
+		if !errors.As(err, &refused) || !strings.Contains(refused.Why, c.why) || c.path != "*" && refused.Path != c.path {
+			t.Errorf("%T: got %v; want a refusal at %q because of %q", c.v, err, c.path, c.why)
+		}
+	}
+}
+
+func TestValuesThatDoNotFitAreRefused(t *testing.T) {
+	for _, c := range []struct {
+		v   any
+		ptr any
+	}{
+		{300, new(int8)}, {-1, new(uint)}, {"x", new(int)}, {1.5, new(int)}, {uint64(math.MaxUint64), new(int64)}, {1<<53 + 1, new(float64)},
+		{[]int{1}, new([2]int)}, {struct{ A int }{1}, new(struct{ B int })}, {0.1, new(float32)}, {nil, new(int)},
+	} {
+		data, err := Marshal(c.v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = Unmarshal(data, c.ptr)
+		var typeErr *TypeError
+		if !errors.As(err, &typeErr) {
+			t.Errorf("%v into %T: got %v, want a TypeError", c.v, c.ptr, err)
+		}
+	}
+}
+
+func TestUnexportedFieldsMeetTheInterpretersNames(t *testing.T) {
+	data, _ := Marshal(inner{"n", 1.5})
+	var got struct {
+		Name    string
+		Xweight float64
+	}
+	if err := Unmarshal(data, &got); err != nil || got.Xweight != 1.5 {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	back, _ := Marshal(got)
+	var in inner
+	if err := Unmarshal(back, &in); err != nil || in.weight != 1.5 {
+		t.Fatalf("got %+v, %v", in, err)
+	}
+}
+
+// Another implementation of CBOR reads what this one writes, and writes what this one reads.
+func TestAnotherLibraryAgrees(t *testing.T) {
+	for _, v := range []any{true, int64(-7), uint64(math.MaxUint64), "text", 1.25, []byte("b"), []any{int64(1), "x", nil}, map[string]any{"k": int64(1)}} {
+		data, err := Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		theirs := reflect.New(reflect.TypeOf(v))
+		if b, ok := v.([]byte); ok {
+			var got []byte
+			if err := cbor.Unmarshal(data, &got); err != nil || !bytes.Equal(got, b) {
+				t.Errorf("%v: they read %v, %v", v, got, err)
+			}
+			continue
+		}
+		if err := cbor.Wellformed(data); err != nil {
+			t.Errorf("%v: %v", v, err)
+		}
+		enc, err := cbor.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Unmarshal(enc, theirs.Interface()); err != nil {
+			t.Errorf("%v: we cannot read theirs: %v", v, err)
+		}
+	}
+	for _, v := range values() {
+		data, err := Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cbor.Wellformed(data); err != nil {
+			t.Errorf("%T: not well-formed: %v", v, err)
+		}
+	}
+}
+
+func TestTypeTextsComeBack(t *testing.T) {
+	for _, c := range []struct {
+		t    reflect.Type
+		text string
+	}{
+		{reflect.TypeFor[int](), "int"}, {reflect.TypeFor[[]float64](), "[]float64"}, {reflect.TypeFor[map[string][]int](), "map[string][]int"},
+		{reflect.TypeFor[celsius](), "float64"}, {reflect.TypeFor[inner](), "struct{Name string; weight float64}"}, {reflect.TypeFor[*big.Int](), "*big.Int"},
+		{reflect.TypeFor[time.Duration](), "time.Duration"}, {reflect.TypeFor[any](), "any"}, {reflect.TypeFor[error](), "error"}, {reflect.TypeFor[[4]uint8](), "[4]uint8"},
+	} {
+		if got := TypeText(c.t); got != c.text {
+			t.Errorf("%s: got %q, want %q", c.t, got, c.text)
+		}
+		back, err := ParseType(c.text)
+		if err != nil || TypeText(back) != c.text {
+			t.Errorf("%q: got %v, %v", c.text, back, err)
+		}
+	}
+	for _, bad := range []string{"", "chan int", "foo", "func()", "map[[]int]int", "[99999999999]int", "struct{A int; A int}", "os.File"} {
+		if got, err := ParseType(bad); err == nil {
+			t.Errorf("%q: got %v, want an error", bad, got)
+		}
+	}
+}
+
+func TestBlocksComeBackWholeAndCut(t *testing.T) {
+	for _, xs := range []any{
+		[]int{1, -2, 3, 4}, []float64{1, 2.5, -3, 0}, []bool{true, false, true, true}, []string{"a", "", "ccc", "d"}, []complex64{1, 2i, 3, 4},
+		[]inner{{"a", 1}, {"b", 2}, {}, {"d", 4}}, [4]uint8{1, 2, 3, 4}, [][]int{nil, {}, {1}, {2, 3}}, []any{1, "x", nil, 2.5}, []time.Duration{1, 2, 3, 4},
+	} {
+		v := reflect.ValueOf(xs)
+		b, err := Block(v)
+		if err != nil {
+			t.Errorf("%T: %v", xs, err)
+			continue
+		}
+		got, err := Values(b.Slice(1, 3), v.Type().Elem())
+		if err != nil {
+			t.Errorf("%T: %v", xs, err)
+			continue
+		}
+		for i := range 2 {
+			if !reflect.DeepEqual(got.Index(i).Interface(), v.Index(i+1).Interface()) {
+				t.Errorf("%T: element %d: got %v, want %v", xs, i, got.Index(i), v.Index(i+1))
+			}
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, v := range values() {
+		data, err := Marshal(v)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, ptr := range []any{new(any), new(outer), new([]float64), new(map[string][]int), new(big.Int), new(time.Time)} {
+			if Unmarshal(data, ptr) != nil {
+				continue
+			}
+			if _, err := Marshal(reflect.ValueOf(ptr).Elem().Interface()); err != nil {
+				t.Errorf("%T was decoded from %x but cannot be encoded: %v", ptr, data, err)
+			}
+		}
+	})
+}
+
+func BenchmarkBlockOfFloats(b *testing.B) {
+	xs := make([]float64, 1<<20)
+	b.SetBytes(int64(8 * len(xs)))
+	for b.Loop() {
+		block, err := Block(reflect.ValueOf(xs))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := Values(block, float64Type); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkStruct(b *testing.B) {
+	v := outer{inner: inner{"e", 1}, ID: 7, Tags: []string{"t"}}
+	for b.Loop() {
+		data, err := Marshal(v)
+		if err != nil {
+			b.Fatal(err)
+		}
+		var got outer
+		if err := Unmarshal(data, &got); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

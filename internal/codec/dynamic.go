@@ -1,0 +1,144 @@
+package codec
+
+import (
+	"math"
+	"math/big"
+	"reflect"
+	"time"
+)
+
+// decodeInterface rebuilds the dynamic value.
+func decodeInterface(r *reader, v reflect.Value) error {
+	if r.null() {
+		v.SetZero()
+		return nil
+	}
+	if err := r.enter(); err != nil {
+		return err
+	}
+	defer r.leave()
+	x, err := r.dynamic()
+	if err != nil {
+		return err
+	}
+	if !x.IsValid() {
+		v.SetZero()
+		return nil
+	}
+	if !x.Type().AssignableTo(v.Type()) {
+		return &TypeError{Value: "a " + x.Type().String(), Type: v.Type().String()}
+	}
+	v.Set(x)
+	return nil
+}
+
+// dynamic reads a value whose type its bytes tell.
+func (r *reader) dynamic() (reflect.Value, error) {
+	switch first := r.peek(); first & 0xe0 {
+	case majorUint, majorInt:
+		return r.dynamicInt()
+	case majorText:
+		return r.into(stringType)
+	case majorBytes:
+		// A string that is not UTF-8 is indistinguishable from bytes; []byte in an interface has a type of its own.
+		return r.into(stringType)
+	case majorArray:
+		return r.into(anySliceType)
+	case majorMap:
+		return r.dynamicMap()
+	case majorTag:
+		return r.dynamicTag()
+	default:
+		switch first {
+		case cborTrue, cborFalse:
+			return r.into(boolType)
+		case cborFloat32, cborFloat64:
+			return r.into(float64Type)
+		}
+	}
+	return reflect.Value{}, r.malformed("no value")
+}
+
+func (r *reader) into(t reflect.Type) (reflect.Value, error) {
+	v := reflect.New(t).Elem()
+	err := decoderOf(t)(r, v)
+	return v, err
+}
+
+// dynamicInt is an int, or the smallest type beyond it that holds the number.
+func (r *reader) dynamicInt() (reflect.Value, error) {
+	at := r.pos
+	major, _, n, err := r.head()
+	if err != nil {
+		return reflect.Value{}, err
+	}
+	r.pos = at
+	switch {
+	case n <= math.MaxInt:
+		return r.into(intType)
+	case n <= math.MaxInt64:
+		return r.into(reflect.TypeFor[int64]())
+	case major == majorUint:
+		return r.into(reflect.TypeFor[uint64]())
+	}
+	return r.into(reflect.PointerTo(bigIntType))
+}
+
+func (r *reader) dynamicMap() (reflect.Value, error) {
+	at, depth := r.pos, r.depth
+	v, err := r.into(anyMapType)
+	if err == nil {
+		return v, nil
+	}
+	r.pos, r.depth = at, depth
+	return r.into(reflect.TypeFor[map[any]any]())
+}
+
+func (r *reader) dynamicTag() (reflect.Value, error) {
+	at := r.pos
+	_, _, tag, err := r.head()
+	if err != nil {
+		return reflect.Value{}, err
+	}
+	if tag == tagObject {
+		return r.object()
+	}
+	r.pos = at
+	switch tag {
+	case tagTime:
+		return r.into(reflect.TypeFor[time.Time]())
+	case tagBigPos, tagBigNeg:
+		return r.into(reflect.TypeFor[*big.Int]())
+	case tagRat:
+		return r.into(reflect.TypeFor[*big.Rat]())
+	}
+	if a, ok := typeOfTag(tag); ok && a.tag != 0 {
+		return r.into(reflect.SliceOf(a.t))
+	}
+	return reflect.Value{}, r.malformed("an unknown tag")
+}
+
+// object reads [type, value].
+func (r *reader) object() (reflect.Value, error) {
+	if n, err := r.array(); err != nil {
+		return reflect.Value{}, err
+	} else if n != 2 {
+		return reflect.Value{}, r.malformed("an object that is not a pair")
+	}
+	text, err := r.text()
+	if err != nil {
+		return reflect.Value{}, err
+	}
+	if string(text) == "error" {
+		v, err := r.into(reflect.TypeFor[[]string]())
+		if err != nil {
+			return v, err
+		}
+		return reflect.ValueOf(&RemoteError{Texts: v.Interface().([]string)}), nil
+	}
+	t, err := ParseType(string(text))
+	if err != nil {
+		return reflect.Value{}, err
+	}
+	return r.into(t)
+}

@@ -1,0 +1,78 @@
+package codec
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrMalformed is wrapped by every error about bytes that are not the encoding of a value.
+var ErrMalformed = errors.New("malformed value")
+
+// RefuseError says that a value cannot leave the process.
+type RefuseError struct {
+	// Path leads from the value to what is refused, such as ".Log[3]"; it is empty when that is the value itself.
+	Path string
+	Type string
+	Why  string
+}
+
+func (e *RefuseError) Error() string {
+	if e.Path == "" {
+		return fmt.Sprintf("cannot send a value of type %s: %s", e.Type, e.Why)
+	}
+	return fmt.Sprintf("cannot send %s: its type is %s, and %s", strings.TrimPrefix(e.Path, "."), e.Type, e.Why)
+}
+
+// TypeError says that bytes hold a value that does not fit the type it is decoded into.
+type TypeError struct {
+	Path  string
+	Value string
+	Type  string
+}
+
+func (e *TypeError) Error() string {
+	at := ""
+	if e.Path != "" {
+		at = " (at " + strings.TrimPrefix(e.Path, ".") + ")"
+	}
+	return fmt.Sprintf("cannot use %s as %s%s", e.Value, e.Type, at)
+}
+
+// within adds the step that leads to a value to the path of the error about it.
+func within(step string, err error) error {
+	switch e := err.(type) {
+	case *RefuseError:
+		e.Path = step + e.Path
+	case *TypeError:
+		e.Path = step + e.Path
+	}
+	return err
+}
+
+// RemoteError is an error that came out of a value's bytes: the texts of the original's chain, outermost first.
+// Only the texts cross: errors.Is and errors.As do not find the original's values.
+type RemoteError struct{ Texts []string }
+
+func (e *RemoteError) Error() string {
+	if len(e.Texts) == 0 {
+		return "unknown error"
+	}
+	return e.Texts[0]
+}
+
+// Unwrap returns the rest of the chain.
+func (e *RemoteError) Unwrap() error {
+	if len(e.Texts) < 2 {
+		return nil
+	}
+	return &RemoteError{Texts: e.Texts[1:]}
+}
+
+func chain(err error) []string {
+	var texts []string
+	for ; err != nil && len(texts) < 100; err = errors.Unwrap(err) {
+		texts = append(texts, err.Error())
+	}
+	return texts
+}
