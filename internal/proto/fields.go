@@ -187,6 +187,7 @@ func (m *Extend) fields(c *coder) {
 	c.fixed(m.Job[:])
 	list(c, &m.Inputs, eachBlock)
 	c.flag(&m.Last)
+	number(c, &m.First)
 }
 
 func (m *Cancel) fields(c *coder) { c.fixed(m.Job[:]) }

@@ -258,6 +258,9 @@ type Extend struct {
 	Inputs []Block
 	// Last says that no more follow.
 	Last bool
+	// First is the job's index of the first of these elements. A client that reconnects sends elements again that have no
+	// result yet; those that the controller has already are passed over.
+	First int
 }
 
 // Cancel ends a job: its queued tasks are dropped, its running tasks stopped. JobEnd follows.

@@ -1,0 +1,310 @@
+package conn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/group"
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// ErrGone is wrapped by the errors of everything that waited for a controller that is gone.
+var ErrGone = errors.New("the controller is gone")
+
+// ErrClosed is wrapped by the errors of everything that uses a connection after its Close.
+var ErrClosed = errors.New("the connection is closed")
+
+// Link is the peer's end of a link, as package link has it.
+type Link interface {
+	Send(m proto.Message) error
+	SendWait(ctx context.Context, m proto.Message) error
+	Close(reason string) error
+}
+
+// Handler is told what happens on a link.
+type Handler interface {
+	Up(welcome proto.Welcome)
+	Message(m proto.Message)
+	Down(err error, final bool)
+}
+
+// Dialer makes a link: it connects, and says why if it cannot.
+type Dialer func(ctx context.Context, h Handler) (Link, error)
+
+// Config says how to connect.
+type Config struct {
+	Dial Dialer
+	// Event is told what happens to the cluster; nil: nobody is.
+	Event func(proto.Event)
+}
+
+// Conn is a connection to a controller. All methods may be called concurrently.
+type Conn struct {
+	cfg   Config
+	link  Link
+	group *group.Group
+
+	// sending keeps a job's objects, the job and what extends it in order, over all who submit.
+	sending sync.Mutex
+
+	mu      sync.Mutex
+	up      bool
+	gone    error
+	done    chan struct{} // closed when gone is set
+	order   []*Job        // jobs under way, by submission
+	jobs    map[proto.JobID]*Job
+	sent    map[proto.Hash]bool // objects sent on this connection
+	asked   map[uint64]chan *proto.Status
+	seq     uint64
+	changed chan struct{} // closed and replaced at every event of the cluster
+	welcome proto.Welcome
+}
+
+// Dial connects to a controller.
+func Dial(ctx context.Context, cfg Config) (*Conn, error) {
+	c := &Conn{
+		cfg: cfg, group: group.New(context.Background()), done: make(chan struct{}), changed: make(chan struct{}),
+		jobs: map[proto.JobID]*Job{}, sent: map[proto.Hash]bool{}, asked: map[uint64]chan *proto.Status{},
+	}
+	link, err := cfg.Dial(ctx, handler{c})
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	c.link = link
+	c.up = true
+	c.mu.Unlock()
+	return c, nil
+}
+
+// handler keeps the link's calls out of Conn's own methods.
+type handler struct{ c *Conn }
+
+// Cluster is the name of the cluster that the controller welcomed us to.
+func (c *Conn) Cluster() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.welcome.Cluster
+}
+
+// Done is closed when the connection has ended for good; Err says why.
+func (c *Conn) Done() <-chan struct{} { return c.done }
+
+// Err returns why the connection has ended for good, nil as long as it has not.
+func (c *Conn) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gone
+}
+
+// Go runs f in a goroutine that the connection's Close waits for; f must end when its context does.
+func (c *Conn) Go(name string, f func(ctx context.Context) error) error { return c.group.Go(name, f) }
+
+// Close ends the connection. What still waits on it gets an error.
+func (c *Conn) Close() error {
+	c.end(ErrClosed)
+	err := c.link.Close("the client closed its connection")
+	if stopped := c.group.Stop(); err == nil {
+		err = stopped
+	}
+	return err
+}
+
+// end ends the connection for good, and every job with it.
+func (c *Conn) end(why error) {
+	c.mu.Lock()
+	if c.gone != nil {
+		c.mu.Unlock()
+		return
+	}
+	c.gone, c.up = why, false
+	close(c.done)
+	jobs := c.order
+	c.order, c.jobs = nil, map[proto.JobID]*Job{}
+	c.mu.Unlock()
+	for _, j := range jobs {
+		j.finish(proto.JobFailed, &proto.Error{Kind: proto.KindController, Message: why.Error()}, why)
+	}
+}
+
+// Up is called at every connection, the first one included.
+func (h handler) Up(w proto.Welcome) {
+	c := h.c
+	c.mu.Lock()
+	c.welcome = w
+	again := c.link != nil
+	c.up = again
+	clear(c.sent)
+	c.mu.Unlock()
+	if again {
+		// A connection that stops meanwhile ends its jobs by itself.
+		_ = c.group.Go("resume", func(ctx context.Context) error { c.resume(ctx); return nil })
+	}
+}
+
+// Down is called whenever the connection breaks; final says that it stays so.
+func (h handler) Down(err error, final bool) {
+	h.c.mu.Lock()
+	h.c.up = false
+	h.c.mu.Unlock()
+	if final {
+		h.c.end(Gone(err))
+	}
+}
+
+// Gone returns the error about a controller that is gone because of err.
+func Gone(err error) error {
+	if err == nil {
+		return ErrGone
+	}
+	return fmt.Errorf("%w (%w); the jobs it had are lost, `gocluster start` starts a new one", ErrGone, err)
+}
+
+// Message takes what the controller sends.
+func (h handler) Message(m proto.Message) {
+	c := h.c
+	switch m := m.(type) {
+	case *proto.Accepted:
+		c.accepted(m)
+	case *proto.Result:
+		c.result(m)
+	case *proto.JobEnd:
+		c.jobEnd(m)
+	case *proto.Output:
+		if j := c.job(m.Job); j != nil {
+			j.sink.Output(*m)
+		}
+	case *proto.Event:
+		c.event(m)
+	case *proto.Status:
+		c.answered(m)
+	case *proto.NeedObject:
+		c.needObject(m.Hash)
+	}
+}
+
+func (c *Conn) event(e *proto.Event) {
+	c.mu.Lock()
+	close(c.changed)
+	c.changed = make(chan struct{})
+	c.mu.Unlock()
+	if c.cfg.Event != nil {
+		c.cfg.Event(*e)
+	}
+}
+
+// Changed is closed at the next event of the cluster.
+func (c *Conn) Changed() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.changed
+}
+
+// needObject answers for an object that the controller has not (any more).
+func (c *Conn) needObject(h proto.Hash) {
+	c.mu.Lock()
+	answer := &proto.Object{Hash: h, Missing: true}
+	for _, j := range c.order {
+		for _, o := range j.objects {
+			if o.Hash == h {
+				answer = o
+			}
+		}
+	}
+	c.mu.Unlock()
+	_ = c.group.Go("object", func(ctx context.Context) error {
+		// Where the connection breaks, the controller asks again.
+		_ = c.link.SendWait(ctx, answer)
+		return nil
+	})
+}
+
+// Status asks the controller how the cluster is.
+func (c *Conn) Status(ctx context.Context) (*proto.Status, error) {
+	c.mu.Lock()
+	if c.gone != nil {
+		defer c.mu.Unlock()
+		return nil, c.gone
+	}
+	c.seq++
+	seq, answer := c.seq, make(chan *proto.Status, 1)
+	c.asked[seq] = answer
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.asked, seq)
+	}()
+	// A question that is lost with its connection is asked again on the next.
+	if err := c.link.SendWait(ctx, &proto.StatusRequest{Seq: seq}); err != nil && ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	select {
+	case st := <-answer:
+		return st, nil
+	case <-c.done:
+		return nil, c.Err()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting for the controller's status: %w", context.Cause(ctx))
+	}
+}
+
+func (c *Conn) answered(st *proto.Status) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if answer, ok := c.asked[st.Seq]; ok {
+		delete(c.asked, st.Seq)
+		answer <- st
+	}
+}
+
+// Shutdown ends engines, or the whole cluster where there are none given, and returns when that has happened.
+func (c *Conn) Shutdown(ctx context.Context, engines []proto.EngineID) error {
+	if err := c.link.SendWait(ctx, &proto.Shutdown{Engines: engines}); err != nil {
+		return err
+	}
+	if len(engines) > 0 {
+		return c.Until(ctx, "the engines to end", func(st *proto.Status) bool {
+			return !slices.ContainsFunc(st.Engines, func(e proto.EngineStatus) bool {
+				return e.State != proto.EngineLost && slices.Contains(engines, e.ID)
+			})
+		})
+	}
+	select {
+	case <-c.done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("waiting for the controller to end: %w", context.Cause(ctx))
+	}
+}
+
+// recheck bounds how long Until relies on being told of changes.
+const recheck = time.Second
+
+// Until waits until the cluster's status is as ok wants it.
+func (c *Conn) Until(ctx context.Context, what string, ok func(*proto.Status) bool) error {
+	tick := time.NewTicker(recheck)
+	defer tick.Stop()
+	for {
+		changed := c.Changed()
+		st, err := c.Status(ctx)
+		if err != nil {
+			return fmt.Errorf("waiting for %s: %w", what, err)
+		}
+		if ok(st) {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-tick.C:
+		case <-c.done:
+			return c.Err()
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for %s: %w", what, context.Cause(ctx))
+		}
+	}
+}

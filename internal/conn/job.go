@@ -1,0 +1,288 @@
+package conn
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// Sink takes what comes of a job. Its methods are called one after the other and must not wait for the connection.
+type Sink interface {
+	// Accepted says on which engines the job may run.
+	Accepted(engines []proto.EngineID)
+	// Chunk is a finished piece of the job.
+	Chunk(chunk proto.Chunk, received time.Time)
+	// Output is text that a running task of a live job printed.
+	Output(o proto.Output)
+	// End is the last call. The error, if any, is about the job as a whole; cause is its reason where that is on our side.
+	End(state proto.JobState, err *proto.Error, cause error)
+}
+
+// Job is a job under way.
+type Job struct {
+	conn *Conn
+	id   proto.JobID
+	sink Sink
+
+	mu       sync.Mutex
+	spec     *proto.JobSpec // until the job is accepted
+	objects  []*proto.Object
+	accepted bool
+	ended    bool
+	next     uint64 // the Seq of the message that is to come
+	inputs   int    // elements sent
+	cancel   bool
+	pending  []*extension
+}
+
+// extension is a piece of input that the controller may still have to be sent again: some of its elements have no result.
+type extension struct {
+	msg  proto.Extend
+	n    int
+	left int
+}
+
+// Submit hands in a job, with the objects that it names. It does not wait for the controller; all that happens, happens to sink.
+func (c *Conn) Submit(ctx context.Context, spec proto.JobSpec, objects []*proto.Object, sink Sink) (*Job, error) {
+	j := &Job{conn: c, id: spec.ID, sink: sink, spec: &spec, objects: objects, inputs: spec.Count()}
+	if len(spec.Inputs) == 0 && spec.Open {
+		j.inputs = 0
+	}
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	c.mu.Lock()
+	if c.gone != nil {
+		defer c.mu.Unlock()
+		return nil, c.gone
+	}
+	c.jobs[j.id] = j
+	c.order = append(c.order, j)
+	up := c.up
+	c.mu.Unlock()
+	if !up {
+		return j, nil // resume submits it
+	}
+	if err := c.submit(ctx, j); err != nil && ctx.Err() != nil {
+		c.forget(j)
+		return nil, context.Cause(ctx)
+	}
+	return j, nil
+}
+
+// submit sends a job, after those of its objects that the controller has not had on this connection. The caller holds sending.
+func (c *Conn) submit(ctx context.Context, j *Job) error {
+	for _, o := range j.objects {
+		if err := c.sendObject(ctx, o); err != nil {
+			return err
+		}
+	}
+	j.mu.Lock()
+	spec := j.spec
+	j.mu.Unlock()
+	if spec == nil {
+		return nil
+	}
+	return c.link.SendWait(ctx, &proto.Submit{Spec: *spec})
+}
+
+func (c *Conn) sendObject(ctx context.Context, o *proto.Object) error {
+	c.mu.Lock()
+	had := c.sent[o.Hash]
+	c.mu.Unlock()
+	if had {
+		return nil
+	}
+	if err := c.link.SendWait(ctx, o); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	c.sent[o.Hash] = c.up
+	c.mu.Unlock()
+	return nil
+}
+
+// resume tells the controller, on a new connection, what we still wait for.
+func (c *Conn) resume(ctx context.Context) {
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	c.mu.Lock()
+	jobs := slices.Clone(c.order)
+	var asked []uint64
+	for seq := range c.asked {
+		asked = append(asked, seq)
+	}
+	c.mu.Unlock()
+	for _, seq := range asked {
+		if c.link.SendWait(ctx, &proto.StatusRequest{Seq: seq}) != nil {
+			return
+		}
+	}
+	for _, j := range jobs {
+		// What cannot be sent waits for the connection after this one.
+		if c.resumeJob(ctx, j) != nil {
+			return
+		}
+	}
+}
+
+func (c *Conn) resumeJob(ctx context.Context, j *Job) error {
+	j.mu.Lock()
+	accepted, next, cancel := j.accepted, j.next, j.cancel
+	pending := slices.Clone(j.pending)
+	j.mu.Unlock()
+	if !accepted {
+		if err := c.submit(ctx, j); err != nil {
+			return err
+		}
+	} else if err := c.link.SendWait(ctx, &proto.Resume{Job: j.id, Next: next}); err != nil {
+		return err
+	}
+	for _, x := range pending {
+		if err := c.link.SendWait(ctx, &x.msg); err != nil {
+			return err
+		}
+	}
+	if cancel {
+		return c.link.SendWait(ctx, &proto.Cancel{Job: j.id})
+	}
+	return nil
+}
+
+func (c *Conn) job(id proto.JobID) *Job {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.jobs[id]
+}
+
+// forget takes a job off the connection's list.
+func (c *Conn) forget(j *Job) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.jobs, j.id)
+	if i := slices.Index(c.order, j); i >= 0 {
+		c.order = slices.Delete(c.order, i, i+1)
+	}
+}
+
+func (c *Conn) accepted(m *proto.Accepted) {
+	j := c.job(m.Job)
+	if j == nil {
+		return
+	}
+	if m.Error.Kind != 0 {
+		c.forget(j)
+		j.finish(proto.JobFailed, &m.Error, nil)
+		return
+	}
+	j.mu.Lock()
+	again := j.accepted
+	j.accepted = true
+	j.spec = nil // its inputs are the controller's now
+	j.mu.Unlock()
+	if !again {
+		j.sink.Accepted(m.Engines)
+	}
+}
+
+// result takes a chunk, unless it was here before or comes before its turn: then the controller sends it again.
+func (c *Conn) result(m *proto.Result) {
+	j := c.job(m.Job)
+	if j == nil || !j.turn(m.Seq) {
+		return
+	}
+	j.covered(m.Chunk)
+	j.sink.Chunk(m.Chunk, time.Now())
+	// An acknowledgement that is lost is covered by the next.
+	_ = c.link.Send(&proto.Ack{Job: j.id, Next: m.Seq + 1})
+}
+
+func (c *Conn) jobEnd(m *proto.JobEnd) {
+	j := c.job(m.Job)
+	// A controller that does not know the job says so whenever it is asked for it.
+	if j == nil || !j.turn(m.Seq) && m.Error.Kind != proto.KindController {
+		return
+	}
+	c.forget(j)
+	var err *proto.Error
+	if m.Error.Kind != 0 {
+		err = &m.Error
+	}
+	j.finish(m.State, err, nil)
+	_ = c.link.Send(&proto.Ack{Job: j.id, Next: m.Seq + 1})
+}
+
+// turn reports whether the message with this number is the next, and counts it.
+func (j *Job) turn(seq uint64) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if seq != j.next || j.ended {
+		return false
+	}
+	j.next++
+	return true
+}
+
+// covered notes that elements have their results, so that their inputs need not be kept.
+func (j *Job) covered(k proto.Chunk) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.pending = slices.DeleteFunc(j.pending, func(x *extension) bool {
+		from, to := max(k.First, x.msg.First), min(k.First+k.N, x.msg.First+x.n)
+		x.left -= max(0, to-from)
+		return x.left <= 0 && !x.msg.Last
+	})
+}
+
+func (j *Job) finish(state proto.JobState, err *proto.Error, cause error) {
+	j.mu.Lock()
+	ended := j.ended
+	j.ended = true
+	j.spec, j.pending = nil, nil
+	j.mu.Unlock()
+	if !ended {
+		j.sink.End(state, err, cause)
+	}
+}
+
+// ID returns the job's name.
+func (j *Job) ID() proto.JobID { return j.id }
+
+// Extend adds elements to an open job; last says that no more follow.
+func (j *Job) Extend(ctx context.Context, inputs []proto.Block, last bool) error {
+	c := j.conn
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	n := 0
+	if len(inputs) > 0 {
+		n = inputs[0].N
+	}
+	j.mu.Lock()
+	if j.ended {
+		j.mu.Unlock()
+		return nil
+	}
+	x := &extension{msg: proto.Extend{Job: j.id, Inputs: inputs, Last: last, First: j.inputs}, n: n, left: n}
+	j.inputs += n
+	j.pending = append(j.pending, x)
+	j.mu.Unlock()
+	// What is lost with its connection is sent again on the next.
+	if err := c.link.SendWait(ctx, &x.msg); err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return c.Err()
+}
+
+// Cancel asks the controller to end the job; the sink's End tells when that has happened.
+func (j *Job) Cancel() {
+	// A controller that cannot be asked has dropped the job, or will be asked by resume.
+	j.mu.Lock()
+	j.cancel = !j.ended
+	send := j.cancel
+	j.mu.Unlock()
+	if send {
+		_ = j.conn.link.Send(&proto.Cancel{Job: j.id})
+	}
+}
