@@ -1,0 +1,38 @@
+package zmtp
+
+import (
+	"context"
+	"net"
+
+	"github.com/go-zeromq/zmq4"
+
+	"github.com/gocluster/gocluster/internal/group"
+)
+
+// Dial connects a DEALER to addr ("host:port"). The handler's Up is called before Dial returns; the peer lives until it is closed, or ctx
+// ends, or the connection breaks.
+func Dial(ctx context.Context, addr string, h Handler, o Options) (*Peer, error) {
+	o = o.withDefaults()
+	dial := o.DialFunc
+	if dial == nil {
+		dial = func(ctx context.Context, addr string) (net.Conn, error) {
+			return (&net.Dialer{Timeout: o.Limits.Handshake}).DialContext(ctx, "tcp", addr)
+		}
+	}
+	c, err := dial(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	p, err := open(ctx, c, zmq4.Dealer, false, o)
+	if err != nil {
+		return nil, err
+	}
+	g := group.New(context.WithoutCancel(ctx))
+	h.Up(p)
+	if err := p.start(g, h, func() {}); err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, func() { p.Close(context.Cause(ctx)) })
+	context.AfterFunc(doneContext{p.done}, func() { stop() })
+	return p, nil
+}

@@ -1,0 +1,271 @@
+package zmtp
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/go-zeromq/zmq4"
+	"github.com/go-zeromq/zmq4/security/null"
+
+	"github.com/gocluster/gocluster/internal/group"
+)
+
+// Peer is one connection whose handshake is done.
+type Peer struct {
+	id    string
+	typ   SocketType
+	g     *guard
+	zc    *zmq4.Conn
+	q     *queue
+	tls   *tls.ConnectionState
+	lim   Limits
+	h     Handler
+	done  chan struct{} // closed after Down
+	drain chan struct{} // closed when the writer has ended
+
+	mu     sync.Mutex
+	cause  error // why the connection ended, the first reason
+	topics map[string]int
+}
+
+// open shakes hands over c, which it closes if that fails. It never panics and takes no longer than Limits.Handshake.
+func open(ctx context.Context, c net.Conn, typ zmq4.SocketType, server bool, o Options) (p *Peer, err error) {
+	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
+	defer stop()
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %v", ErrProtocol, r)
+		}
+		if err != nil {
+			_ = c.Close()
+		}
+	}()
+	_ = c.SetDeadline(time.Now().Add(o.Limits.Handshake))
+	c, state, err := secure(ctx, c, server, o.TLS)
+	if err != nil {
+		return nil, err
+	}
+	g := newGuard(c, o.Limits)
+	zc, err := zmq4.Open(g, null.Security(), typ, zmq4.SocketIdentity(o.Identity), server, nil)
+	if err != nil {
+		return nil, handshakeError(err)
+	}
+	p = &Peer{
+		id: zc.Peer.Meta["Identity"], typ: SocketType(typ), g: g, zc: zc, q: newQueue(o.Limits.Queue), tls: state, lim: o.Limits,
+		done: make(chan struct{}), drain: make(chan struct{}), topics: map[string]int{},
+	}
+	g.command = p.command
+	_ = c.SetDeadline(time.Time{})
+	g.up.Store(true)
+	return p, nil
+}
+
+func secure(ctx context.Context, c net.Conn, server bool, cfg *tls.Config) (net.Conn, *tls.ConnectionState, error) {
+	if cfg == nil {
+		return c, nil, nil
+	}
+	var t *tls.Conn
+	if server {
+		t = tls.Server(c, cfg)
+	} else {
+		t = tls.Client(c, cfg)
+	}
+	if err := t.HandshakeContext(ctx); err != nil {
+		return nil, nil, fmt.Errorf("TLS handshake: %w", err)
+	}
+	state := t.ConnectionState()
+	return t, &state, nil
+}
+
+// handshakeError tells what is no ZMTP from a connection that broke.
+func handshakeError(err error) error {
+	var netErr net.Error
+	if errors.Is(err, ErrLimit) || errors.Is(err, ErrProtocol) || errors.Is(err, io.EOF) || errors.As(err, &netErr) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrProtocol, err)
+}
+
+// start runs the peer's goroutines in g until the connection ends.
+func (p *Peer) start(g *group.Group, h Handler, down func()) error {
+	p.h = h
+	if err := g.Go("zmtp writer", func(context.Context) error { p.write(); return nil }); err != nil {
+		_ = p.g.Conn.Close()
+		return err
+	}
+	return g.Go("zmtp reader", func(context.Context) error {
+		p.read()
+		<-p.drain
+		down()
+		h.Down(p, p.reason())
+		close(p.done)
+		return nil
+	})
+}
+
+// ID returns the peer's ZMTP identity.
+func (p *Peer) ID() string { return p.id }
+
+// TLS returns the connection's state, nil for a plain one.
+func (p *Peer) TLS() *tls.ConnectionState { return p.tls }
+
+// RemoteAddr returns the address of the other side.
+func (p *Peer) RemoteAddr() net.Addr { return p.g.RemoteAddr() }
+
+// Queued returns the bytes that wait to be sent.
+func (p *Peer) Queued() int { return p.q.waiting() }
+
+// Done is closed when the connection has ended and Down has been called.
+func (p *Peer) Done() <-chan struct{} { return p.done }
+
+// Send queues a message, which must not be changed afterwards. It never blocks: the error is ErrFull, or why the connection has ended.
+func (p *Peer) Send(frames [][]byte) error { return p.q.put(frames) }
+
+// SendWait queues a message, waiting for room.
+func (p *Peer) SendWait(ctx context.Context, frames [][]byte) error { return p.q.putWait(ctx, frames) }
+
+// Close sends what is queued, for no longer than Limits.Linger, and then closes the connection; err is the reason that Down is given,
+// ErrClosed if it is nil. It does not wait; Done does.
+func (p *Peer) Close(err error) {
+	if err == nil {
+		err = ErrClosed
+	}
+	p.setReason(err)
+	if p.q.close() {
+		deadline := time.AfterFunc(p.lim.Linger, func() { p.abort(err) })
+		context.AfterFunc(doneContext{p.done}, func() { deadline.Stop() })
+	}
+}
+
+// doneContext is a context that ends with a channel.
+type doneContext struct{ done <-chan struct{} }
+
+func (c doneContext) Deadline() (time.Time, bool) { return time.Time{}, false }
+func (c doneContext) Done() <-chan struct{}       { return c.done }
+func (c doneContext) Value(any) any               { return nil }
+
+func (c doneContext) Err() error {
+	select {
+	case <-c.done:
+		return context.Canceled
+	default:
+		return nil
+	}
+}
+
+func (p *Peer) setReason(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cause == nil {
+		p.cause = err
+	}
+}
+
+func (p *Peer) reason() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cause
+}
+
+// abort ends the connection at once.
+func (p *Peer) abort(err error) {
+	p.setReason(err)
+	p.q.fail(p.reason())
+	_ = p.g.Conn.Close()
+}
+
+func (p *Peer) write() {
+	defer close(p.drain)
+	var batch [][][]byte
+	for {
+		items, pong, done := p.q.take(batch)
+		if done {
+			break
+		}
+		if err := p.writeBatch(items, pong); err != nil {
+			p.abort(err)
+			return
+		}
+		batch = items
+	}
+	if p.g.Flush() == nil {
+		p.g.closeWrite()
+	}
+	// The peer has until then to read what is left and to close its side; a close with unread bytes would destroy them.
+	_ = p.g.SetReadDeadline(time.Now().Add(time.Second))
+}
+
+func (p *Peer) writeBatch(items [][][]byte, pong []byte) error {
+	if pong != nil {
+		if err := p.zc.SendCmd(zmq4.CmdPong, pong); err != nil {
+			return err
+		}
+	}
+	n := 0
+	for i, frames := range items {
+		if err := p.zc.SendMsg(zmq4.Msg{Frames: frames}); err != nil {
+			return err
+		}
+		n += size(frames)
+		items[i] = nil
+	}
+	if p.q.sent(n) {
+		return p.g.Flush()
+	}
+	return nil
+}
+
+func (p *Peer) read() {
+	for {
+		frames, err := p.receive()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = io.EOF
+			}
+			p.abort(err)
+			return
+		}
+		if len(frames) == 0 {
+			continue
+		}
+		if p.typ == XPub && p.subscription(frames) {
+			continue
+		}
+		p.h.Message(p, frames)
+	}
+}
+
+func (p *Peer) receive() (frames [][]byte, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %v", ErrProtocol, r)
+		}
+	}()
+	m, err := p.zc.RecvMsg()
+	return m.Frames, err
+}
+
+// command handles a ZMTP command that comes after the handshake.
+func (p *Peer) command(body []byte) error {
+	switch {
+	case hasPrefix(body, pingCommand):
+		rest := body[len(pingCommand):]
+		if len(rest) < pingTTL || len(rest) > pingTTL+maxPingEcho {
+			return fmt.Errorf("%w: a PING of %d bytes", ErrProtocol, len(body))
+		}
+		p.q.setPong(rest[pingTTL:])
+	case hasPrefix(body, subscribeName):
+		return p.subscribe(body[len(subscribeName):], true)
+	case hasPrefix(body, cancelName):
+		return p.subscribe(body[len(cancelName):], false)
+	}
+	return nil
+}
+
+func hasPrefix(b []byte, s string) bool { return len(b) >= len(s) && string(b[:len(s)]) == s }
