@@ -174,3 +174,13 @@ func (s *Signer) Decode(frames [][]byte) (ids [][]byte, m *Message, err error) {
 func isObject(raw []byte) bool {
 	return strings.HasPrefix(strings.TrimLeft(string(raw[:min(len(raw), 16)]), " \t\r\n"), "{") && json.Valid(raw)
 }
+
+// SetMetadata gives the message metadata: anything that encodes as a JSON object.
+func (m *Message) SetMetadata(metadata any) error {
+	raw, err := encode(metadata)
+	if err != nil {
+		return fmt.Errorf("metadata of %s: %w", m.Header.Type, err)
+	}
+	m.Metadata = raw
+	return nil
+}

@@ -29,8 +29,14 @@ type Request struct {
 	ids  [][]byte
 }
 
-// Client names the client's sockets: shell, control and stdin of one client have the same name.
-func (r *Request) Client() string { return r.from.ID() }
+// Client names the client's sockets: shell, control and stdin of one client have the same name. A request that came from
+// no socket has none.
+func (r *Request) Client() string {
+	if r.from == nil {
+		return ""
+	}
+	return r.from.ID()
+}
 
 // Handler receives what clients send. It is called on the goroutine that reads from the client's connection: it must not
 // wait for the client, and what it does holds up that connection alone.

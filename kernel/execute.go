@@ -1,0 +1,186 @@
+package kernel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/jupyter"
+	"github.com/gocluster/gocluster/kernel/magic"
+)
+
+// executeRequest is the content of an execute_request.
+type executeRequest struct {
+	Code         string            `json:"code"`
+	Silent       bool              `json:"silent"`
+	StoreHistory *bool             `json:"store_history"`
+	Expressions  map[string]string `json:"user_expressions"`
+	AllowStdin   bool              `json:"allow_stdin"`
+	StopOnError  *bool             `json:"stop_on_error"`
+}
+
+// executeReply is the content of an execute_reply that is no error.
+type executeReply struct {
+	Status      string         `json:"status"`
+	Count       int            `json:"execution_count"`
+	Payload     []any          `json:"payload"`
+	Expressions map[string]any `json:"user_expressions"`
+}
+
+func isNotFalse(b *bool) bool { return b == nil || *b }
+
+// execute runs a cell.
+func (k *kernel) execute(ctx context.Context, r *jupyter.Request) (reply, error) {
+	var req executeRequest
+	if err := r.Read(&req); err != nil {
+		return reply{}, err
+	}
+	if k.aborts(r) {
+		return reply{content: executeReply{Status: "aborted", Count: k.lastCount(), Payload: []any{}, Expressions: map[string]any{}}}, nil
+	}
+	store := !req.Silent && isNotFalse(req.StoreHistory)
+	x := &execution{k: k, r: r, req: req, n: k.number(store), store: store, started: time.Now()}
+	meta := map[string]any{"started": x.started.UTC().Format(time.RFC3339Nano)}
+	return reply{content: x.run(ctx), metadata: meta}, nil
+}
+
+// number is the number of the cell that begins.
+func (k *kernel) number(store bool) int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if store {
+		k.count++
+		return k.count
+	}
+	return k.count + 1
+}
+
+func (k *kernel) lastCount() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.count
+}
+
+// aborts reports whether r is not executed because of an earlier failure.
+func (k *kernel) aborts(r *jupyter.Request) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.failed.covers(r)
+}
+
+// begin makes the execution the one that an interrupt reaches.
+func (k *kernel) begin(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	k.mu.Lock()
+	k.running = cancel
+	k.mu.Unlock()
+	return ctx, func() {
+		k.mu.Lock()
+		k.running = nil
+		k.mu.Unlock()
+		cancel(nil)
+	}
+}
+
+// execution is one cell being executed.
+type execution struct {
+	k       *kernel
+	r       *jupyter.Request
+	req     executeRequest
+	n       int
+	store   bool
+	started time.Time
+	session Session
+	out     *outlet
+	payload []any
+}
+
+func (x *execution) name() string { return fmt.Sprintf("In[%d]", x.n) }
+
+// run returns the content of the reply.
+func (x *execution) run(ctx context.Context) any {
+	ctx, end := x.k.begin(ctx)
+	defer end()
+	x.out = &outlet{k: x.k, ctx: ctx, request: x.r, silent: x.req.Silent, stdin: x.req.AllowStdin && !x.req.Silent}
+	x.out.publish("execute_input", map[string]any{"code": x.req.Code, "execution_count": x.n})
+	x.remember()
+	if err := x.cell(ctx); err != nil {
+		return x.fail(err)
+	}
+	payload := append([]any{}, x.payload...)
+	return executeReply{Status: "ok", Count: x.n, Payload: payload, Expressions: x.expressions(ctx)}
+}
+
+// remember keeps the source, for the history and for showing the line of an error.
+func (x *execution) remember() {
+	x.k.mu.Lock()
+	x.k.sources[x.name()] = x.req.Code
+	x.k.mu.Unlock()
+	if x.store {
+		if err := x.k.history.Add(x.n, x.req.Code); err != nil {
+			x.k.log.Warn("an input was not kept", "why", err)
+		}
+	}
+}
+
+func (x *execution) cell(ctx context.Context) (err error) {
+	if x.session, err = x.k.theSession(ctx); err != nil {
+		return fmt.Errorf("no session for the cell: %w", err)
+	}
+	return magic.Run(ctx, host{x}, x.req.Code)
+}
+
+// code executes Go and shows the value of its last expression.
+func (x *execution) code(ctx context.Context, src string) error {
+	res, err := x.session.Execute(ctx, Cell{N: x.n, Name: x.name(), Source: src, Line: 1}, x.out)
+	if err != nil || res == nil || res.Value == nil {
+		return err
+	}
+	c := content(*res.Value)
+	c.Count = &x.n
+	x.out.publish("execute_result", c)
+	if text, ok := res.Value.MIME["text/plain"].(string); ok && x.store {
+		if err := x.k.history.SetOutput(x.n, text); err != nil {
+			x.k.log.Warn("an output was not kept", "why", err)
+		}
+	}
+	return nil
+}
+
+// fail publishes the error, once, and holds back what is queued behind the cell.
+func (x *execution) fail(err error) any {
+	c := x.k.describe(err)
+	x.out.publish("error", c)
+	if isNotFalse(x.req.StopOnError) && !x.req.Silent {
+		x.k.mu.Lock()
+		x.k.failed = failedNow(x.r, time.Now())
+		x.k.mu.Unlock()
+	}
+	c.Status, c.Count = "error", &x.n
+	return c
+}
+
+// expressions evaluates the expressions that came with the cell. A failure is the value of its expression only.
+func (x *execution) expressions(ctx context.Context) map[string]any {
+	values := map[string]any{}
+	for name, src := range x.req.Expressions {
+		values[name] = x.expression(ctx, src)
+	}
+	return values
+}
+
+func (x *execution) expression(ctx context.Context, src string) any {
+	quiet := &outlet{k: x.k, ctx: ctx, request: x.r, silent: true}
+	res, err := x.session.Execute(ctx, Cell{N: x.n, Name: "user expression", Source: src, Line: 1}, quiet)
+	if err == nil && (res == nil || res.Value == nil) {
+		err = errors.New("it has no value")
+	}
+	if err != nil {
+		c := x.k.describe(err)
+		c.Status = "error"
+		return c
+	}
+	c := content(*res.Value)
+	return map[string]any{"status": "ok", "data": c.Data, "metadata": c.Metadata}
+}

@@ -1,0 +1,236 @@
+package kernel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/group"
+	"github.com/gocluster/gocluster/internal/jupyter"
+	"github.com/gocluster/gocluster/kernel/history"
+)
+
+// Config is what a kernel needs to run.
+type Config struct {
+	// ConnectionFile is the file that Jupyter has written.
+	ConnectionFile string
+	// NewSession starts the session in which cells run. It is called once, while the kernel answers already.
+	NewSession func(ctx context.Context) (Session, error)
+	// HistoryDir is where inputs are kept over the lives of kernels; "" keeps none.
+	HistoryDir string
+	// Version is the program's.
+	Version string
+	// Log gets what the user of a notebook does not see; nil logs to stderr.
+	Log *slog.Logger
+}
+
+// Run is a kernel's life: it returns nil after a shutdown request, and the cause otherwise. An interrupt signal interrupts
+// the running cell; the end of ctx, a termination signal and the death of the parent process end the kernel.
+func Run(ctx context.Context, c Config) error {
+	if c.Log == nil {
+		c.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	conn, err := jupyter.ReadConnection(c.ConnectionFile)
+	if err != nil {
+		return err
+	}
+	store, err := history.Open(c.HistoryDir)
+	if err != nil {
+		c.Log.Warn("inputs will not be kept after this session", "why", err)
+		store, _ = history.Open("") // keeps nothing on disk and cannot fail
+	}
+	defer store.Close()
+
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer stop()
+	author := jupyter.NewAuthor()
+	k := newKernel(c, author, store)
+	sockets, err := jupyter.Open(ctx, conn, author, k, c.Log)
+	if err != nil {
+		return fmt.Errorf("connection file %s: %w", c.ConnectionFile, err)
+	}
+	defer sockets.Close()
+	return k.run(ctx, sockets)
+}
+
+// wire is the way to the clients; *jupyter.Sockets is one.
+type wire interface {
+	Reply(ctx context.Context, r *jupyter.Request, m *jupyter.Message) error
+	Ask(ctx context.Context, r *jupyter.Request, m *jupyter.Message) error
+	Publish(ctx context.Context, topic string, m *jupyter.Message) error
+}
+
+// kernel is one running kernel.
+type kernel struct {
+	config  Config
+	author  *jupyter.Author
+	history *history.Store
+	log     *slog.Logger
+	lanes   map[lane]chan *jupyter.Request
+	iopub   *publisher
+	input   inputs
+	wire    wire
+	// ready is closed when wire, iopub and the lanes' goroutines are there: requests may come before.
+	ready chan struct{}
+	// stopped is closed by the first shutdown.
+	stop func()
+
+	session        Session // set before started is closed
+	sessionErr     error
+	sessionStarted chan struct{}
+
+	mu      sync.Mutex
+	count   int                     // the number of the last stored cell
+	running context.CancelCauseFunc // interrupts the running cell; nil between cells
+	failed  failure                 // the last failure that stops the queue
+	sources map[string]string       // the source of each cell, by its name
+}
+
+func newKernel(c Config, author *jupyter.Author, store *history.Store) *kernel {
+	k := &kernel{config: c, author: author, history: store, log: c.Log, ready: make(chan struct{}), sessionStarted: make(chan struct{}),
+		lanes: map[lane]chan *jupyter.Request{}, sources: map[string]string{}}
+	for _, l := range lanes {
+		k.lanes[l] = make(chan *jupyter.Request, laneCapacity)
+	}
+	return k
+}
+
+// run serves until a shutdown request or the end of ctx.
+func (k *kernel) run(ctx context.Context, w wire) error {
+	// Publishing outlives the rest, so that the last idle is out.
+	public := group.New(context.WithoutCancel(ctx))
+	k.wire, k.iopub = w, newPublisher(w, k.author, k.log)
+	if err := public.Go("publisher", k.iopub.run); err != nil {
+		return err
+	}
+	g := group.New(ctx)
+	ctx = g.Context()
+	var once sync.Once
+	down := make(chan struct{})
+	k.stop = func() { once.Do(func() { close(down) }) }
+	err := k.start(g)
+	k.iopub.publish("status", nil, map[string]string{"execution_state": "starting"})
+	close(k.ready)
+	select {
+	case <-ctx.Done():
+	case <-down:
+	}
+	k.interrupt(errShutdown)
+	err = errors.Join(err, g.Stop(), k.closeSession())
+	k.iopub.close()
+	return errors.Join(err, public.Wait())
+}
+
+func (k *kernel) start(g *group.Group) error {
+	err := errors.Join(
+		g.Go("session", k.startSession),
+		g.Go("signals", k.signals),
+		g.Go("parent", func(ctx context.Context) error {
+			if orphaned(ctx) {
+				k.log.Info("the process that started this kernel is gone; ending")
+				k.stop()
+			}
+			return nil
+		}),
+	)
+	for l, queue := range k.lanes {
+		err = errors.Join(err, g.Go(string(l)+" requests", func(ctx context.Context) error { return k.drive(ctx, queue) }))
+	}
+	return err
+}
+
+// startSession starts the session beside the answering of the first requests.
+func (k *kernel) startSession(ctx context.Context) error {
+	defer close(k.sessionStarted)
+	// The session ends with closeSession, after the cell that may be running.
+	k.session, k.sessionErr = k.config.NewSession(context.WithoutCancel(ctx))
+	if k.sessionErr != nil {
+		k.log.Error("no session", "why", k.sessionErr)
+	}
+	return nil
+}
+
+// theSession waits until the session has started.
+func (k *kernel) theSession(ctx context.Context) (Session, error) {
+	select {
+	case <-k.sessionStarted:
+		return k.session, k.sessionErr
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (k *kernel) closeSession() error {
+	<-k.sessionStarted
+	if k.session == nil {
+		return nil
+	}
+	return k.session.Close()
+}
+
+// signals interrupts the running cell on each interrupt signal.
+func (k *kernel) signals(ctx context.Context) error {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt)
+	defer signal.Stop(c)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-c:
+			k.interrupt(errInterrupted)
+		}
+	}
+}
+
+var (
+	errInterrupted = errors.New("interrupted")
+	errShutdown    = errors.New("the kernel is shutting down")
+)
+
+// interrupt interrupts the running cell, if there is one.
+func (k *kernel) interrupt(cause error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.running != nil {
+		k.running(cause)
+	}
+}
+
+// failure is a failed cell after which the queue is not executed: what a client sent before it could know of the failure.
+type failure struct {
+	at      time.Time // by our clock
+	known   time.Time // by the client's clock; zero if it has none
+	session string    // the client
+}
+
+// failedNow is the failure of r's cell.
+func failedNow(r *jupyter.Request, now time.Time) failure {
+	f := failure{at: now, session: r.Header.Session}
+	if sent := r.Header.Sent(); !sent.IsZero() {
+		f.known = sent.Add(now.Sub(r.Received))
+	}
+	return f
+}
+
+// covers reports whether r was sent before its client could know of the failure: it is here already, or it is still on its
+// way and its date says so. Dates with milliseconds only are cut down and so may look one earlier than they are.
+func (f failure) covers(r *jupyter.Request) bool {
+	if r.Received.Before(f.at) {
+		return true
+	}
+	sent := r.Header.Sent()
+	if sent.IsZero() || f.known.IsZero() || r.Header.Session != f.session {
+		return false
+	}
+	if sent.Nanosecond()%int(time.Millisecond) == 0 {
+		sent = sent.Add(time.Millisecond)
+	}
+	return sent.Before(f.known)
+}

@@ -1,0 +1,229 @@
+package kernel
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/jupyter"
+)
+
+// What is printed is gathered: the first text of a while goes out after gather, what follows at most every interval, or
+// sooner if it is much. Jupyter's server discards output that comes in more than 1000 messages a second.
+const (
+	gather      = 3 * time.Millisecond
+	interval    = 50 * time.Millisecond
+	muchText    = 512 << 10
+	maxSegments = 16
+)
+
+// publisher publishes in order, from one goroutine.
+type publisher struct {
+	wire    wire
+	author  *jupyter.Author
+	log     *slog.Logger
+	events  chan event
+	closing chan struct{}
+	done    chan struct{}
+
+	// The rest belongs to run.
+	parent  *jupyter.Message // of the pending segments
+	pending []segment
+	size    int
+	flushed time.Time
+	timer   *time.Timer
+}
+
+// event is something to publish: text printed, if stream is set, or a message.
+type event struct {
+	parent  *jupyter.Message
+	stream  string
+	text    string
+	msgType string
+	content any
+}
+
+// segment is text printed to one stream, without any to the other in between.
+type segment struct {
+	stream string
+	text   []byte
+}
+
+func newPublisher(w wire, author *jupyter.Author, log *slog.Logger) *publisher {
+	return &publisher{wire: w, author: author, log: log, events: make(chan event, 64), closing: make(chan struct{}), done: make(chan struct{})}
+}
+
+// publish puts a message in line. It waits while clients are slow; after close it does nothing.
+func (p *publisher) publish(msgType string, parent *jupyter.Message, content any) {
+	p.put(event{parent: parent, msgType: msgType, content: content})
+}
+
+// print puts text of a stream in line.
+func (p *publisher) print(stream string, parent *jupyter.Message, text string) {
+	if text != "" {
+		p.put(event{parent: parent, stream: stream, text: text})
+	}
+}
+
+func (p *publisher) put(e event) {
+	select {
+	case p.events <- e:
+	case <-p.done:
+	}
+}
+
+// close lets run publish what is in line, and end.
+func (p *publisher) close() { close(p.closing) }
+
+func (p *publisher) run(ctx context.Context) error {
+	defer close(p.done)
+	p.timer = time.NewTimer(time.Hour)
+	p.timer.Stop()
+	defer p.timer.Stop()
+	for {
+		select {
+		case e := <-p.events:
+			p.take(ctx, e)
+		case <-p.timer.C:
+			p.flush(ctx)
+		case <-p.closing:
+			p.drain(ctx)
+			return nil
+		}
+	}
+}
+
+func (p *publisher) drain(ctx context.Context) {
+	for {
+		select {
+		case e := <-p.events:
+			p.take(ctx, e)
+		default:
+			p.flush(ctx)
+			return
+		}
+	}
+}
+
+func (p *publisher) take(ctx context.Context, e event) {
+	if e.stream == "" {
+		p.flush(ctx)
+		p.send(ctx, "kernel."+p.author.Session()+"."+e.msgType, e)
+		return
+	}
+	if p.parent != e.parent {
+		p.flush(ctx)
+	}
+	if len(p.pending) == 0 {
+		p.parent = e.parent
+		p.timer.Reset(max(gather, interval-time.Since(p.flushed)))
+	}
+	p.gather(e)
+	if p.size >= muchText {
+		p.flush(ctx)
+	}
+}
+
+// gather keeps the order between the two streams, unless they alternate so fast that there would be too many messages; the order
+// within each is always kept.
+func (p *publisher) gather(e event) {
+	p.size += len(e.text)
+	n := len(p.pending)
+	for i := n - 1; i >= 0 && (i == n-1 || n >= maxSegments); i-- {
+		if p.pending[i].stream == e.stream {
+			p.pending[i].text = append(p.pending[i].text, e.text...)
+			return
+		}
+	}
+	p.pending = append(p.pending, segment{e.stream, []byte(e.text)})
+}
+
+func (p *publisher) flush(ctx context.Context) {
+	p.timer.Stop()
+	if len(p.pending) == 0 {
+		return
+	}
+	for _, s := range p.pending {
+		p.send(ctx, "stream."+s.stream, event{parent: p.parent, msgType: "stream", content: map[string]string{"name": s.stream, "text": string(s.text)}})
+	}
+	p.pending, p.size, p.parent, p.flushed = nil, 0, nil, time.Now()
+}
+
+func (p *publisher) send(ctx context.Context, topic string, e event) {
+	m, err := p.author.New(e.msgType, e.parent, e.content)
+	if err == nil {
+		err = p.wire.Publish(ctx, topic, m)
+	}
+	if err != nil {
+		p.log.Error("output was lost", "type", e.msgType, "why", err)
+	}
+}
+
+// outlet is where one cell's output goes, also after the cell has ended. It is the Output of the cell's execution.
+type outlet struct {
+	k       *kernel
+	ctx     context.Context // ends with the cell
+	request *jupyter.Request
+	silent  bool
+	stdin   bool
+}
+
+// Stdout prints to the cell's standard output.
+func (o *outlet) Stdout(text string) { o.print("stdout", text) }
+
+// Stderr prints to the cell's standard error.
+func (o *outlet) Stderr(text string) { o.print("stderr", text) }
+
+func (o *outlet) print(stream, text string) {
+	if !o.silent {
+		o.k.iopub.print(stream, &o.request.Message, text)
+	}
+}
+
+func (o *outlet) publish(msgType string, content any) {
+	if !o.silent {
+		o.k.iopub.publish(msgType, &o.request.Message, content)
+	}
+}
+
+// displayContent is something shown, in the messages that show something.
+type displayContent struct {
+	Data      map[string]any    `json:"data"`
+	Metadata  map[string]any    `json:"metadata"`
+	Transient map[string]string `json:"transient"`
+	Count     *int              `json:"execution_count,omitempty"`
+}
+
+func content(d Data) displayContent {
+	c := displayContent{Data: d.MIME, Metadata: d.Metadata, Transient: map[string]string{}}
+	if c.Data == nil {
+		c.Data = map[string]any{}
+	}
+	if c.Metadata == nil {
+		c.Metadata = map[string]any{}
+	}
+	if d.ID != "" {
+		c.Transient["display_id"] = d.ID
+	}
+	return c
+}
+
+// Display shows something, or changes what is shown under its id.
+func (o *outlet) Display(d Data) {
+	msgType := "display_data"
+	if d.Update {
+		msgType = "update_display_data"
+	}
+	o.publish(msgType, content(d))
+}
+
+// Clear removes the cell's output, at once or when there is more.
+func (o *outlet) Clear(wait bool) { o.publish("clear_output", map[string]bool{"wait": wait}) }
+
+// Input asks the cell's client for a line.
+func (o *outlet) Input(prompt string, password bool) (string, error) {
+	if !o.stdin {
+		return "", errNoStdin
+	}
+	return o.k.ask(o.ctx, o.request, prompt, password)
+}

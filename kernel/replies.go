@@ -1,0 +1,259 @@
+package kernel
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gocluster/gocluster/internal/jupyter"
+	"github.com/gocluster/gocluster/kernel/history"
+	"github.com/gocluster/gocluster/kernel/magic"
+)
+
+func (k *kernel) kernelInfo(context.Context, *jupyter.Request) (reply, error) {
+	version := strings.TrimPrefix(runtime.Version(), "go")
+	return reply{content: map[string]any{
+		"status":                 "ok",
+		"protocol_version":       jupyter.Version,
+		"implementation":         "gocluster",
+		"implementation_version": k.config.Version,
+		"language_info": map[string]any{
+			"name":               "go",
+			"version":            version,
+			"mimetype":           "text/x-go",
+			"file_extension":     ".go",
+			"pygments_lexer":     "go",
+			"codemirror_mode":    "go",
+			"nbconvert_exporter": "script",
+		},
+		"banner": fmt.Sprintf("gocluster %s: Go %s, interactive and in parallel. %%help says what there is.", k.config.Version, version),
+		"help_links": []map[string]string{
+			{"text": "Go language", "url": "https://go.dev/ref/spec"},
+			{"text": "Go standard library", "url": "https://pkg.go.dev/std"},
+		},
+		"supported_features": []string{},
+		"debugger":           false,
+	}}, nil
+}
+
+// ok is a reply that says nothing else.
+func ok() reply { return reply{content: map[string]string{"status": "ok"}} }
+
+func (k *kernel) interruptReply(context.Context, *jupyter.Request) (reply, error) {
+	k.interrupt(errInterrupted)
+	return ok(), nil
+}
+
+// shutdown ends the kernel. A restart is the same: Jupyter starts the next kernel itself.
+func (k *kernel) shutdown(ctx context.Context, r *jupyter.Request) (reply, error) {
+	var req struct {
+		Restart bool `json:"restart"`
+	}
+	if err := r.Read(&req); err != nil {
+		return reply{}, err
+	}
+	content := map[string]any{"status": "ok", "restart": req.Restart}
+	err := k.reply(ctx, r, reply{content: content})
+	k.iopub.publish("shutdown_reply", &r.Message, content)
+	k.interrupt(errShutdown)
+	k.stop()
+	return reply{}, err
+}
+
+func (k *kernel) refuseDebug(_ context.Context, r *jupyter.Request) (reply, error) {
+	var req struct {
+		Seq     int    `json:"seq"`
+		Command string `json:"command"`
+	}
+	if err := r.Read(&req); err != nil {
+		return reply{}, err
+	}
+	return reply{content: map[string]any{
+		"type": "response", "seq": req.Seq + 1, "request_seq": req.Seq, "command": req.Command, "success": false,
+		"message": fmt.Sprintf("this kernel has no debugger: %s", errUnsupported), "body": map[string]any{},
+	}}, nil
+}
+
+func (k *kernel) listSubshells(context.Context, *jupyter.Request) (reply, error) {
+	return reply{content: map[string]any{"status": "ok", "subshell_id": []string{}}}, nil
+}
+
+// commOpen refuses: nothing in this kernel can be talked to over a comm.
+func (k *kernel) commOpen(_ context.Context, r *jupyter.Request) (reply, error) {
+	var req struct {
+		ID string `json:"comm_id"`
+	}
+	if err := r.Read(&req); err != nil {
+		return reply{}, nil // there is no reply to a comm message
+	}
+	k.iopub.publish("comm_close", &r.Message, map[string]any{"comm_id": req.ID, "data": map[string]any{}})
+	return reply{}, nil
+}
+
+// commIgnored drops messages of comms that have been refused.
+func (k *kernel) commIgnored(context.Context, *jupyter.Request) (reply, error) { return reply{}, nil }
+
+func (k *kernel) commInfo(context.Context, *jupyter.Request) (reply, error) {
+	return reply{content: map[string]any{"status": "ok", "comms": map[string]any{}}}, nil
+}
+
+// cursorRequest is the content of a request about a place in code. The cursor counts characters.
+type cursorRequest struct {
+	Code   string `json:"code"`
+	Cursor *int   `json:"cursor_pos"`
+	Detail int    `json:"detail_level"`
+}
+
+// offset is the cursor's place in bytes; without one, the end.
+func (c cursorRequest) offset() int {
+	if c.Cursor == nil {
+		return len(c.Code)
+	}
+	at := 0
+	for range max(0, *c.Cursor) {
+		_, size := utf8.DecodeRuneInString(c.Code[at:])
+		at += size
+	}
+	return at
+}
+
+// characters is the inverse of offset.
+func (c cursorRequest) characters(offset int) int {
+	return utf8.RuneCountInString(c.Code[:min(max(0, offset), len(c.Code))])
+}
+
+func (k *kernel) complete(ctx context.Context, r *jupyter.Request) (reply, error) {
+	var req cursorRequest
+	if err := r.Read(&req); err != nil {
+		return reply{}, err
+	}
+	c, ok := completeMagic(req.Code, req.offset())
+	if !ok {
+		s, err := k.theSession(ctx)
+		if err != nil {
+			return reply{}, err
+		}
+		c = s.Complete(req.Code, req.offset())
+	}
+	start, end := req.characters(c.Start), req.characters(c.End)
+	matches, types := []string{}, []map[string]any{}
+	for _, item := range c.Items {
+		matches = append(matches, item.Text)
+		types = append(types, map[string]any{"start": start, "end": end, "text": item.Text, "type": item.Kind, "signature": item.Signature})
+	}
+	return reply{content: map[string]any{
+		"status": "ok", "matches": matches, "cursor_start": start, "cursor_end": end,
+		"metadata": map[string]any{"_jupyter_types_experimental": types},
+	}}, nil
+}
+
+// completeMagic completes the name of a magic at the beginning of a line.
+func completeMagic(code string, cursor int) (Completion, bool) {
+	start := strings.LastIndexByte(code[:cursor], '\n') + 1
+	word := strings.TrimLeft(code[start:cursor], " \t")
+	name := strings.TrimLeft(word, "%")
+	if name == word || strings.ContainsAny(name, " \t") {
+		return Completion{}, false
+	}
+	c := Completion{Start: cursor - len(name), End: cursor}
+	for _, n := range magic.Names() {
+		if strings.HasPrefix(n, name) {
+			c.Items = append(c.Items, Item{Text: n, Kind: "magic"})
+		}
+	}
+	return c, true
+}
+
+func (k *kernel) inspect(ctx context.Context, r *jupyter.Request) (reply, error) {
+	var req cursorRequest
+	if err := r.Read(&req); err != nil {
+		return reply{}, err
+	}
+	s, err := k.theSession(ctx)
+	if err != nil {
+		return reply{}, err
+	}
+	info, found := s.Inspect(req.Code, req.offset(), req.Detail)
+	return reply{content: map[string]any{"status": "ok", "found": found, "data": bundle(info, found), "metadata": map[string]any{}}}, nil
+}
+
+func bundle(info Info, found bool) map[string]any {
+	data := map[string]any{}
+	if found {
+		data["text/plain"] = info.Text
+		if info.Markdown != "" {
+			data["text/markdown"] = info.Markdown
+		}
+	}
+	return data
+}
+
+func (k *kernel) isComplete(ctx context.Context, r *jupyter.Request) (reply, error) {
+	var req struct {
+		Code string `json:"code"`
+	}
+	if err := r.Read(&req); err != nil {
+		return reply{}, err
+	}
+	status, indent := "complete", ""
+	if text := strings.TrimSpace(req.Code); !strings.HasPrefix(text, "%") && !magic.IsQuestion(text) {
+		s, err := k.theSession(ctx)
+		if err != nil {
+			return reply{}, err
+		}
+		status, indent = s.IsComplete(req.Code)
+	}
+	content := map[string]string{"status": status}
+	if status == "incomplete" {
+		content["indent"] = indent
+	}
+	return reply{content: content}, nil
+}
+
+func (k *kernel) historyReply(_ context.Context, r *jupyter.Request) (reply, error) {
+	var req struct {
+		Output  bool   `json:"output"`
+		Access  string `json:"hist_access_type"`
+		Session int    `json:"session"`
+		Start   int    `json:"start"`
+		Stop    int    `json:"stop"`
+		N       int    `json:"n"`
+		Pattern string `json:"pattern"`
+		Unique  bool   `json:"unique"`
+	}
+	if err := r.Read(&req); err != nil {
+		return reply{}, err
+	}
+	var entries []history.Entry
+	switch req.Access {
+	case "tail":
+		entries = k.history.Tail(req.N)
+	case "range":
+		entries = k.history.Range(req.Session, req.Start, req.Stop)
+	case "search":
+		if req.Pattern == "" {
+			req.Pattern = "*"
+		}
+		entries = k.history.Search(req.Pattern, req.N, req.Unique)
+	default:
+		return reply{}, fmt.Errorf("hist_access_type is %q; want range, tail or search", req.Access)
+	}
+	list := []any{}
+	for _, e := range entries {
+		list = append(list, historyTuple(e, req.Output))
+	}
+	return reply{content: map[string]any{"status": "ok", "history": list}}, nil
+}
+
+func historyTuple(e history.Entry, withOutput bool) []any {
+	if !withOutput {
+		return []any{e.Session, e.Line, e.Input}
+	}
+	var output any
+	if e.Output != "" {
+		output = e.Output
+	}
+	return []any{e.Session, e.Line, []any{e.Input, output}}
+}

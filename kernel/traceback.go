@@ -1,0 +1,100 @@
+package kernel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gocluster/gocluster/kernel/magic"
+)
+
+// describe is an error as clients show it. Its name is what tools look at: KeyboardInterrupt is an interrupt everywhere.
+func (k *kernel) describe(err error) errorContent {
+	var cell *CellError
+	var wrong *magic.Error
+	switch {
+	case errors.As(err, &cell):
+		return k.describeCell(cell)
+	case errors.As(err, &wrong):
+		return headline("UsageError", wrong.Message)
+	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
+		return headline("KeyboardInterrupt", "interrupted")
+	}
+	return headline("Error", err.Error())
+}
+
+func headline(ename, evalue string) errorContent {
+	return errorContent{EName: ename, EValue: evalue, Traceback: []string{title(ename, evalue)}}
+}
+
+// The colours of a traceback, as a terminal has them; clients turn them into their own.
+const (
+	red   = "\x1b[0;31m"
+	green = "\x1b[0;32m"
+	bold  = "\x1b[1m"
+	plain = "\x1b[0m"
+)
+
+func title(ename, evalue string) string {
+	if evalue == "" {
+		return red + ename + plain
+	}
+	return red + ename + plain + ": " + evalue
+}
+
+// describeCell is a failed cell: what it is in one line, the places in cells with the source around them, and what else there
+// is to say. The line "Cell In[3], line 2" is what editors recognise to mark the place.
+func (k *kernel) describeCell(e *CellError) errorContent {
+	c := headline(e.EName, e.Message)
+	for _, p := range e.Positions {
+		c.Traceback = append(c.Traceback, k.place(p)...)
+	}
+	c.Traceback = append(c.Traceback, e.Trace...)
+	return c
+}
+
+// around is how many lines are shown before and after the one of an error.
+const around = 2
+
+// place shows one position with the source around it.
+func (k *kernel) place(p Position) []string {
+	where := fmt.Sprintf("%s, line %d", p.File, p.Line)
+	if strings.HasPrefix(p.File, "In[") {
+		where = "Cell " + where
+	}
+	if p.Col > 0 {
+		where += fmt.Sprintf(", column %d", p.Col)
+	}
+	out := []string{green + where + plain}
+	k.mu.Lock()
+	source := strings.Split(k.sources[p.File], "\n")
+	k.mu.Unlock()
+	if p.Line < 1 || p.Line > len(source) {
+		return out
+	}
+	for n := max(1, p.Line-around); n <= min(len(source), p.Line+around); n++ {
+		line := strings.TrimRight(source[n-1], "\r")
+		if n != p.Line {
+			out = append(out, fmt.Sprintf("%7d | %s", n, line))
+			continue
+		}
+		out = append(out, fmt.Sprintf("%s-->%s %3d | %s%s%s", red, plain, n, bold, line, plain))
+		if p.Col > 0 {
+			out = append(out, strings.Repeat(" ", 7)+" | "+caret(line, p.Col))
+		}
+	}
+	return out
+}
+
+// caret points at a byte column of a line; tabs before it stay tabs, so that it stands right whatever their width.
+func caret(line string, col int) string {
+	var b strings.Builder
+	for _, r := range line[:min(col-1, len(line))] {
+		if r != '\t' {
+			r = ' '
+		}
+		b.WriteRune(r)
+	}
+	return b.String() + red + "^" + plain
+}
