@@ -124,6 +124,9 @@ func (k *kernel) run(ctx context.Context, w wire) error {
 	k.interrupt(errShutdown)
 	err = errors.Join(err, g.Stop(), k.closeSession())
 	k.iopub.close()
+	// A client that reads nothing may cost the end some time, but not more than Jupyter allows.
+	grace := time.AfterFunc(farewell, func() { _ = public.Stop() })
+	defer grace.Stop()
 	return errors.Join(err, public.Wait())
 }
 
@@ -188,6 +191,9 @@ func (k *kernel) signals(ctx context.Context) error {
 		}
 	}
 }
+
+// farewell is how long the last messages may take.
+const farewell = time.Second
 
 var (
 	errInterrupted = errors.New("interrupted")

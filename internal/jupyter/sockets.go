@@ -3,10 +3,11 @@ package jupyter
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/gocluster/gocluster/internal/zmtp"
 )
 
 // Channel is one of the sockets on which clients send.
@@ -53,11 +54,10 @@ type peer interface {
 	ID() string
 	Send(frames [][]byte) error
 	SendWait(ctx context.Context, frames [][]byte) error
-	Close(err error)
 }
 
-// Patience is how long a client may read nothing, with its queue full, before it is disconnected. Until then what is
-// published waits for it: nothing is dropped.
+// Patience is how long a client may read nothing before it is disconnected. Until then what does not fit into its queue
+// waits: nothing is dropped.
 const Patience = 60 * time.Second
 
 // ErrNoInput is the error of asking a client that has no stdin connection.
@@ -65,11 +65,11 @@ var ErrNoInput = errors.New("the client has no stdin connection")
 
 // Sockets are a kernel's five sockets. Publish is called by one goroutine at a time; the rest is safe for concurrent use.
 type Sockets struct {
-	author *Author
-	signer *Signer
-	log    *slog.Logger
-	drops  limiter
-	close  func()
+	author  *Author
+	signer  *Signer
+	log     *slog.Logger
+	drops   limiter
+	servers []*zmtp.Server
 
 	mu          sync.Mutex
 	subscribers map[peer]map[string]bool // topics by subscriber
@@ -77,12 +77,9 @@ type Sockets struct {
 }
 
 func newSockets(author *Author, signer *Signer, log *slog.Logger) *Sockets {
-	return &Sockets{author: author, signer: signer, log: log, drops: limiter{log: log}, close: func() {},
+	return &Sockets{author: author, signer: signer, log: log, drops: limiter{log: log},
 		subscribers: map[peer]map[string]bool{}, stdin: map[string]peer{}}
 }
-
-// Close sends what is queued and closes the sockets.
-func (s *Sockets) Close() { s.close() }
 
 // Reply sends m to where r came from.
 func (s *Sockets) Reply(ctx context.Context, r *Request, m *Message) error {
@@ -105,22 +102,8 @@ func (s *Sockets) send(ctx context.Context, p peer, ids [][]byte, m *Message) er
 	if err != nil {
 		return err
 	}
-	return s.wait(ctx, p, append(ids[:len(ids):len(ids)], frames...))
+	return p.SendWait(ctx, append(ids[:len(ids):len(ids)], frames...))
 }
-
-// wait sends frames; a client that takes nothing for so long that its queue is full, and Patience on top, is disconnected.
-func (s *Sockets) wait(ctx context.Context, p peer, frames [][]byte) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, Patience, errStalled)
-	defer cancel()
-	err := p.SendWait(ctx, frames)
-	if errors.Is(context.Cause(ctx), errStalled) && err != nil {
-		s.log.Warn("disconnecting a client", "why", errStalled)
-		p.Close(errStalled)
-	}
-	return err
-}
-
-var errStalled = fmt.Errorf("it has read nothing for %v", Patience)
 
 // Publish sends m to every subscriber of its topic, in the order of the calls. It waits for slow subscribers.
 func (s *Sockets) Publish(ctx context.Context, topic string, m *Message) error {
@@ -130,7 +113,7 @@ func (s *Sockets) Publish(ctx context.Context, topic string, m *Message) error {
 	}
 	frames = append([][]byte{[]byte(topic)}, frames...)
 	for _, p := range s.audience(topic) {
-		_ = s.wait(ctx, p, frames) // its connection is down: the others go on
+		_ = p.SendWait(ctx, frames) // its connection is down: the others go on
 	}
 	return nil
 }
