@@ -226,7 +226,10 @@ func ReadConnection(path string) (*ConnFile, error) {
 	if err := json.Unmarshal(buf.Bytes(), c); err != nil {
 		return nil, c.damaged(err.Error())
 	}
-	return c, c.check()
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // profileOf returns the name of the profile that a connection file belongs to.

@@ -1,0 +1,216 @@
+package profiles
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// home gives a test a folder of its own for all that gocluster keeps.
+func home(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "home")
+	t.Setenv(DirEnv, dir)
+	t.Setenv(ConnectionEnv, "")
+	return dir
+}
+
+func mode(t *testing.T, path string) os.FileMode {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Mode().Perm()
+}
+
+// expect fails the test unless err has all the texts.
+func expect(t *testing.T, err error, texts ...string) {
+	t.Helper()
+	if err == nil {
+		t.Errorf("no error, want one with %q", texts)
+		return
+	}
+	for _, text := range texts {
+		if !strings.Contains(err.Error(), text) {
+			t.Errorf("error %q, want %q in it", err, text)
+		}
+	}
+}
+
+func TestTheDefaultProfileIsThereWhenOpened(t *testing.T) {
+	dir := home(t)
+	p, err := Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := filepath.Join(dir, "profiles", "default"); p.Name != "default" || p.Dir != want {
+		t.Errorf("got profile %s in %s, want default in %s", p.Name, p.Dir, want)
+	}
+	for _, sub := range []string{p.SecurityDir(), p.LogDir(), p.PIDDir()} {
+		if runtime.GOOS != "windows" && mode(t, sub) != 0o700 {
+			t.Errorf("%s has mode %04o, want 0700", sub, mode(t, sub))
+		}
+	}
+	if s := p.Settings; s.Controller.IP != "127.0.0.1" || s.Engines.Restart != RestartAlways || s.Heartbeat != Defaults().Heartbeat {
+		t.Errorf("got settings %+v, want the defaults", s)
+	}
+}
+
+func TestManyMayOpenTheFirstProfileAtOnce(t *testing.T) {
+	home(t)
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if _, err := Open(""); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	root, _ := Dir()
+	entries, err := os.ReadDir(filepath.Join(root, "profiles"))
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%d entries are left, want the profile alone: %v %v", len(entries), entries, err)
+	}
+}
+
+func TestProfilesAreCreatedListedAndSuggested(t *testing.T) {
+	home(t)
+	if names, err := List(); err != nil || len(names) != 0 {
+		t.Errorf("got %v, %v, want none yet", names, err)
+	}
+	for _, name := range []string{"lab", "smallcluster"} {
+		if _, err := Create(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if names, err := List(); err != nil || !slices.Equal(names, []string{"lab", "smallcluster"}) {
+		t.Errorf("got %v, %v", names, err)
+	}
+	_, err := Create("lab")
+	expect(t, err, "lab exists already", "gocluster.toml")
+	_, err = Open("smalcluster")
+	expect(t, err, "no profile smalcluster", "did you mean smallcluster?", "gocluster profile create smalcluster")
+	for _, bad := range []string{"../x", "a/b", ".hidden", "-x", "", strings.Repeat("x", 65), "ü", "a b"} {
+		_, err = Create(bad)
+		expect(t, err, "cannot name a profile")
+	}
+}
+
+func TestAFolderOfOnesOwnIsAProfileToo(t *testing.T) {
+	home(t)
+	dir := filepath.Join(t.TempDir(), "embedded")
+	p, err := At(dir)
+	if err != nil || p.Dir != dir || p.Name != "embedded" {
+		t.Fatalf("got %+v, %v", p, err)
+	}
+	if err := os.WriteFile(p.ConfigFile(), []byte("[engines]\nn = 3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if p, err = At(dir); err != nil || p.Settings.Engines.N != 3 {
+		t.Errorf("opened again: got %+v, %v, want 3 engines", p, err)
+	}
+}
+
+func TestUnwritableFoldersSayWhatToDo(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(DirEnv, file)
+	_, err := Open("")
+	expect(t, err, "cannot write in", file, DirEnv)
+	_, err = At(filepath.Join(file, "p"))
+	expect(t, err, "cannot write in")
+}
+
+func TestWithoutAHomeTheErrorSaysWhatToSet(t *testing.T) {
+	t.Setenv(DirEnv, "")
+	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "AppData"} {
+		t.Setenv(name, "")
+	}
+	_, err := Dir()
+	expect(t, err, "set "+DirEnv)
+}
+
+func TestTheTemplateShowsTheDefaults(t *testing.T) {
+	var lines []string
+	for _, line := range strings.Split(template, "\n") {
+		if rest, ok := strings.CutPrefix(line, "# "); ok && strings.Contains(rest, " = ") {
+			line = rest
+		}
+		lines = append(lines, line)
+	}
+	got, err := ParseSettings("template", []byte(strings.Join(lines, "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Defaults()
+	want.Controller.Announce = []string{}
+	if !slices.Equal(got.Controller.Announce, want.Controller.Announce) || got.Controller.IP != want.Controller.IP || got.Controller.Port != 0 ||
+		got.Engines != want.Engines || got.Heartbeat != want.Heartbeat {
+		t.Errorf("the lines of the template mean %+v, want %+v", got, want)
+	}
+	for _, table := range []string{"controller", "engines", "heartbeat"} {
+		if !strings.Contains(template, "["+table+"]") {
+			t.Errorf("the template lacks [%s]", table)
+		}
+	}
+}
+
+func TestSettingsAreRead(t *testing.T) {
+	got, err := ParseSettings("f", []byte("[controller]\nip = \"::\"\nport = 7123\nannounce = [\"head.example\"]\n[engines]\nn = 8\nrestart = \"never\"\n[heartbeat]\nsilence = \"10s\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Controller.IP != "::" || got.Controller.Port != 7123 || got.Controller.Announce[0] != "head.example" ||
+		got.Engines != (EngineSettings{8, RestartNever}) || got.Heartbeat != (HeartbeatSettings{Duration(time.Second), Duration(10 * time.Second)}) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestMistakesInSettingsAreToldWithTheirLines(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{"[controller]\nprot = 1\n", []string{"f:2:", "controller.prot", "did you mean controller.port?"}},
+		{"[controler]\nport = 1\n", []string{"f:1:", "did you mean controller?"}},
+		{"\n[engines]\nzzzzzz = 1\n", []string{"f:3:", "engines.zzzzzz", "n, restart"}},
+		{"[engines]\nn = 1\nnumber = 2\n[heartbeat]\nintervall = \"1s\"\n", []string{"f:3:", "engines.number", "f:5:", "did you mean heartbeat.interval?"}},
+		{"[controller]\n\nport = 70000\n", []string{"f:3: controller.port: 70000 is not a port"}},
+		{"controller.port = -1", []string{"f:1: controller.port"}},
+		{"[controller]\nip = \"localhost\"\n", []string{"f:2: controller.ip", "not an IP address"}},
+		{"[controller]\nannounce = [\"a b\"]\n", []string{"f:2: controller.announce"}},
+		{"[engines]\nn = -1\n", []string{"f:2: engines.n"}},
+		{"[engines]\nrestart = \"sometimes\"\n", []string{"f:2: engines.restart", "always"}},
+		{"[heartbeat]\ninterval = \"1\"\n", []string{"f:2:", "not a duration"}},
+		{"[heartbeat]\ninterval = \"1ms\"\n", []string{"f:2: heartbeat.interval"}},
+		{"[heartbeat]\ninterval = \"4s\"\n", []string{"heartbeat.silence", "less than two intervals"}},
+		{"[engines]\nn = \"four\"\n", []string{"f:2:"}},
+		{"[engines\nn = 4\n", []string{"f:1:"}},
+		{"[engines]\nn = 1\nn = 2\n", []string{"f:3:"}},
+	} {
+		_, err := ParseSettings("f", []byte(c.text))
+		expect(t, err, c.want...)
+	}
+}
+
+func TestAProfileWithAMistakeIsNotOpened(t *testing.T) {
+	home(t)
+	p, err := Create("lab")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(p.ConfigFile(), []byte("[engines]\nm = 4\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open("lab")
+	expect(t, err, p.ConfigFile()+":2:", "no setting engines.m", "n, restart")
+}
