@@ -1,0 +1,123 @@
+// Package host is what lowered code of cells calls: the bridge between interpreted code and the process that runs it. A process
+// has one session at most, so the bridge is global; without a session its functions do the obvious thing or nothing.
+package host
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/gocluster/gocluster/internal/unit"
+)
+
+// Data is something to show: the same thing in several formats, keyed by MIME type.
+type Data struct {
+	MIME     map[string]any
+	Metadata map[string]any
+	// ID names what is shown, so that it can be updated; Update says that this replaces what has that ID.
+	ID     string
+	Update bool
+}
+
+// Runtime serves lowered code.
+type Runtime interface {
+	// Display takes the values of a cell's last expression.
+	Display(typeText string, values []any)
+	// Pull takes the value that was asked for.
+	Pull(typeText string, value any)
+	// Step notes that the cell's n-th statement begins.
+	Step(n int)
+	// Unit returns a unit of a cell by its number in the session, nil if there is none.
+	Unit(n int) *unit.Unit
+	// Go runs f concurrently; a panic in it is reported, not fatal.
+	Go(f func())
+	// Interrupted reports whether the cell that the caller belongs to is being interrupted.
+	Interrupted() bool
+	// Show displays data now; Clear clears the cell's output; Input asks the user for a line.
+	Show(Data)
+	Clear(wait bool)
+	Input(prompt string, password bool) (string, error)
+}
+
+var current atomic.Pointer[Runtime]
+
+// Set makes r serve the process's lowered code.
+func Set(r Runtime) { current.Store(&r) }
+
+// Current returns what serves the process's lowered code, nil outside of sessions.
+func Current() Runtime {
+	if r := current.Load(); r != nil {
+		return *r
+	}
+	return nil
+}
+
+// Interrupted is what Check panics with.
+var Interrupted = errors.New("interrupted")
+
+// Check panics with Interrupted when the cell is being interrupted. The interpreter stops loops and calls by itself; Check is for
+// code that it does not see.
+func Check() {
+	if r := Current(); r != nil && r.Interrupted() {
+		panic(Interrupted)
+	}
+}
+
+// Display shows the values of a cell's last expression, whose Go type is typeText.
+func Display(typeText string, values ...any) {
+	if r := Current(); r != nil {
+		r.Display(typeText, values)
+	}
+}
+
+// Pull hands over the value that was asked for.
+func Pull(typeText string, value any) {
+	if r := Current(); r != nil {
+		r.Pull(typeText, value)
+	}
+}
+
+// Step notes that the cell's n-th statement begins; all before it are done.
+func Step(n int) {
+	if r := Current(); r != nil {
+		r.Step(n)
+	}
+}
+
+// Bind ties the function value f to the session's unit n; values returns pointers to the captured variables.
+func Bind(n int, f any, values func() []any) any {
+	r := Current()
+	if r == nil {
+		return f
+	}
+	u := r.Unit(n)
+	if u == nil {
+		panic(fmt.Sprintf("the session has no unit %d", n))
+	}
+	return unit.Bind(u, f, values)
+}
+
+// Go runs f concurrently, as a go statement does. A panic in it is reported with its position, and ends only f.
+func Go(f func()) {
+	if r := Current(); r != nil {
+		r.Go(f)
+		return
+	}
+	go f() // outside of sessions this is the go statement that it stands for
+}
+
+// Err brings an interpreted error value out, so that compiled code finds its methods.
+func Err(e error) any {
+	if e == nil {
+		return nil
+	}
+	return e
+}
+
+// Str brings an interpreted value out as its Stringer.
+func Str(s fmt.Stringer) any {
+	if s == nil {
+		return nil
+	}
+	return s
+}
