@@ -1,0 +1,194 @@
+package views
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// Element is one element of a job, as [Result.AsCompleted] gives it.
+type Element struct {
+	// Index is the element's index in the inputs.
+	Index int
+	// Value is the function's result, nil if Err is not.
+	Value any
+	Err   error
+	// Engine is the engine that it ran on.
+	Engine int
+}
+
+// All goes through the elements' values and errors, while the job runs: in the order of the inputs, or as they are completed
+// with the option [AsCompleted]. What befalls the job as a whole comes last, with a nil value.
+//
+// If the inputs come from an iterator, elements are taken from it as those before are used up here, up to [LookAhead] of
+// them; so it may be endless. Values that have been gone through are not kept, and leaving the loop cancels the job.
+// Get, Wait and Into ask for all values at once and lift that bound.
+func (r *Result) All() iter.Seq2[any, error] {
+	return func(yield func(any, error) bool) {
+		r.each(r.settings.unordered, func(e Element) bool { return yield(e.Value, e.Err) })
+	}
+}
+
+// AsCompleted goes through the elements as they are completed. Otherwise it is like [Result.All].
+func (r *Result) AsCompleted() iter.Seq[Element] {
+	return func(yield func(Element) bool) { r.each(true, yield) }
+}
+
+// each goes through the job's elements.
+func (r *Result) each(unordered bool, yield func(Element) bool) {
+	for at := 0; ; {
+		p, err := r.next(at, unordered)
+		if p == nil {
+			if err != nil {
+				yield(Element{Index: -1, Err: err, Engine: -1})
+			}
+			return
+		}
+		for i := range p.N {
+			if !yield(r.element(p, i)) {
+				r.leave()
+				return
+			}
+		}
+		at = r.advance(at, p, unordered)
+	}
+}
+
+// next waits for the piece at a position: an element's index, or, unordered, an index of pieces.
+func (r *Result) next(at int, unordered bool) (*piece, error) {
+	for {
+		r.mu.Lock()
+		p, ended, err, changed := r.pieceAt(at, unordered), r.ended, r.err, r.changed
+		r.mu.Unlock()
+		if p != nil || ended {
+			return p, err
+		}
+		ctx := r.settings.context()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			r.abort(interrupted(ctx))
+			return nil, interrupted(ctx)
+		}
+	}
+}
+
+// pieceAt is next's look. The caller holds mu.
+func (r *Result) pieceAt(at int, unordered bool) *piece {
+	switch {
+	case r.lazy != nil && at < r.lazy.used:
+		at = r.lazy.used // another loop has used up what was before
+		fallthrough
+	case !unordered:
+		return r.first[at]
+	case at < len(r.pieces):
+		return r.pieces[at]
+	}
+	return nil
+}
+
+// advance returns the position behind a piece, and forgets the piece where it is used up.
+func (r *Result) advance(at int, p *piece, unordered bool) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.lazy == nil || r.lazy.keep {
+		if unordered {
+			return at + 1
+		}
+		return p.First + p.N
+	}
+	delete(r.first, p.First)
+	if i := slices.Index(r.pieces, p); i >= 0 {
+		r.pieces = slices.Delete(r.pieces, i, i+1)
+	}
+	r.lazy.used += p.N
+	r.notify()
+	if unordered {
+		return 0
+	}
+	return p.First + p.N
+}
+
+// leave is called when a loop is left early.
+func (r *Result) leave() {
+	r.mu.Lock()
+	lazy := r.lazy != nil && !r.lazy.keep
+	r.mu.Unlock()
+	if lazy {
+		r.Cancel()
+	}
+}
+
+func (r *Result) element(p *piece, i int) Element {
+	e := Element{Index: p.First + i, Engine: int(p.Engine)}
+	if at, failed := slices.BinarySearchFunc(p.Errors, e.Index, func(x proto.ElementError, i int) int { return x.Index - i }); failed {
+		e.Err = r.shape.elementError(&p.Errors[at], p.Engine)
+		return e
+	}
+	e.Value, e.Err = r.shape.value(p, i)
+	return e
+}
+
+// stream is the state of a job whose inputs come from iterators. It is guarded by the result's mu.
+type stream struct {
+	// used are the elements that an iteration has used up.
+	used int
+	// keep is set when all values are asked for.
+	keep bool
+}
+
+func (s *stream) usedUp() int {
+	if s == nil {
+		return 0
+	}
+	return s.used
+}
+
+// usedUp returns the error about values that are not there any more. The caller holds mu.
+func (r *Result) usedUp() error {
+	if n := r.lazy.usedUp(); n > 0 {
+		return fmt.Errorf("%s: the values of %d elements have been used up by an iteration", r.what, n)
+	}
+	return nil
+}
+
+// keep asks for all values of a job whose inputs come from iterators.
+func (r *Result) keep() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.lazy != nil && !r.lazy.keep {
+		r.lazy.keep = true
+		r.notify()
+	}
+}
+
+// room waits until the element that would be the taken+1st of an iterator is within the look-ahead; it is false when no more
+// are wanted.
+func (r *Result) room(ctx context.Context, taken int) bool {
+	ahead := r.settings.lookAhead
+	if ahead == 0 {
+		ahead = defaultLookAhead
+	}
+	for {
+		r.mu.Lock()
+		ended, changed, base := r.ended || r.err != nil, r.changed, r.lazy.used
+		if r.lazy.keep {
+			base = r.done
+		}
+		r.mu.Unlock()
+		if ended {
+			return false
+		}
+		if taken-base < ahead {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package views
+
+import (
+	"context"
+	"fmt"
+	"go/token"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/gocluster/gocluster/internal/codec"
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// Execute runs Go source in each engine's session, as a cell, and waits. What it declares stays there, for later calls. The values
+// are what the last expression shows, a [Shown] each.
+func (v *DirectView) Execute(source string, opts ...Option) *Result {
+	return v.ExecuteAsync(source, opts...).finish()
+}
+
+// ExecuteAsync is Execute without waiting.
+func (v *DirectView) ExecuteAsync(source string, opts ...Option) *Result {
+	return v.base.with(opts).run("execute", proto.JobSpec{
+		Kind: proto.JobExecute, Placement: proto.PlaceEach, Targets: v.base.targets, Source: source, Func: firstLine(source),
+	}, nil, shape{})
+}
+
+// Clear empties the engines' sessions.
+func (v *DirectView) Clear(opts ...Option) error {
+	return v.base.with(opts).run("clear", proto.JobSpec{
+		Kind: proto.JobClear, Placement: proto.PlaceEach, Targets: v.base.targets,
+	}, nil, shape{}).Wait(context.Background())
+}
+
+// Push sets variables in the engines' sessions.
+func (v *DirectView) Push(vars map[string]any, opts ...Option) error {
+	b := v.base.with(opts)
+	spec := proto.JobSpec{Kind: proto.JobPush, Placement: proto.PlaceEach, Targets: b.targets}
+	for _, name := range sortedKeys(vars) {
+		value := unbox(reflect.ValueOf(vars[name]))
+		if err := addName(&spec, name, value.IsValid()); err != nil {
+			return err
+		}
+		data, err := codec.Append(nil, value)
+		if err != nil {
+			return fmt.Errorf("cannot push %s: %w", name, err)
+		}
+		var block proto.Block
+		block.Append(data)
+		spec.Types = append(spec.Types, codec.TypeText(value.Type()))
+		spec.Inputs = append(spec.Inputs, block)
+	}
+	if len(vars) == 0 {
+		return nil
+	}
+	return b.run("push", spec, nil, shape{}).Wait(context.Background())
+}
+
+// addName adds a variable's name to a push.
+func addName(spec *proto.JobSpec, name string, hasType bool) error {
+	if !token.IsIdentifier(name) || name == "_" {
+		return fmt.Errorf("cannot push %q: it is no name of a Go variable", name)
+	}
+	if !hasType {
+		return fmt.Errorf("cannot push %s: nil has no type", name)
+	}
+	spec.Names = append(spec.Names, name)
+	return nil
+}
+
+// Pull evaluates an expression in the engines' sessions, for example the name of a variable, and returns the values, one per engine.
+func (v *DirectView) Pull(expr string, opts ...Option) ([]any, error) {
+	return v.PullAsync(expr, opts...).Get()
+}
+
+// PullAsync is Pull without waiting.
+func (v *DirectView) PullAsync(expr string, opts ...Option) *Result {
+	return v.base.with(opts).run("pull "+expr, proto.JobSpec{
+		Kind: proto.JobPull, Placement: proto.PlaceEach, Targets: v.base.targets, Source: expr, Func: firstLine(expr),
+	}, nil, shape{})
+}
+
+// Scatter cuts a slice or array into one contiguous part per engine, and sets the variable to its part, a slice, in each
+// engine's session.
+func (v *DirectView) Scatter(name string, xs any, opts ...Option) error {
+	b := v.base.with(opts)
+	if b.err != nil {
+		return b.err
+	}
+	list, err := asSlice(xs)
+	if err != nil {
+		return fmt.Errorf("cannot scatter %s: %w", name, err)
+	}
+	spec := proto.JobSpec{Kind: proto.JobPush, Placement: proto.PlaceEach}
+	if err := addName(&spec, name, true); err != nil {
+		return err
+	}
+	if spec.Targets, err = b.present(); err != nil {
+		return fmt.Errorf("cannot scatter %s: %w", name, err)
+	}
+	b.targets = spec.Targets
+	var block proto.Block
+	for i, n := 0, len(spec.Targets); i < n; i++ {
+		data, err := codec.Append(nil, list.Slice(list.Len()*i/n, list.Len()*(i+1)/n))
+		if err != nil {
+			return fmt.Errorf("cannot scatter %s: %w", name, err)
+		}
+		block.Append(data)
+	}
+	spec.Types = []string{codec.TypeText(list.Type())}
+	spec.Inputs = []proto.Block{block}
+	return b.run("scatter", spec, nil, shape{}).Wait(context.Background())
+}
+
+// asSlice returns the slice of a slice, an array or a range.
+func asSlice(xs any) (reflect.Value, error) {
+	if r, ok := xs.(Integers); ok {
+		return reflect.ValueOf(slices.Collect(r.All())), r.err
+	}
+	v := unbox(reflect.ValueOf(xs))
+	switch {
+	case v.IsValid() && v.Kind() == reflect.Slice:
+		return v, nil
+	case v.IsValid() && v.Kind() == reflect.Array:
+		out := reflect.MakeSlice(reflect.SliceOf(v.Type().Elem()), v.Len(), v.Len())
+		reflect.Copy(out, v)
+		return out, nil
+	}
+	return v, fmt.Errorf("a %T is no slice, array or views.Range", xs)
+}
+
+// present returns the engines that the view addresses now.
+func (b base) present() ([]proto.EngineID, error) {
+	if len(b.targets) > 0 {
+		return b.targets, nil
+	}
+	st, err := b.conn.Status(b.settings.context())
+	if err != nil {
+		return nil, err
+	}
+	var ids []proto.EngineID
+	for _, e := range st.Engines {
+		if e.State != proto.EngineLost {
+			ids = append(ids, e.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, fmt.Errorf("%w: the cluster has no engine; `goengine` starts some", ErrNoEngine)
+	}
+	slices.Sort(ids)
+	return ids, nil
+}
+
+// Gather is the inverse of Scatter: it evaluates an expression, for example the name of a variable, in the engines' sessions,
+// and returns their slices one after the other as one slice.
+func (v *DirectView) Gather(expr string, opts ...Option) (any, error) {
+	parts, err := v.Pull(expr, opts...)
+	if err != nil {
+		return nil, err
+	}
+	var all reflect.Value
+	for i, part := range parts {
+		p := reflect.ValueOf(part)
+		switch {
+		case !p.IsValid() || p.Kind() != reflect.Slice:
+			return nil, fmt.Errorf("cannot gather %s: it is a %T on the engine at %d, not a slice", expr, part, i)
+		case !all.IsValid():
+			all = reflect.MakeSlice(p.Type(), 0, p.Len()*len(parts))
+		case p.Type() != all.Type():
+			return nil, fmt.Errorf("cannot gather %s: it is a %s on one engine and a %s on another", expr, all.Type(), p.Type())
+		}
+		all = reflect.AppendSlice(all, p)
+	}
+	if !all.IsValid() {
+		return nil, fmt.Errorf("cannot gather %s: %w", expr, ErrNoEngine)
+	}
+	return all.Interface(), nil
+}
+
+// firstLine is what people know source by.
+func firstLine(source string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(source), "\n")
+	return line
+}
+
+func sortedKeys(vars map[string]any) []string { return slices.Sorted(maps.Keys(vars)) }

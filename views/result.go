@@ -1,0 +1,372 @@
+package views
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/conn"
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// Result is a job under way or ended: its values, its errors, and how it ran. All methods may be called concurrently.
+type Result struct {
+	what     string // "map factor", for people
+	settings settings
+	shape    shape
+	ctx      context.Context // what the job was submitted under
+	job      *conn.Job       // nil where nothing could be submitted
+	unbind   func() bool     // stops ctx from cancelling the job
+
+	mu        sync.Mutex
+	total     int // elements; -1 as long as an iterator's end is not known
+	done      int // elements with a result or an error
+	errors    int // elements with an error
+	pieces    []*piece
+	first     map[int]*piece // the pieces by the index of their first element
+	ended     bool
+	err       error // why the job as a whole failed
+	failure   *failure
+	changed   chan struct{} // closed and replaced whenever something above changes
+	submitted time.Time
+	received  time.Time // when the last piece came
+	serial    time.Duration
+	lazy      *stream // an iterator's job whose elements are used up as they are iterated over
+}
+
+// piece is a chunk as it came.
+type piece struct {
+	proto.Chunk
+	received time.Time
+}
+
+// failure is a job's error, made once.
+type failure struct{ err error }
+
+func newResult(what string, s settings, sh shape, total int) *Result {
+	return &Result{
+		what: what, settings: s, shape: sh, ctx: s.context(), total: total,
+		first: map[int]*piece{}, changed: make(chan struct{}), submitted: time.Now(), unbind: func() bool { return true },
+	}
+}
+
+// failed returns the result of a call that could not be made.
+func failed(what string, s settings, err error) *Result {
+	r := newResult(what, s, shape{}, 0)
+	r.ended, r.err = true, err
+	return r
+}
+
+// submit hands in the job.
+func (r *Result) submit(c *conn.Conn, spec proto.JobSpec, objects []*proto.Object) error {
+	spec.ID = proto.NewJobID()
+	spec.Label, spec.Chunk, spec.Retries = r.settings.label, r.settings.chunk, r.settings.retries
+	spec.Timeout, spec.Live = r.settings.timeout, r.settings.output != nil
+	if r.ctx.Err() != nil {
+		return interrupted(r.ctx)
+	}
+	job, err := c.Submit(r.ctx, spec, objects, (*sink)(r))
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.job = job
+	if !r.ended {
+		r.unbind = context.AfterFunc(r.ctx, func() { r.abort(interrupted(r.ctx)) })
+	}
+	r.mu.Unlock()
+	return nil
+}
+
+// sink is the result as the connection sees it.
+type sink Result
+
+func (s *sink) Accepted(engines []proto.EngineID) {
+	r := (*Result)(s)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.shape.perEngine {
+		r.total = len(engines)
+		r.notify()
+	}
+}
+
+func (s *sink) Chunk(k proto.Chunk, at time.Time) {
+	r := (*Result)(s)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended || k.N <= 0 {
+		return
+	}
+	p := &piece{Chunk: k, received: at}
+	r.pieces = append(r.pieces, p)
+	r.first[k.First] = p
+	r.done += k.N
+	r.errors += len(k.Errors)
+	r.serial += k.Completed.Sub(k.Started)
+	r.received = at
+	r.notify()
+}
+
+func (s *sink) Output(o proto.Output) {
+	if f := s.settings.output; f != nil {
+		f(Output{Engine: int(o.Engine), Element: o.First, Stderr: o.Stderr, Text: o.Text})
+	}
+}
+
+func (s *sink) End(state proto.JobState, err *proto.Error, cause error) {
+	r := (*Result)(s)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended {
+		return
+	}
+	r.ended = true
+	switch {
+	case state == proto.JobDone:
+		r.err = nil // it was done before it could be cancelled
+	case r.err == nil:
+		r.err = jobError(state, err, cause)
+	}
+	if r.total < 0 {
+		r.total = r.done
+	}
+	if r.received.IsZero() {
+		r.received = time.Now()
+	}
+	r.unbind()
+	r.notify()
+}
+
+// notify wakes who waits for changes. The caller holds mu.
+func (r *Result) notify() {
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+// abort ends the job from this side, because of err.
+func (r *Result) abort(err error) {
+	r.mu.Lock()
+	if r.err == nil && !r.ended {
+		r.err = err
+	}
+	job := r.job
+	r.mu.Unlock()
+	if job != nil {
+		job.Cancel()
+	}
+}
+
+// Cancel ends the job: what is queued is dropped, what is running is stopped. Results that are there stay.
+func (r *Result) Cancel() {
+	r.abort(&JobError{Message: "the job was cancelled", kind: proto.KindCancelled})
+}
+
+// Ready reports whether the job has ended.
+func (r *Result) Ready() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ended
+}
+
+// wait waits for the job's end, or until ctx or the context of the call is done.
+func (r *Result) wait(ctx context.Context) error {
+	r.keep()
+	for {
+		r.mu.Lock()
+		ended, changed := r.ended, r.changed
+		r.mu.Unlock()
+		if ended {
+			return nil
+		}
+		call := r.settings.context()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for %s: %w", r.what, context.Cause(ctx))
+		case <-call.Done():
+			r.abort(interrupted(call))
+			return interrupted(call)
+		}
+	}
+}
+
+// finish is wait for calls that do not return before the job has ended: the errors' values are taken while the inputs are
+// certain to be unchanged.
+func (r *Result) finish() *Result {
+	if r.wait(context.Background()) == nil {
+		_ = r.Err()
+	}
+	return r
+}
+
+// Wait waits until the job has ended and returns its error, like Err; or until ctx is done, which is an error but does not end the
+// job.
+func (r *Result) Wait(ctx context.Context) error {
+	if err := r.wait(ctx); err != nil {
+		return err
+	}
+	return r.Err()
+}
+
+// Err returns what failed, nil if nothing did so far. Once the job has ended it is a [*MapError], or the error that kept the job
+// from being submitted.
+func (r *Result) Err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failure != nil {
+		return r.failure.err
+	}
+	err := r.gather()
+	if r.ended {
+		r.failure = &failure{err}
+	}
+	return err
+}
+
+// gather makes the job's error. The caller holds mu.
+func (r *Result) gather() error {
+	job := r.err
+	if r.ended && job == nil && r.lazy.usedUp() == 0 && r.done < r.total {
+		job = &JobError{Message: fmt.Sprintf("%d of %d elements have no result: this is a defect of gocluster", r.total-r.done, r.total), kind: proto.KindInternal}
+	}
+	if r.job == nil && job != nil {
+		return job
+	}
+	if job == nil && r.errors == 0 {
+		return nil
+	}
+	e := &MapError{Total: r.total, Job: job}
+	for _, p := range r.pieces {
+		for i := range p.Errors {
+			e.Failed = append(e.Failed, r.shape.elementError(&p.Errors[i], p.Engine))
+		}
+	}
+	slices.SortFunc(e.Failed, func(a, b *ElementError) int { return cmp.Compare(a.Index, b.Index) })
+	return e
+}
+
+// sorted returns the pieces by index. The caller holds mu.
+func (r *Result) sorted() []*piece {
+	return slices.SortedFunc(slices.Values(r.pieces), func(a, b *piece) int { return cmp.Compare(a.First, b.First) })
+}
+
+// Get waits and returns the values, one per element, in the order of the inputs; one per engine for Apply and Execute on
+// several. Where elements failed, or the job as a whole, the error says so, and the other elements' values are there: those
+// without a value are nil. A function with several results has a []any for each element.
+func (r *Result) Get() ([]any, error) {
+	if err := r.wait(context.Background()); err != nil {
+		return nil, err
+	}
+	err := r.Err()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.job == nil {
+		return nil, err
+	}
+	if used := r.usedUp(); used != nil {
+		return nil, used
+	}
+	out := make([]any, r.total)
+	for _, p := range r.pieces {
+		if bad := r.shape.values(p, out[p.First:min(p.First+p.N, len(out))]); bad != nil && err == nil {
+			err = bad
+		}
+	}
+	return out, err
+}
+
+// Into waits and puts the values into the slice that ptr points to, whose elements must be of the type of the function's result.
+// Where a job has one element, ptr may also point to a single value. For errors it is like Get; elements without a value are
+// zero.
+func (r *Result) Into(ptr any) error {
+	dst := reflect.ValueOf(ptr)
+	if dst.Kind() != reflect.Pointer || dst.IsNil() {
+		return fmt.Errorf("%s: Into needs a pointer to a slice, not a %T", r.what, ptr)
+	}
+	if err := r.wait(context.Background()); err != nil {
+		return err
+	}
+	err := r.Err()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.job == nil {
+		return err
+	}
+	if used := r.usedUp(); used != nil {
+		return used
+	}
+	if bad := r.shape.into(r.sorted(), r.total, dst.Elem()); bad != nil && err == nil {
+		return fmt.Errorf("%s: %w", r.what, bad)
+	}
+	return err
+}
+
+// Value waits and returns the single value of a job of one element, such as an Apply on one engine.
+func (r *Result) Value() (any, error) {
+	values, err := r.Get()
+	if err != nil {
+		return nil, err
+	}
+	if len(values) != 1 {
+		return nil, fmt.Errorf("%s has %d values, not one: use Get", r.what, len(values))
+	}
+	return values[0], nil
+}
+
+// ByEngine waits and returns the values of an Apply, Execute or Pull by engine. Of several values of one engine it has the last.
+func (r *Result) ByEngine() (map[int]any, error) {
+	values, err := r.Get()
+	out := map[int]any{}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.sorted() {
+		for i := range p.N {
+			if !failedAt(p, p.First+i) && p.First+i < len(values) {
+				out[int(p.Engine)] = values[p.First+i]
+			}
+		}
+	}
+	return out, err
+}
+
+// String says what the job is and how far.
+func (r *Result) String() string {
+	p := r.Progress()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	state := "running"
+	switch {
+	case r.ended && r.err != nil:
+		state = "failed: " + strings.SplitN(r.err.Error(), "\n", 2)[0]
+	case r.ended:
+		state = "done"
+	}
+	return fmt.Sprintf("%s: %s, %v", r.what, state, p)
+}
+
+// maxCellValues is how many values a result shows as a cell's value.
+const maxCellValues = 1000
+
+// CellValue is what a notebook shows for a result that is a cell's last expression: the values if the job has ended, else how
+// far it is. A job that failed fails the cell.
+func (r *Result) CellValue() (any, error) {
+	if !r.Ready() {
+		return r.String(), nil
+	}
+	if err := r.Err(); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	many := r.total > maxCellValues || r.lazy.usedUp() > 0
+	r.mu.Unlock()
+	if many {
+		return r.String(), nil
+	}
+	return r.Get()
+}
