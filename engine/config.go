@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/unit"
+)
+
+// ErrDied is wrapped by the error of a task whose worker has ended under it.
+var ErrDied = errors.New("the worker has died")
+
+// ErrRevoked is the cause of a task's context when the controller has taken the task back.
+var ErrRevoked = errors.New("taken back by the controller")
+
+// Link is a host's end of its link to the controller, as package link has it.
+type Link interface {
+	Send(m proto.Message) error
+	SendWait(ctx context.Context, m proto.Message) error
+	Close(reason string) error
+}
+
+// Handler is told what happens on a link.
+type Handler interface {
+	// Up is called at every connection, the first one included.
+	Up(welcome proto.Welcome)
+	Message(m proto.Message)
+	// Down is called whenever the connection breaks; final says that it stays so.
+	Down(err error, final bool)
+}
+
+// Dialer makes a link: it connects, and says why if it cannot.
+type Dialer func(ctx context.Context, h Handler) (Link, error)
+
+// Task is a task with the objects that it names.
+type Task struct {
+	proto.Task
+	// Unit is the function to call (JobCall).
+	Unit *unit.Unit
+	// CapturedValues holds the values it captures, as the codec encodes them.
+	CapturedValues []byte
+}
+
+// Output takes what a task prints, as it prints it.
+type Output func(stderr bool, text string)
+
+// Worker is one life of an engine's worker: a process, or something that stands for one in tests.
+type Worker interface {
+	// PID is the process's id.
+	PID() int
+	// Run runs one task to its end. A cancelled context asks it to stop soon. The chunk needs no more than Outputs, Types and
+	// Errors. An error that wraps ErrDied means that the worker is gone; any other becomes the error of each of the
+	// task's elements.
+	Run(ctx context.Context, t *Task, out Output) (proto.Chunk, error)
+	// Died is closed when the worker has ended, however it ended; Death then says why.
+	Died() <-chan struct{}
+	Death() string
+	// Kill ends the worker at once; Close ends it and frees what it had. Both may be called when it is dead.
+	Kill()
+	Close() error
+}
+
+// Config says what a host is made of.
+type Config struct {
+	// Dial connects to the controller.
+	Dial Dialer
+	// N is the number of engines.
+	N int
+	// IDs are the ids that the engines had in this host's former life; nil: they are given some.
+	IDs []proto.EngineID
+	// Set names the engine set of the profile that the host belongs to.
+	Set string
+	// NewWorker starts a worker for an engine. Its context ends with the host.
+	NewWorker func(ctx context.Context, id proto.EngineID) (Worker, error)
+	// Registered and Ready are told the engines' ids, once: when the controller has given them, and when every engine's first
+	// worker is there. Failed is told of every worker that could not be started or has died. nil: nobody is told.
+	Registered, Ready func(ids []proto.EngineID)
+	Failed            func(id proto.EngineID, reason string)
+	// Log takes what people may want to know later; nil: nothing is logged.
+	Log *slog.Logger
+	// ObjectBytes bounds the objects kept; Grace is how long a task that was taken back may run on before its worker is
+	// killed; Stats is the time between two HostStats. 0 stands for the defaults.
+	ObjectBytes  int
+	Grace, Stats time.Duration
+}
+
+// The defaults of Config.
+const (
+	DefaultObjectBytes = 256 << 20
+	DefaultGrace       = 2 * time.Second
+	DefaultStats       = 2 * time.Second
+)
+
+func (c Config) checked() (Config, error) {
+	switch {
+	case c.Dial == nil || c.NewWorker == nil:
+		return c, errors.New("an engine host needs a way to connect and a way to start workers")
+	case c.N < 1:
+		return c, errors.New("an engine host needs at least one engine")
+	case c.IDs != nil && len(c.IDs) != c.N:
+		return c, errors.New("an engine host needs an id for each of its engines, or none")
+	}
+	if c.IDs == nil {
+		for range c.N {
+			c.IDs = append(c.IDs, proto.NoEngine)
+		}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.ObjectBytes == 0 {
+		c.ObjectBytes = DefaultObjectBytes
+	}
+	if c.Grace == 0 {
+		c.Grace = DefaultGrace
+	}
+	if c.Stats == 0 {
+		c.Stats = DefaultStats
+	}
+	return c, nil
+}

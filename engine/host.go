@@ -1,0 +1,223 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/group"
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// earlyLimit bounds how many attempts are remembered that were taken back before they came.
+const earlyLimit = 10_000
+
+// host is the state of an engine host. All of it belongs to the loop; other goroutines hand the loop functions through do.
+type host struct {
+	cfg     Config
+	info    proto.HostInfo
+	group   *group.Group
+	link    Link
+	out     *outbox
+	events  chan func()
+	starts  chan struct{} // bounds how many workers start at the same time
+	ended   bool
+	err     error // why, once ended
+	welcome bool  // the first Registered has been there
+
+	slots   []*slot
+	byID    map[proto.EngineID]*slot
+	byKey   map[key]*attempt // queued and running
+	objects *objects
+	wanted  map[proto.Hash][]*attempt // who waits for an object that was asked for
+	early   map[key]bool              // taken back before they came: the two connections have no order between them
+	ready   int                       // engines whose first worker is there
+}
+
+// Run is an engine host's life. It returns nil when the controller has told the host to stop, and otherwise why it ended: the
+// controller cannot be reached, refuses the host or is gone for good, or ctx has ended. No worker is left then.
+func Run(ctx context.Context, cfg Config) error {
+	cfg, err := cfg.checked()
+	if err != nil {
+		return err
+	}
+	h := &host{
+		cfg: cfg, info: describe(cfg.Set), group: group.New(ctx), out: newOutbox(),
+		events: make(chan func(), 64), starts: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
+		byID: map[proto.EngineID]*slot{}, byKey: map[key]*attempt{}, objects: newObjects(cfg.ObjectBytes),
+		wanted: map[proto.Hash][]*attempt{}, early: map[key]bool{},
+	}
+	for i, id := range cfg.IDs {
+		h.slots = append(h.slots, &slot{index: i, id: id, work: make(chan *attempt, 1)})
+	}
+	if h.link, err = cfg.Dial(ctx, linkHandler{h}); err != nil {
+		return errors.Join(err, h.group.Stop())
+	}
+	_ = h.group.Go("send", func(ctx context.Context) error { return h.out.pump(ctx, h.link, h.unsent) })
+	why := h.loop()
+	panicked := h.group.Stop()
+	_ = h.link.Close(reason(why)) // the controller, if it is there at all, sees the connection end
+	return errors.Join(why, panicked)
+}
+
+func reason(why error) string {
+	if why == nil {
+		return "the engine host was told to stop"
+	}
+	return why.Error()
+}
+
+// loop runs what is handed to it, one after the other, until the host has ended.
+func (h *host) loop() error {
+	stats := time.NewTicker(h.cfg.Stats)
+	defer stats.Stop()
+	ctx := h.group.Context()
+	for !h.ended {
+		select {
+		case f := <-h.events:
+			f()
+		case <-stats.C:
+			h.sendStats()
+		case <-ctx.Done():
+			return fmt.Errorf("the engine host ends: %w", context.Cause(ctx))
+		}
+	}
+	return h.err
+}
+
+// do has the loop run f. It does nothing once the host ends.
+func (h *host) do(f func()) {
+	select {
+	case h.events <- f:
+	case <-h.group.Context().Done():
+	}
+}
+
+func (h *host) end(err error) {
+	if !h.ended {
+		h.ended, h.err = true, err
+	}
+}
+
+// linkHandler brings what happens on the link into the loop. A loop that is behind makes the link's readers wait.
+type linkHandler struct{ h *host }
+
+func (l linkHandler) Up(proto.Welcome) { l.h.do(l.h.register) }
+
+func (l linkHandler) Down(err error, final bool) {
+	l.h.do(func() {
+		l.h.out.shut()
+		if final {
+			l.h.end(fmt.Errorf("the controller is gone: %w", orClosed(err)))
+			return
+		}
+		l.h.cfg.Log.Warn("the connection to the controller is down, reconnecting", "err", err)
+	})
+}
+
+func orClosed(err error) error {
+	if err == nil {
+		return errors.New("it closed the connection")
+	}
+	return err
+}
+
+func (l linkHandler) Message(m proto.Message) {
+	h := l.h
+	switch m := m.(type) {
+	case *proto.Registered:
+		h.do(func() { h.registered(m) })
+	case *proto.Assign:
+		h.do(func() { h.assign(m) })
+	case *proto.Object:
+		// The hash is checked here, in the reader's goroutine: for a large object it takes a while.
+		intact := m.Missing || proto.HashOf(m.Data) == m.Hash
+		h.do(func() { h.object(m, intact) })
+	case *proto.Revoke:
+		h.do(func() { h.revoke(m) })
+	case *proto.Stop:
+		h.do(func() { h.stop(m) })
+	default:
+		h.cfg.Log.Warn("a message that is not for engine hosts", "type", fmt.Sprintf("%T", m))
+	}
+}
+
+// register says who we are and what we have; it is the first message on every connection.
+func (h *host) register() {
+	h.out.shut()
+	m := &proto.Register{Info: h.info, Held: h.out.held()}
+	for _, s := range h.slots {
+		m.Engines = append(m.Engines, proto.EngineInfo{ID: s.id, PID: s.pid})
+	}
+	for k, a := range h.byKey {
+		m.Held = append(m.Held, proto.Held{Task: k.task, Attempt: k.attempt, Engine: a.slot.id})
+	}
+	h.tell(m)
+}
+
+// tell sends a control message. One that cannot be sent is one whose connection has broken; the next registration makes up for it.
+func (h *host) tell(m proto.Message) {
+	if err := h.link.Send(m); err != nil {
+		h.cfg.Log.Info("not sent", "message", fmt.Sprintf("%T", m), "err", err)
+	}
+}
+
+// unsent looks after a data message that could not be sent.
+func (h *host) unsent(m proto.Message, err error) {
+	h.cfg.Log.Info("not sent", "message", fmt.Sprintf("%T", m), "err", err)
+}
+
+// registered takes the engines' ids, starts the engines the first time, and goes on where the last connection broke.
+func (h *host) registered(m *proto.Registered) {
+	if len(m.Engines) != len(h.slots) {
+		h.end(fmt.Errorf("the controller gave %d ids to %d engines", len(m.Engines), len(h.slots)))
+		return
+	}
+	drop := map[key]bool{}
+	for _, d := range m.Drop {
+		drop[key{d.Task, d.Attempt}] = true
+	}
+	for k := range drop {
+		h.takeBack(k)
+	}
+	h.out.reopen(drop)
+	clear(h.byID)
+	for i, s := range h.slots {
+		s.id = m.Engines[i]
+		h.byID[s.id] = s
+	}
+	for hash := range h.wanted {
+		h.out.put(letter{m: &proto.NeedObject{Hash: hash}})
+	}
+	if h.welcome {
+		h.cfg.Log.Info("connected again", "engines", len(h.slots))
+		return
+	}
+	h.welcome = true
+	h.cfg.Log.Info("registered", "engines", m.Engines)
+	if h.cfg.Registered != nil {
+		h.cfg.Registered(m.Engines)
+	}
+	for _, s := range h.slots {
+		h.startEngine(s)
+	}
+}
+
+// stop ends the engines listed, or the whole host.
+func (h *host) stop(m *proto.Stop) {
+	if len(m.Engines) == 0 {
+		h.cfg.Log.Info("told to stop", "reason", m.Reason)
+		h.end(nil)
+		return
+	}
+	for _, id := range m.Engines {
+		if s := h.byID[id]; s != nil {
+			h.removeEngine(s, m.Reason)
+		}
+	}
+	if len(h.slots) == 0 {
+		h.end(nil)
+	}
+}

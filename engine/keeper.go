@@ -1,0 +1,165 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// keeper keeps a worker for one engine: it starts one, has it run the engine's tasks, and replaces it when it has died.
+type keeper struct {
+	host *host
+	slot *slot
+	id   proto.EngineID
+	// bad counts the workers, one after the other, that died for no task's sake soon after their start.
+	bad int
+	// killed is set when the worker was killed because a task that was taken back did not stop.
+	killed atomic.Bool
+}
+
+// young is the age under which the death of a worker that was not running a task says that workers cannot live here.
+const young = 5 * time.Second
+
+// The pauses between workers that die young: none after the first, then doubling.
+const (
+	firstPause = 200 * time.Millisecond
+	lastPause  = 15 * time.Second
+)
+
+func (k *keeper) pause() time.Duration {
+	if k.bad < 2 {
+		return 0
+	}
+	return min(firstPause<<min(k.bad-2, 10), lastPause)
+}
+
+// keep runs until its context ends.
+func (k *keeper) keep(ctx context.Context) error {
+	for ctx.Err() == nil {
+		w, err := k.start(ctx)
+		if ctx.Err() != nil {
+			if err == nil {
+				k.close(w)
+			}
+			return nil
+		}
+		if err != nil {
+			k.bad++
+			k.down(ctx, 0, fmt.Sprintf("its worker cannot be started: %v", err))
+			continue
+		}
+		pid, born := w.PID(), time.Now()
+		k.killed.Store(false)
+		k.host.do(func() { k.host.engineUp(k.slot, pid) })
+		busy := k.serve(ctx, w)
+		if ctx.Err() == nil {
+			if k.bad++; busy || time.Since(born) > young {
+				k.bad = 0
+			}
+			k.down(ctx, pid, k.death(w))
+		}
+		k.close(w)
+	}
+	return nil
+}
+
+// start starts a worker, when not too many others are just being started.
+func (k *keeper) start(ctx context.Context) (Worker, error) {
+	select {
+	case k.host.starts <- struct{}{}:
+		defer func() { <-k.host.starts }()
+		return k.host.cfg.NewWorker(ctx, k.id)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// down reports that there is no worker, and waits until it is time for the next.
+func (k *keeper) down(ctx context.Context, pid int, why string) {
+	wait := k.pause()
+	if k.bad > 1 {
+		why = fmt.Sprintf("%s (%d times in a row)", why, k.bad)
+	}
+	k.host.do(func() { k.host.engineDown(k.slot, pid, why, wait) })
+	if wait == 0 {
+		return
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+func (k *keeper) close(w Worker) {
+	if err := w.Close(); err != nil {
+		k.host.cfg.Log.Warn("a worker did not end cleanly", "engine", int(k.id), "pid", w.PID(), "err", err)
+	}
+}
+
+// serve runs tasks until the worker has died or the context ends. It reports whether a task was running at the end.
+func (k *keeper) serve(ctx context.Context, w Worker) (busy bool) {
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-w.Died():
+			return false
+		case a := <-k.slot.work:
+			if k.run(w, a) {
+				return true
+			}
+			k.bad = 0
+		}
+	}
+}
+
+// run runs one task and reports whether the worker has died of it.
+func (k *keeper) run(w Worker, a *attempt) (dead bool) {
+	over := make(chan struct{})
+	unhook := context.AfterFunc(a.ctx, func() { k.killUnless(over, w, context.Cause(a.ctx)) })
+	printed := &capture{live: a.Live, send: func(stderr bool, text string) {
+		k.host.out.print(a.ctx, &proto.TaskOutput{Task: a.ID, Attempt: a.Attempt, Stderr: stderr, Text: text})
+	}}
+	chunk, err := w.Run(a.ctx, &a.Task, printed.take)
+	close(over)
+	unhook()
+	death := ""
+	if errors.Is(err, ErrDied) {
+		<-w.Died()
+		death = k.death(w)
+	}
+	printed.fill(&chunk)
+	k.host.do(func() { k.host.ran(a, chunk, err, death) })
+	return death != ""
+}
+
+// death says why the worker has ended.
+func (k *keeper) death(w Worker) string {
+	if k.killed.Load() {
+		return "killed, because a task that was taken back did not stop"
+	}
+	return w.Death()
+}
+
+// killUnless kills the worker if its task, whose context has ended, does not stop in a moment. A host or an engine that ends
+// has no moment to give.
+func (k *keeper) killUnless(over <-chan struct{}, w Worker, cause error) {
+	if !errors.Is(cause, ErrRevoked) {
+		w.Kill()
+		return
+	}
+	timer := time.NewTimer(k.host.cfg.Grace)
+	defer timer.Stop()
+	select {
+	case <-over:
+	case <-timer.C:
+		k.killed.Store(true)
+		w.Kill()
+	}
+}

@@ -1,0 +1,142 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// slot is one engine of the host, as the loop sees it.
+type slot struct {
+	index   int
+	id      proto.EngineID
+	pid     int // of the worker; 0 when there is none
+	up      bool
+	was     bool // has been up before
+	queue   []*attempt
+	running *attempt
+	work    chan *attempt // to the engine's goroutine; holds one
+	remove  context.CancelFunc
+}
+
+// startEngine starts the goroutine that keeps a worker for the engine.
+func (h *host) startEngine(s *slot) {
+	ctx, cancel := context.WithCancel(h.group.Context())
+	s.remove = cancel
+	k := &keeper{host: h, slot: s, id: s.id}
+	// A group that has stopped has no use for engines.
+	_ = h.group.Go(s.id.String(), func(context.Context) error { defer cancel(); return k.keep(ctx) })
+}
+
+// removeEngine ends an engine for good. Its tasks are given back.
+func (h *host) removeEngine(s *slot, why string) {
+	if why == "" {
+		why = "it was told to stop"
+	}
+	for len(s.queue) > 0 {
+		h.unqueue(s.queue[0], "the engine has stopped: "+why)
+	}
+	if s.running != nil {
+		a := s.running
+		h.drop(a)
+		h.lose(a.key, s.id, true, "the engine has stopped: "+why)
+	}
+	delete(h.byID, s.id)
+	for i, other := range h.slots {
+		if other == s {
+			h.slots = append(h.slots[:i:i], h.slots[i+1:]...)
+			break
+		}
+	}
+	if s.remove != nil {
+		s.remove()
+	}
+	h.tell(&proto.EngineDown{Engine: s.id, PID: s.pid, Reason: why})
+	s.up, s.pid = false, 0
+}
+
+// engineUp notes that an engine has a worker.
+func (h *host) engineUp(s *slot, pid int) {
+	if h.byID[s.id] != s {
+		return
+	}
+	s.up, s.pid = true, pid
+	h.tell(&proto.EngineUp{Engine: s.id, PID: pid})
+	h.cfg.Log.Info("engine up", "engine", int(s.id), "pid", pid)
+	if !s.was {
+		s.was = true
+		if h.ready++; h.ready == len(h.slots) && h.cfg.Ready != nil {
+			h.cfg.Ready(h.ids())
+		}
+	}
+	h.advance(s)
+}
+
+func (h *host) ids() []proto.EngineID {
+	var ids []proto.EngineID
+	for _, s := range h.slots {
+		ids = append(ids, s.id)
+	}
+	return ids
+}
+
+// engineDown notes that an engine's worker has ended or could not be started, and that the next try comes after wait. Without a wait
+// the queue stays; otherwise its tasks go back, for other engines to take.
+func (h *host) engineDown(s *slot, pid int, why string, wait time.Duration) {
+	if h.byID[s.id] != s {
+		return
+	}
+	s.up, s.pid = false, 0
+	select {
+	case a := <-s.work: // handed over just when the worker died
+		s.running = nil
+		s.queue = append([]*attempt{a}, s.queue...)
+	default:
+	}
+	if wait > 0 {
+		why = fmt.Sprintf("%s; trying again in %v", why, wait)
+	}
+	h.cfg.Log.Warn("engine down", "engine", int(s.id), "pid", pid, "reason", why)
+	h.tell(&proto.EngineDown{Engine: s.id, PID: pid, Reason: why, Restarting: true})
+	if h.cfg.Failed != nil {
+		h.cfg.Failed(s.id, why)
+	}
+	for wait > 0 && len(s.queue) > 0 {
+		h.unqueue(s.queue[0], "its engine has no worker: "+why)
+	}
+}
+
+// ran takes what became of the task that an engine was running.
+func (h *host) ran(a *attempt, k proto.Chunk, err error, death string) {
+	s := a.slot
+	if h.byKey[a.key] != a {
+		return // its engine was removed
+	}
+	revoked := errors.Is(context.Cause(a.ctx), ErrRevoked)
+	switch {
+	case err == nil:
+		h.finish(a, k)
+	case death != "" && !revoked:
+		h.drop(a)
+		h.lose(a.key, s.id, true, death)
+	case revoked:
+		h.drop(a)
+		h.lose(a.key, s.id, true, ErrRevoked.Error())
+	default:
+		var known *proto.Error
+		if !errors.As(err, &known) {
+			known = proto.Errorf(proto.KindInternal, "%v", err)
+		}
+		whole := failed(&a.Task, known)
+		whole.Stdout, whole.Stderr = k.Stdout, k.Stderr
+		h.finish(a, whole)
+	}
+	if death == "" {
+		h.advance(s)
+		return
+	}
+	s.up = false // until the keeper has a new worker
+}

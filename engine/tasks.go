@@ -1,0 +1,211 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// attempt is one try at a task, from its arrival until its end is in the outbox.
+type attempt struct {
+	Task
+	key    key
+	slot   *slot
+	needs  []proto.Hash // objects that are not here yet
+	broken *proto.Error // why it cannot run
+
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	started time.Time
+}
+
+// assign takes tasks.
+func (h *host) assign(m *proto.Assign) {
+	for i := range m.Tasks {
+		h.take(m.Tasks[i])
+	}
+}
+
+func (h *host) take(t proto.Task) {
+	k := key{t.ID, t.Attempt}
+	if h.early[k] {
+		delete(h.early, k)
+		return
+	}
+	if h.byKey[k] != nil {
+		return
+	}
+	s := h.byID[t.Engine]
+	if s == nil {
+		h.lose(k, t.Engine, false, fmt.Sprintf("%s is not on this host", t.Engine))
+		return
+	}
+	a := &attempt{Task: Task{Task: t}, key: k, slot: s}
+	a.ctx, a.cancel = context.WithCancelCause(h.group.Context())
+	h.byKey[k] = a
+	if t.Kind == proto.JobCall {
+		h.need(a, t.Code)
+		if !t.Captures.IsZero() {
+			h.need(a, t.Captures)
+		}
+	}
+	s.queue = append(s.queue, a)
+	h.advance(s)
+}
+
+// need gives an attempt an object, or asks for it.
+func (h *host) need(a *attempt, hash proto.Hash) {
+	if o := h.objects.get(hash); o != nil {
+		a.give(o)
+		return
+	}
+	a.needs = append(a.needs, hash)
+	if _, asked := h.wanted[hash]; !asked {
+		h.out.put(letter{m: &proto.NeedObject{Hash: hash}})
+	}
+	h.wanted[hash] = append(h.wanted[hash], a)
+}
+
+// give hands an attempt one of the objects that it names.
+func (a *attempt) give(o *object) {
+	if o.hash == a.Code {
+		u, err := o.asUnit()
+		if err != nil {
+			a.broken = proto.Errorf(proto.KindInternal, "the function's code cannot be read: %v", err)
+			return
+		}
+		a.Unit = u
+	}
+	if o.hash == a.Captures {
+		a.CapturedValues = o.data
+	}
+}
+
+// object takes an object, and lets those go on that have waited for it.
+func (h *host) object(m *proto.Object, intact bool) {
+	waiting := h.wanted[m.Hash]
+	delete(h.wanted, m.Hash)
+	var broken *proto.Error
+	switch {
+	case m.Missing:
+		broken = proto.Errorf(proto.KindInternal, "the controller has not got object %s, which the task needs", m.Hash)
+	case !intact:
+		broken = proto.Errorf(proto.KindInternal, "object %s was damaged on its way", m.Hash)
+	}
+	o := &object{hash: m.Hash, data: m.Data}
+	if broken == nil {
+		h.objects.put(o)
+	}
+	for _, a := range waiting {
+		if broken != nil {
+			a.broken = broken
+		} else {
+			a.give(o)
+		}
+		a.needs = slices.DeleteFunc(a.needs, func(hash proto.Hash) bool { return hash == m.Hash })
+		if h.byKey[a.key] == a {
+			h.advance(a.slot)
+		}
+	}
+}
+
+// advance gives an idle engine its next task, once that task has its objects.
+func (h *host) advance(s *slot) {
+	for s.up && s.running == nil && len(s.queue) > 0 {
+		a := s.queue[0]
+		if a.broken == nil && len(a.needs) > 0 {
+			return
+		}
+		s.queue[0] = nil
+		s.queue = s.queue[1:]
+		a.started = time.Now()
+		if a.broken != nil {
+			h.finish(a, failed(&a.Task, a.broken))
+			continue
+		}
+		s.running = a
+		h.out.put(letter{m: &proto.TaskStarted{Task: a.ID, Attempt: a.Attempt, At: a.started}})
+		s.work <- a // has room: the engine is idle
+	}
+}
+
+// failed is the chunk of a task that failed as a whole, in the same way for each of its elements.
+func failed(t *Task, err *proto.Error) proto.Chunk {
+	k := proto.Chunk{Errors: make([]proto.ElementError, t.N)}
+	for i := range k.Errors {
+		k.Errors[i] = proto.ElementError{Index: t.First + i, Engine: t.Engine, Error: *err}
+	}
+	return k
+}
+
+// finish sends an attempt's chunk.
+func (h *host) finish(a *attempt, k proto.Chunk) {
+	h.drop(a)
+	k.First, k.N, k.Engine, k.Attempt = a.First, a.N, a.slot.id, a.Attempt
+	k.Started, k.Completed = a.started, time.Now()
+	size := len(k.Stdout) + len(k.Stderr)
+	for _, b := range k.Outputs {
+		size += b.Bytes()
+	}
+	for i := range k.Errors {
+		k.Errors[i].Engine = a.slot.id
+	}
+	done := &proto.TaskDone{Task: a.ID, Attempt: a.Attempt, Chunk: k}
+	h.out.put(letter{key: a.key, engine: a.slot.id, m: done, bytes: size})
+}
+
+// lose says that an attempt has ended without a chunk.
+func (h *host) lose(k key, id proto.EngineID, started bool, why string) {
+	m := &proto.TaskLost{Task: k.task, Attempt: k.attempt, Engine: id, Started: started, Reason: why}
+	h.out.put(letter{key: k, engine: id, m: m})
+}
+
+// drop forgets an attempt.
+func (h *host) drop(a *attempt) {
+	delete(h.byKey, a.key)
+	a.cancel(nil)
+	if a.slot.running == a {
+		a.slot.running = nil
+	}
+}
+
+// revoke takes attempts back.
+func (h *host) revoke(m *proto.Revoke) {
+	for _, t := range m.Tasks {
+		k := key{t.Task, t.Attempt}
+		if h.takeBack(k) || h.out.has(k) {
+			continue
+		}
+		if len(h.early) >= earlyLimit {
+			clear(h.early)
+		}
+		h.early[k] = true
+		h.lose(k, t.Engine, false, ErrRevoked.Error())
+	}
+}
+
+// takeBack removes a queued attempt and stops a running one. It reports whether there was one.
+func (h *host) takeBack(k key) bool {
+	a := h.byKey[k]
+	if a == nil {
+		return false
+	}
+	if a.slot.running == a {
+		a.cancel(ErrRevoked)
+		return true
+	}
+	h.unqueue(a, ErrRevoked.Error())
+	h.advance(a.slot)
+	return true
+}
+
+// unqueue gives a queued attempt back.
+func (h *host) unqueue(a *attempt, why string) {
+	s := a.slot
+	s.queue = slices.DeleteFunc(s.queue, func(q *attempt) bool { return q == a })
+	h.drop(a)
+	h.lose(a.key, s.id, false, why)
+}
