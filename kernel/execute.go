@@ -66,7 +66,7 @@ func (k *kernel) lastCount() int {
 func (k *kernel) aborts(r *jupyter.Request) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.failed.covers(r)
+	return r.Received.Before(k.failed)
 }
 
 // begin makes the execution the one that an interrupt reaches.
@@ -154,7 +154,7 @@ func (x *execution) fail(err error) any {
 	x.out.publish("error", c)
 	if isNotFalse(x.req.StopOnError) && !x.req.Silent {
 		x.k.mu.Lock()
-		x.k.failed = failedNow(x.r, time.Now())
+		x.k.failed = time.Now()
 		x.k.mu.Unlock()
 	}
 	c.Status, c.Count = "error", &x.n

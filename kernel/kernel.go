@@ -88,7 +88,7 @@ type kernel struct {
 	mu      sync.Mutex
 	count   int                     // the number of the last stored cell
 	running context.CancelCauseFunc // interrupts the running cell; nil between cells
-	failed  failure                 // the last failure that stops the queue
+	failed  time.Time               // when a cell failed last: what had been received by then is not executed
 	sources map[string]string       // the source of each cell, by its name
 }
 
@@ -207,36 +207,4 @@ func (k *kernel) interrupt(cause error) {
 	if k.running != nil {
 		k.running(cause)
 	}
-}
-
-// failure is a failed cell after which the queue is not executed: what a client sent before it could know of the failure.
-type failure struct {
-	at      time.Time // by our clock
-	known   time.Time // by the client's clock; zero if it has none
-	session string    // the client
-}
-
-// failedNow is the failure of r's cell.
-func failedNow(r *jupyter.Request, now time.Time) failure {
-	f := failure{at: now, session: r.Header.Session}
-	if sent := r.Header.Sent(); !sent.IsZero() {
-		f.known = sent.Add(now.Sub(r.Received))
-	}
-	return f
-}
-
-// covers reports whether r was sent before its client could know of the failure: it is here already, or it is still on its
-// way and its date says so. Dates with milliseconds only are cut down and so may look one earlier than they are.
-func (f failure) covers(r *jupyter.Request) bool {
-	if r.Received.Before(f.at) {
-		return true
-	}
-	sent := r.Header.Sent()
-	if sent.IsZero() || f.known.IsZero() || r.Header.Session != f.session {
-		return false
-	}
-	if sent.Nanosecond()%int(time.Millisecond) == 0 {
-		sent = sent.Add(time.Millisecond)
-	}
-	return sent.Before(f.known)
 }

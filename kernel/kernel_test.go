@@ -245,40 +245,6 @@ func TestAFailureHoldsBackWhatIsQueued(t *testing.T) {
 	}
 }
 
-// A request may be on its way when the cell before it fails; its date tells that its client did not know.
-func TestAFailureHoldsBackWhatIsUnderWay(t *testing.T) {
-	noon := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
-	now := time.Now()
-	request := func(session, date string, received time.Time) *jupyter.Request {
-		return &jupyter.Request{Message: jupyter.Message{Header: jupyter.Header{Session: session, Date: date}}, Received: received}
-	}
-	// The cell that fails after 5 ms was sent at noon by its client's clock.
-	f := failedNow(request("a", noon.Format(time.RFC3339Nano), now), now.Add(5*time.Millisecond))
-	micro := "2006-01-02T15:04:05.000000Z"
-	for _, tt := range []struct {
-		name    string
-		session string
-		sent    string
-		after   time.Duration // when it is received
-		want    bool
-	}{
-		{"received before", "b", "", 4 * time.Millisecond, true},
-		{"sent before, received after", "a", noon.Add(4900 * time.Microsecond).Format(micro), 6 * time.Millisecond, true},
-		{"sent after", "a", noon.Add(5100 * time.Microsecond).Format(micro), 6 * time.Millisecond, false},
-		{"of another client", "b", noon.Add(time.Millisecond).Format(micro), 6 * time.Millisecond, false},
-		{"without a date", "a", "", 6 * time.Millisecond, false},
-		{"with milliseconds, perhaps after", "a", "2026-01-02T12:00:00.004Z", 6 * time.Millisecond, false},
-		{"with milliseconds, surely before", "a", "2026-01-02T12:00:00.003Z", 6 * time.Millisecond, true},
-	} {
-		if got := f.covers(request(tt.session, tt.sent, now.Add(tt.after))); got != tt.want {
-			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
-		}
-	}
-	if (failure{}).covers(request("a", noon.Format(micro), now)) {
-		t.Error("held back without a failure")
-	}
-}
-
 func TestInterrupt(t *testing.T) {
 	c := start(t, &script{cells: cells{"forever": untilInterrupted}})
 	got := statuses(c, map[string]any{"code": "forever"}, func() {

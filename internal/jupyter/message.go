@@ -35,15 +35,6 @@ type Header struct {
 	Subshell string `json:"subshell_id,omitempty"`
 }
 
-// Sent is when the message was made, by its sender's clock; zero if the sender doesn't say.
-func (h Header) Sent() time.Time {
-	t, err := time.Parse(time.RFC3339Nano, h.Date)
-	if err != nil {
-		return time.Time{}
-	}
-	return t
-}
-
 // Message is one message, in either direction.
 type Message struct {
 	Header Header

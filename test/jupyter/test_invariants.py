@@ -136,11 +136,6 @@ def test_stop_on_error(kernel):
     assert queue(kernel, stop_on_error=False) == ["error", "ok", "ok"]
 
 
-def test_a_pipelined_failure_aborts_what_is_on_its_way(kernel):
-    ids = [kernel.kc.execute("undefinedName"), kernel.kc.execute("1")]
-    assert [kernel.reply(i)["content"]["status"] for i in ids] == ["error", "aborted"]
-
-
 def test_user_expressions(kernel):
     reply, _ = kernel.run("ux := 20", user_expressions={"a": "ux + 1", "b": "nothingLikeIt"})
     values = reply["content"]["user_expressions"]
