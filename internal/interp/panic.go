@@ -1,0 +1,162 @@
+package interp
+
+import (
+	"bytes"
+	"fmt"
+	"reflect"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Panic is a panic of interpreted code.
+type Panic struct {
+	// Value is what was panicked with, Message its text as the Go runtime would print it.
+	Value   any
+	Message string
+	// Frames are the interpreted functions that were running, innermost first.
+	Frames []Frame
+}
+
+// Frame is an interpreted function that was running.
+type Frame struct {
+	File string
+	Line int
+	Col  int
+	Func string
+}
+
+func (p *Panic) Error() string { return "panic: " + p.Message }
+
+// panicError makes an error of what recover returned in the goroutine that panicked.
+func (i *Interp) panicError(r any) error {
+	frames := i.trace.take()
+	if v, ok := r.(reflect.Value); ok {
+		r = nil
+		if v.IsValid() {
+			r = Unbox(v).Interface()
+		}
+	}
+	return &Panic{Value: r, Message: message(r), Frames: frames}
+}
+
+// likeGo has what reflection says where compiled Go says something else.
+var likeGo = []struct {
+	pattern *regexp.Regexp
+	says    string
+}{
+	{regexp.MustCompile(`^reflect: (slice|array|string) index out of range`), "runtime error: index out of range"},
+	{regexp.MustCompile(`^reflect\.Value\.Slice3?: (slice|string|array) index out of bounds|^reflect\.Value\.Slice: .*out of bounds`), "runtime error: slice bounds out of range"},
+	{regexp.MustCompile(`^reflect: call of reflect\.Value\.\w+ on zero Value|^reflect: call of reflect\.Value\.\w+ on (ptr|interface) Value|^reflect\.Value\.Call: call of nil function|^reflect: call of Call on zero Value`), "runtime error: invalid memory address or nil pointer dereference"},
+	{regexp.MustCompile(`^reflect: indirection through nil pointer.*|^reflect\.Value\.Elem.*nil.*`), "runtime error: invalid memory address or nil pointer dereference"},
+}
+
+// message says what a panic value says when a program ends with it.
+func message(r any) string {
+	var text string
+	switch r := r.(type) {
+	case *reflect.ValueError:
+		text = r.Error()
+	case error:
+		return safely(r.Error)
+	case string:
+		text = r
+	case fmt.Stringer:
+		return safely(r.String)
+	case nil:
+		return "panic called with nil argument (use GODEBUG=panicnil=1 to disable)"
+	default:
+		return safely(func() string { return fmt.Sprintf("%v", r) })
+	}
+	for _, l := range likeGo {
+		if l.pattern.MatchString(text) {
+			return l.says
+		}
+	}
+	return text
+}
+
+// safely contains a user's method that panics while it is asked for a text.
+func safely(f func() string) (text string) {
+	defer func() {
+		if r := recover(); r != nil {
+			text = fmt.Sprintf("(a value whose text cannot be had: %v)", r)
+		}
+	}()
+	return f()
+}
+
+// tracer keeps the lines that the interpreter writes about functions that a panic unwinds, for each goroutine.
+type tracer struct {
+	mu    sync.Mutex
+	lines map[uint64]*unwinding
+}
+
+// unwinding is a panic on its way through interpreted functions. Each of them panics anew on top of the last one's stack, so the stack
+// grows as long as it is the same panic.
+type unwinding struct {
+	depth  int
+	frames []Frame
+}
+
+var traceLine = regexp.MustCompile(`^(.+):(\d+):(\d+): panic: (.*)\(\.\.\.\)\s*$`)
+
+// Write takes a line of the interpreter.
+func (t *tracer) Write(p []byte) (int, error) {
+	m := traceLine.FindSubmatch(p)
+	if m == nil {
+		return len(p), nil
+	}
+	line, _ := strconv.Atoi(string(m[2]))
+	col, _ := strconv.Atoi(string(m[3]))
+	f := Frame{File: string(m[1]), Line: line, Col: col, Func: strings.TrimPrefix(string(m[4]), "main.")}
+	id, depth := goroutine(), stackDepth()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	u := t.lines[id]
+	if u == nil || depth <= u.depth {
+		u = &unwinding{}
+		t.lines[id] = u
+	}
+	u.depth = depth
+	u.frames = append(u.frames, f)
+	return len(p), nil
+}
+
+// forget drops what is left of panics that were recovered.
+func (t *tracer) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	clear(t.lines)
+}
+
+// take returns the frames of the panic that the calling goroutine has just recovered.
+func (t *tracer) take() []Frame {
+	id := goroutine()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	u := t.lines[id]
+	delete(t.lines, id)
+	if u == nil {
+		return nil
+	}
+	return u.frames
+}
+
+func stackDepth() int {
+	pcs := make([]uintptr, 1<<12)
+	return runtime.Callers(1, pcs)
+}
+
+// goroutine returns the calling goroutine's number; panics are rare enough to parse it.
+func goroutine() uint64 {
+	buf := make([]byte, 64)
+	buf = bytes.TrimPrefix(buf[:runtime.Stack(buf, false)], []byte("goroutine "))
+	if i := bytes.IndexByte(buf, ' '); i > 0 {
+		n, _ := strconv.ParseUint(string(buf[:i]), 10, 64)
+		return n
+	}
+	return 0
+}
