@@ -151,8 +151,7 @@ func (k *kernel) start(g *group.Group) error {
 // startSession starts the session beside the answering of the first requests.
 func (k *kernel) startSession(ctx context.Context) error {
 	defer close(k.sessionStarted)
-	// The session ends with closeSession, after the cell that may be running.
-	k.session, k.sessionErr = k.config.NewSession(context.WithoutCancel(ctx))
+	k.session, k.sessionErr = k.config.NewSession(ctx)
 	if k.sessionErr != nil {
 		k.log.Error("no session", "why", k.sessionErr)
 	}
