@@ -108,6 +108,9 @@ func floatText(v constant.Value) string {
 	if a, b, ok := strings.Cut(s, "/"); ok {
 		return a + ".0/" + b + ".0"
 	}
+	if !strings.ContainsAny(s, ".pe") {
+		s += ".0"
+	}
 	return s
 }
 

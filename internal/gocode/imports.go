@@ -1,0 +1,125 @@
+package gocode
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gocluster/gocluster/internal/gocode/stdlib"
+)
+
+// imports returns the import declarations that a cell needs besides its own: those of earlier cells that it may use, and
+// packages imported by use. used lists the latter, by path.
+func (s *Session) imports(p *parsed) (text string, used []string) {
+	have := map[string]bool{}
+	for _, sp := range p.imports {
+		have[importName(sp)] = true
+	}
+	var b strings.Builder
+	add := func(name, path string) {
+		have[name] = true
+		fmt.Fprintf(&b, "import %s %q\n", name, path)
+	}
+	for _, d := range s.env.dots {
+		fmt.Fprintf(&b, "import . %q\n", d)
+	}
+	defined := map[string]bool{}
+	for _, g := range p.segs {
+		for _, n := range g.names {
+			defined[n] = true
+		}
+	}
+	for _, name := range selected(p.cell.Source) {
+		if have[name.x] || s.vars[name.x] != nil || s.live[name.x] != nil {
+			continue
+		}
+		if imported, ok := s.env.names[name.x]; ok {
+			add(name.x, imported)
+			continue
+		}
+		if defined[name.x] || types.Universe.Lookup(name.x) != nil {
+			continue
+		}
+		if auto, ok := s.opts.Auto[name.x]; ok {
+			add(name.x, auto)
+			used = append(used, auto)
+		} else if one := std(name.x, name.sel); one != "" {
+			add(name.x, one)
+			used = append(used, one)
+		}
+	}
+	return b.String(), used
+}
+
+// std returns the one package of the standard library that a use can mean.
+func std(name, sel string) string {
+	paths := stdlib.Named(name)
+	if len(paths) == 1 {
+		return paths[0]
+	}
+	return ""
+}
+
+type selection struct{ x, sel string }
+
+// selected lists what the text selects from plain names, such as fmt.Println, each name once.
+func selected(src string) []selection {
+	toks := scan(src)
+	var out []selection
+	seen := map[string]bool{}
+	for i := 0; i+2 < len(toks); i++ {
+		if toks[i].lit != "" && toks[i].tok.String() == "IDENT" && toks[i+1].tok.String() == "." && toks[i+2].tok.String() == "IDENT" &&
+			(i == 0 || toks[i-1].tok.String() != ".") && !seen[toks[i].lit] && ast.IsExported(toks[i+2].lit) {
+			seen[toks[i].lit] = true
+			out = append(out, selection{toks[i].lit, toks[i+2].lit})
+		}
+	}
+	return out
+}
+
+func importName(sp *ast.ImportSpec) string {
+	if sp.Name != nil {
+		return sp.Name.Name
+	}
+	p, _ := strconv.Unquote(sp.Path.Value)
+	if pkg, err := stdlib.Shared.Import(p); err == nil {
+		return pkg.Name()
+	}
+	return path.Base(p)
+}
+
+// usedImports keeps those packages imported by use that the cell does use.
+func usedImports(c *checked, p *parsed, auto []string) []string {
+	var out []string
+	for _, obj := range c.info.Uses {
+		if pn, ok := obj.(*types.PkgName); ok && slices.Contains(auto, pn.Imported().Path()) && !slices.Contains(out, pn.Imported().Path()) {
+			out = append(out, pn.Imported().Path())
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// environment is the session's imports after the cell.
+func (pl *planner) environment() environment {
+	e := environment{names: maps.Clone(pl.s.env.names), dots: slices.Clone(pl.s.env.dots), blank: pl.s.env.blank}
+	for _, sp := range pl.p.file.Imports {
+		p, _ := strconv.Unquote(sp.Path.Value)
+		switch name := importName(sp); name {
+		case ".":
+			if !slices.Contains(e.dots, p) {
+				e.dots = append(e.dots, p)
+			}
+		case "_":
+			e.blank = append(e.blank, p)
+		default:
+			e.names[name] = p
+		}
+	}
+	return e
+}

@@ -1,0 +1,252 @@
+package lower
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+	"strings"
+)
+
+func (c *Code) call(e *ast.CallExpr) string {
+	fun := ast.Unparen(e.Fun)
+	if tv := c.info.Types[fun]; tv.IsType() {
+		return c.conversion(e, c.sub.apply(tv.Type))
+	} else if tv.IsBuiltin() {
+		return c.builtin(e, fun)
+	}
+	sig, ok := c.of(fun).Underlying().(*types.Signature)
+	if !ok {
+		c.refuse(e, "this call", "write it differently")
+		return "nil"
+	}
+	args := c.arguments(e, sig, c.callee(fun))
+	if sel, ok := fun.(*ast.SelectorExpr); ok {
+		if s, ok := c.info.Selections[sel]; ok && s.Kind() == types.MethodVal {
+			recv, m, index := c.lookup(sel, s)
+			return c.methodCall(c.operand(sel.X), recv, true, index, m, args)
+		}
+	}
+	if lit, ok := fun.(*ast.FuncLit); ok {
+		return c.plainLiteral(lit) + "(" + args + ")"
+	}
+	return c.callFun(fun) + "(" + args + ")"
+}
+
+// callFun writes what is called; a literal or an expression that begins with one gets no unit.
+func (c *Code) callFun(fun ast.Expr) string {
+	s := c.expr(fun)
+	if strings.HasPrefix(s, "*") || strings.HasPrefix(s, "&") || strings.HasPrefix(s, "<-") {
+		return "(" + s + ")"
+	}
+	return s
+}
+
+// callee is the object called, where it is known.
+func (c *Code) callee(fun ast.Expr) types.Object {
+	switch fun := fun.(type) {
+	case *ast.Ident:
+		return c.info.Uses[fun]
+	case *ast.SelectorExpr:
+		return c.info.Uses[fun.Sel]
+	case *ast.IndexExpr:
+		return c.callee(fun.X)
+	case *ast.IndexListExpr:
+		return c.callee(fun.X)
+	}
+	return nil
+}
+
+func (c *Code) arguments(e *ast.CallExpr, sig *types.Signature, callee types.Object) string {
+	fn, _ := callee.(*types.Func)
+	compiled := fn != nil && c.f.world.Decl(fn.Origin()) == nil && fn.Pkg() != nil && !isMain(fn.Pkg())
+	if compiled {
+		c.checkCall(e, fn)
+	}
+	var out []string
+	for i, a := range e.Args {
+		t := paramAt(sig, i, e.Ellipsis.IsValid())
+		if t == nil {
+			out = append(out, c.expr(a))
+			continue
+		}
+		if _, tuple := c.of(a).(*types.Tuple); tuple {
+			out = append(out, c.expr(a))
+			continue
+		}
+		if compiled {
+			out = append(out, c.compiledArg(e, fn, a, t, sig.Variadic() && i >= sig.Params().Len()-1 && !e.Ellipsis.IsValid()))
+		} else {
+			out = append(out, c.value(a, t))
+		}
+	}
+	if e.Ellipsis.IsValid() {
+		out[len(out)-1] += "..."
+	}
+	return strings.Join(out, ", ")
+}
+
+func paramAt(sig *types.Signature, i int, spread bool) types.Type {
+	n := sig.Params().Len()
+	if sig.Variadic() && i >= n-1 && !spread {
+		if s, ok := sig.Params().At(n - 1).Type().(*types.Slice); ok {
+			return s.Elem()
+		}
+		return types.Typ[types.Byte]
+	}
+	if i < n {
+		return sig.Params().At(i).Type()
+	}
+	return nil
+}
+
+// compiledArg writes an argument of a compiled function: a function stays as it is, except where any value is taken.
+func (c *Code) compiledArg(e *ast.CallExpr, fn *types.Func, a ast.Expr, t types.Type, variadic bool) string {
+	at := c.of(a)
+	if _, isFunc := t.Underlying().(*types.Signature); isFunc {
+		return c.unbound(a)
+	}
+	iface, ok := t.Underlying().(*types.Interface)
+	if !ok {
+		return c.expr(a)
+	}
+	if iface.NumMethods() > 0 {
+		s := c.expr(a)
+		if variadic && !types.IsInterface(at) && c.session(at) {
+			return "func(i__ " + c.typ(t) + ") " + c.typ(t) + " { return i__ }(" + s + ")"
+		}
+		return s
+	}
+	c.checkShown(fn, a, at)
+	s := c.value(a, t)
+	if p := fn.Pkg().Path(); p == "fmt" || p == "log" || p == "errors" || p == "log/slog" {
+		switch {
+		case types.Implements(at, errorType) && types.IsInterface(at):
+			return c.f.hostName() + ".Err(" + s + ")"
+		case types.Implements(at, stringerType) && types.IsInterface(at):
+			return c.f.hostName() + ".Str(" + s + ")"
+		}
+	}
+	return s
+}
+
+var errorType = types.Universe.Lookup("error").Type().Underlying().(*types.Interface)
+
+var stringerType = types.NewInterfaceType([]*types.Func{
+	types.NewFunc(0, nil, "String", types.NewSignatureType(nil, nil, nil, nil, types.NewTuple(types.NewVar(0, nil, "", types.Typ[types.String])), false)),
+}, nil).Complete()
+
+func (c *Code) conversion(e *ast.CallExpr, t types.Type) string {
+	x := e.Args[0]
+	s := c.value(x, t)
+	if i, ok := t.Underlying().(*types.Interface); ok && i.NumMethods() > 0 {
+		return "func(i__ " + c.typ(t) + ") " + c.typ(t) + " { return i__ }(" + s + ")"
+	}
+	if arr, ok := t.Underlying().(*types.Array); ok {
+		if sl, ok := c.of(x).Underlying().(*types.Slice); ok {
+			return fmt.Sprintf("func(s__ %s) (a__ %s) { _ = s__[:%d]; copy(a__[:], s__); return a__ }(%s)", c.typ(sl), c.typ(t), arr.Len(), s)
+		}
+	}
+	typ := c.typ(t)
+	if strings.HasPrefix(typ, "*") || strings.HasPrefix(typ, "func") || strings.HasPrefix(typ, "<-") || strings.HasPrefix(typ, "chan") {
+		typ = "(" + typ + ")"
+	}
+	return typ + "(" + s + ")"
+}
+
+func (c *Code) builtin(e *ast.CallExpr, fun ast.Expr) string {
+	name := ""
+	switch f := fun.(type) {
+	case *ast.Ident:
+		name = f.Name
+	case *ast.SelectorExpr:
+		return c.unsafe(e, f)
+	}
+	switch name {
+	case "min", "max":
+		return c.minmax(e, name)
+	case "clear":
+		return c.clear(e)
+	case "new":
+		if tv := c.info.Types[e.Args[0]]; !tv.IsType() {
+			t := c.typ(types.Default(c.of(e.Args[0])))
+			return "func(x__ " + t + ") *" + t + " { return &x__ }(" + c.expr(e.Args[0]) + ")"
+		}
+	case "append":
+		return c.appending(e)
+	case "panic":
+		return "panic(" + c.panicked(e.Args[0]) + ")"
+	case "delete":
+		m := c.of(e.Args[0]).Underlying().(*types.Map)
+		return "delete(" + c.expr(e.Args[0]) + ", " + c.value(e.Args[1], m.Key()) + ")"
+	}
+	var args []string
+	for _, a := range e.Args {
+		args = append(args, c.expr(a))
+	}
+	return name + "(" + strings.Join(args, ", ") + ")"
+}
+
+func (c *Code) panicked(x ast.Expr) string {
+	s := c.value(x, types.NewInterfaceType(nil, nil))
+	if t := c.of(x); types.IsInterface(t) && types.Implements(t, errorType) {
+		return c.f.hostName() + ".Err(" + s + ")"
+	}
+	return s
+}
+
+func (c *Code) unsafe(e *ast.CallExpr, f *ast.SelectorExpr) string {
+	c.refuse(e, "unsafe."+f.Sel.Name, "leave unsafe to compiled code")
+	return "nil"
+}
+
+func (c *Code) appending(e *ast.CallExpr) string {
+	s, ok := c.of(e.Args[0]).Underlying().(*types.Slice)
+	if !ok {
+		s, _ = c.of(e).Underlying().(*types.Slice)
+	}
+	first := c.expr(e.Args[0])
+	if isNil(c.of(e.Args[0])) {
+		first = c.typ(c.of(e)) + "(nil)"
+	}
+	args := []string{first}
+	for _, a := range e.Args[1:] {
+		if e.Ellipsis.IsValid() {
+			args = append(args, c.expr(a)+"...")
+		} else {
+			args = append(args, c.value(a, s.Elem()))
+		}
+	}
+	return "append(" + strings.Join(args, ", ") + ")"
+}
+
+func (c *Code) minmax(e *ast.CallExpr, name string) string {
+	t := types.Default(c.of(e))
+	typ := c.typ(t)
+	var ps, args []string
+	body := "m__ := a0__; "
+	basic, _ := t.Underlying().(*types.Basic)
+	for i, a := range e.Args {
+		p := fmt.Sprintf("a%d__", i)
+		ps, args = append(ps, p), append(args, c.expr(a))
+		if i == 0 {
+			continue
+		}
+		if basic.Info()&types.IsFloat != 0 {
+			fn := map[string]string{"min": "Min", "max": "Max"}[name]
+			body += fmt.Sprintf("m__ = %s(%s.%s(float64(m__), float64(%s))); ", typ, c.f.importName("math", "math"), fn, p)
+			continue
+		}
+		op := map[string]string{"min": "<", "max": ">"}[name]
+		body += fmt.Sprintf("if %s %s m__ { m__ = %s }; ", p, op, p)
+	}
+	return "func(" + strings.Join(ps, ", ") + " " + typ + ") " + typ + " { " + body + "return m__ }(" + strings.Join(args, ", ") + ")"
+}
+
+func (c *Code) clear(e *ast.CallExpr) string {
+	t := c.of(e.Args[0])
+	body := "for k__ := range x__ { delete(x__, k__) }"
+	if s, ok := t.Underlying().(*types.Slice); ok {
+		body = "var z__ " + c.typ(s.Elem()) + "; for k__ := range x__ { x__[k__] = z__ }"
+	}
+	return "func(x__ " + c.typ(t) + ") { " + body + " }(" + c.expr(e.Args[0]) + ")"
+}

@@ -1,0 +1,130 @@
+package lower
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+	"strconv"
+	"strings"
+)
+
+// Snapshot is kept of a file's declarations before its statements are written.
+type Snapshot struct{ decls, inits int }
+
+// Snapshot returns how far the file has come.
+func (f *File) Snapshot() Snapshot { return Snapshot{len(f.decls), len(f.inits)} }
+
+// HasInits tells whether there are slots to fill.
+func (f *File) HasInits() bool { return len(f.inits) > 0 }
+
+// Host returns the name of the host's package in the file.
+func (f *File) Host() string { return f.hostName() }
+
+// Type writes a type.
+func (f *File) Type(t types.Type) string { return f.typ(t, nil) }
+
+// Begin enters the function that holds a cell's statements.
+func (c *Code) Begin(fn *ast.FuncDecl) {
+	c.fn = &function{sig: types.NewSignatureType(nil, nil, nil, nil, nil, false)}
+	c.calls = c.onlyCalled(fn.Body)
+}
+
+// Spec writes a hoisted definition as an assignment.
+func (c *Code) Spec(s *ast.ValueSpec) string {
+	return c.mark(s) + c.varSpec(s)
+}
+
+// Init_ writes the initialisation of package variables.
+func (c *Code) Init_(lhs []*types.Var, rhs ast.Expr) string {
+	var names []string
+	for _, v := range lhs {
+		if d := c.f.world.Decl(v); d != nil {
+			names = append(names, d.Low)
+		} else {
+			names = append(names, "_")
+		}
+	}
+	value := ""
+	if len(lhs) == 1 {
+		if d := c.f.world.Decl(lhs[0]); d != nil && d.Literal != nil {
+			value = c.unbound(rhs)
+		} else {
+			value = c.value(rhs, lhs[0].Type())
+		}
+	} else {
+		value = c.expr(rhs)
+	}
+	return c.mark(rhs) + strings.Join(names, ", ") + " = " + value
+}
+
+// Zero gives a variable its zero value.
+func (c *Code) Zero(obj types.Object) string {
+	return "{ var z__ " + c.typ(obj.Type()) + "; " + c.f.world.Decl(obj).Low + " = z__ }"
+}
+
+// Discard evaluates an expression and drops its value.
+func (c *Code) Discard(s *ast.ExprStmt) string {
+	if isNil(c.of(s.X)) {
+		return ""
+	}
+	return c.mark(s) + "_ = " + c.expr(s.X)
+}
+
+// Show hands the values of a cell's last expression, with their types as people write them, to a function of the host.
+func (c *Code) Show(s *ast.ExprStmt, fn string) string {
+	t := types.Default(c.of(s.X))
+	var ts []string
+	if tuple, ok := t.(*types.Tuple); ok {
+		var vs []string
+		pre := ""
+		for i, v := range variables(tuple) {
+			ts = append(ts, c.user(v.Type()))
+			n := fmt.Sprintf("v%d__", i)
+			vs = append(vs, n)
+		}
+		pre = strings.Join(vs, ", ") + " := " + c.expr(s.X) + "\n"
+		for i, v := range variables(tuple) {
+			vs[i] = c.outward(vs[i], v.Type())
+		}
+		return c.mark(s) + "{\n" + c.mark(s) + pre + c.mark(s) + c.f.hostName() + "." + fn + "(" + strconv.Quote("("+strings.Join(ts, ", ")+")") + ", " + strings.Join(vs, ", ") + ")\n}"
+	}
+	c.checkDisplayed(s.X, t)
+	v := c.outward(c.value(s.X, types.NewInterfaceType(nil, nil)), t)
+	return c.mark(s) + c.f.hostName() + "." + fn + "(" + strconv.Quote(c.user(t)) + ", " + v + ")"
+}
+
+func variables(t *types.Tuple) []*types.Var {
+	var vs []*types.Var
+	for v := range t.Variables() {
+		vs = append(vs, v)
+	}
+	return vs
+}
+
+// outward brings an interface value out of the interpreter so that its Error or String method is seen.
+func (c *Code) outward(s string, t types.Type) string {
+	switch {
+	case !types.IsInterface(t):
+		return s
+	case types.Implements(t, errorType):
+		return c.f.hostName() + ".Err(" + s + ")"
+	case types.Implements(t, stringerType):
+		return c.f.hostName() + ".Str(" + s + ")"
+	}
+	return s
+}
+
+// checkDisplayed refuses to show values whose own way of showing themselves the interpreter would hide.
+func (c *Code) checkDisplayed(e ast.Expr, t types.Type) {
+	if types.IsInterface(t) {
+		return
+	}
+	top, _ := types.Unalias(t).(*types.Named)
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		top, _ = types.Unalias(p.Elem()).(*types.Named)
+	}
+	inner := find(t, func(n *types.Named) bool { return n != top && isMain(n.Obj().Pkg()) && special(n) != "" }, map[types.Type]bool{})
+	if inner != nil {
+		c.refuse(e, fmt.Sprintf("showing %s, which has elements with a %s method (%s)", c.user(t), special(inner), c.user(inner)), "print the elements one by one")
+	}
+}

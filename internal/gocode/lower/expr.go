@@ -1,0 +1,314 @@
+package lower
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"strconv"
+	"strings"
+)
+
+// expr writes an expression.
+func (c *Code) expr(e ast.Expr) string {
+	tv, ok := c.info.Types[e]
+	if ok && tv.IsType() {
+		return c.typ(tv.Type)
+	}
+	if ok && tv.Value != nil {
+		return c.constant(tv.Value, c.sub.apply(tv.Type))
+	}
+	switch e := e.(type) {
+	case *ast.Ident:
+		return c.ident(e)
+	case *ast.ParenExpr:
+		return "(" + c.expr(e.X) + ")"
+	case *ast.FuncLit:
+		return c.literal(e)
+	case *ast.CompositeLit:
+		return c.composite(e)
+	case *ast.SelectorExpr:
+		return c.selector(e)
+	case *ast.IndexExpr:
+		if inst := c.instantiated(e.X); inst != "" {
+			return inst
+		}
+		return c.operand(e.X) + "[" + c.index(e) + "]"
+	case *ast.IndexListExpr:
+		return c.instantiated(e.X)
+	case *ast.SliceExpr:
+		return c.slice(e)
+	case *ast.TypeAssertExpr:
+		return c.assertion(e)
+	case *ast.CallExpr:
+		return c.call(e)
+	case *ast.StarExpr:
+		return "*" + c.operand(e.X)
+	case *ast.UnaryExpr:
+		return e.Op.String() + c.operand(e.X)
+	case *ast.BinaryExpr:
+		return c.binary(e)
+	case *ast.KeyValueExpr:
+		return c.expr(e.Key) + ": " + c.expr(e.Value)
+	}
+	c.refuse(e, "this expression", "write it differently")
+	return "nil"
+}
+
+// operand writes an expression that something is applied to.
+func (c *Code) operand(e ast.Expr) string {
+	s := c.expr(e)
+	switch ast.Unparen(e).(type) {
+	case *ast.Ident, *ast.SelectorExpr, *ast.CallExpr, *ast.IndexExpr, *ast.ParenExpr, *ast.BasicLit:
+		if tv := c.info.Types[e]; tv.Value == nil && !strings.HasPrefix(s, "&") && !strings.HasPrefix(s, "*") && !strings.HasPrefix(s, "func") {
+			return s
+		}
+	}
+	if strings.HasPrefix(s, "(") && strings.HasSuffix(s, ")") && len(s) > 1 && balanced(s[1:len(s)-1]) {
+		return s
+	}
+	return "(" + s + ")"
+}
+
+func balanced(s string) bool {
+	depth := 0
+	for _, r := range s {
+		switch r {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth < 0 {
+				return false
+			}
+		case '"', '`', '\'':
+			return false
+		}
+	}
+	return depth == 0
+}
+
+func (c *Code) binary(e *ast.BinaryExpr) string {
+	x, y := c.operand(e.X), c.operand(e.Y)
+	if e.Op == token.EQL || e.Op == token.NEQ {
+		tx, ty := c.of(e.X), c.of(e.Y)
+		if types.IsInterface(tx) && !types.IsInterface(ty) && !isNil(ty) {
+			y = c.value(e.Y, tx)
+			if c.session(ty) {
+				c.refuse(e, "comparing an interface with a value of the session's type "+c.user(ty), "assert the interface's type first")
+			}
+		}
+	}
+	return x + " " + e.Op.String() + " " + y
+}
+
+func isNil(t types.Type) bool {
+	b, ok := t.(*types.Basic)
+	return ok && b.Kind() == types.UntypedNil
+}
+
+func (c *Code) ident(e *ast.Ident) string {
+	obj := c.info.Uses[e]
+	if obj == nil {
+		obj = c.info.Defs[e]
+	}
+	switch obj := obj.(type) {
+	case nil:
+		return e.Name
+	case *types.Nil:
+		return "nil"
+	case *types.Var:
+		return c.variable(e, obj)
+	case *types.Func:
+		if d := c.f.world.Decl(obj); d != nil {
+			return c.f.funcName(d, c.typeArgs(e))
+		}
+	}
+	return c.local(obj, e.Name)
+}
+
+// typeArgs are the types that a generic name is used with.
+func (c *Code) typeArgs(e *ast.Ident) []types.Type {
+	inst, ok := c.info.Instances[e]
+	if !ok {
+		return nil
+	}
+	c.f.pos, c.f.fset = e.Pos(), c.fset
+	return c.sub.list(inst.TypeArgs)
+}
+
+func (c *Code) variable(e ast.Node, obj *types.Var) string {
+	d := c.f.world.Decl(obj)
+	if c.f.unit {
+		outside := c.root != nil && obj.Pkg() != nil && !obj.IsField() && (obj.Pos() < c.root.Pos() || obj.Pos() >= c.root.End()) && isMain(obj.Pkg())
+		if d != nil && d.Literal != nil && d.Path == "" {
+			return c.f.literalVar(d)
+		}
+		if d != nil || outside {
+			return c.capture(obj, d)
+		}
+	}
+	if d != nil {
+		c.f.Reached[d] = true
+		return d.Low
+	}
+	return c.local(obj, obj.Name())
+}
+
+// instantiated writes the name of an instance of a generic function; "" if x is none.
+func (c *Code) instantiated(x ast.Expr) string {
+	switch x := ast.Unparen(x).(type) {
+	case *ast.Ident:
+		if _, ok := c.info.Instances[x]; ok {
+			return c.ident(x)
+		}
+	case *ast.SelectorExpr:
+		if _, ok := c.info.Instances[x.Sel]; ok {
+			return c.selector(x)
+		}
+	}
+	return ""
+}
+
+func (c *Code) index(e *ast.IndexExpr) string {
+	if m, ok := c.of(e.X).Underlying().(*types.Map); ok {
+		return c.value(e.Index, m.Key())
+	}
+	return c.expr(e.Index)
+}
+
+func (c *Code) slice(e *ast.SliceExpr) string {
+	part := func(x ast.Expr) string {
+		if x == nil {
+			return ""
+		}
+		return c.expr(x)
+	}
+	s := c.operand(e.X) + "[" + part(e.Low) + ":" + part(e.High)
+	if e.Slice3 {
+		s += ":" + part(e.Max)
+	}
+	return s + "]"
+}
+
+func (c *Code) composite(e *ast.CompositeLit) string {
+	t := c.of(e)
+	head := ""
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		head, t = "&", p.Elem()
+	}
+	head += c.typ(t)
+	var parts []string
+	switch u := t.Underlying().(type) {
+	case *types.Struct:
+		for i, el := range e.Elts {
+			if kv, ok := el.(*ast.KeyValueExpr); ok {
+				name := kv.Key.(*ast.Ident).Name
+				parts = append(parts, name+": "+c.value(kv.Value, fieldType(u, name)))
+			} else {
+				parts = append(parts, c.value(el, u.Field(i).Type()))
+			}
+		}
+	case *types.Map:
+		for _, el := range e.Elts {
+			kv := el.(*ast.KeyValueExpr)
+			parts = append(parts, c.value(kv.Key, u.Key())+": "+c.value(kv.Value, u.Elem()))
+		}
+	case *types.Slice:
+		parts = c.elements(e.Elts, u.Elem())
+	case *types.Array:
+		parts = c.elements(e.Elts, u.Elem())
+	}
+	return head + "{" + strings.Join(parts, ", ") + "}"
+}
+
+func (c *Code) elements(elts []ast.Expr, t types.Type) []string {
+	var parts []string
+	for _, el := range elts {
+		if kv, ok := el.(*ast.KeyValueExpr); ok {
+			parts = append(parts, c.expr(kv.Key)+": "+c.value(kv.Value, t))
+		} else {
+			parts = append(parts, c.value(el, t))
+		}
+	}
+	return parts
+}
+
+func fieldType(s *types.Struct, name string) types.Type {
+	for f := range s.Fields() {
+		if f.Name() == name {
+			return f.Type()
+		}
+	}
+	return types.Typ[types.Invalid]
+}
+
+// constant writes a folded constant of a type.
+func (c *Code) constant(v constant.Value, t types.Type) string {
+	b, ok := t.Underlying().(*types.Basic)
+	if !ok {
+		if types.IsInterface(t) {
+			b = constBasic(v)
+			t = b
+		} else {
+			return v.ExactString()
+		}
+	}
+	text := constText(v, b)
+	if named, ok := types.Unalias(t).(*types.Basic); ok {
+		switch named.Kind() {
+		case types.Int, types.String, types.Bool, types.UntypedBool, types.UntypedInt, types.UntypedString, types.UntypedFloat, types.Float64, types.UntypedRune, types.UntypedComplex, types.Complex128:
+			if named.Kind() == types.UntypedRune {
+				return "rune(" + text + ")"
+			}
+			return text
+		}
+	}
+	return c.typ(t) + "(" + text + ")"
+}
+
+func constBasic(v constant.Value) *types.Basic {
+	switch v.Kind() {
+	case constant.Bool:
+		return types.Typ[types.Bool]
+	case constant.String:
+		return types.Typ[types.String]
+	case constant.Int:
+		return types.Typ[types.Int]
+	case constant.Float:
+		return types.Typ[types.Float64]
+	}
+	return types.Typ[types.Complex128]
+}
+
+func constText(v constant.Value, b *types.Basic) string {
+	switch info := b.Info(); {
+	case v.Kind() == constant.Bool:
+		return v.String()
+	case v.Kind() == constant.String:
+		return strconv.Quote(constant.StringVal(v))
+	case info&types.IsComplex != 0:
+		v = constant.ToComplex(v)
+		return "complex(" + floatText(constant.Real(v)) + ", " + floatText(constant.Imag(v)) + ")"
+	case info&types.IsFloat != 0:
+		return floatText(v)
+	default:
+		v = constant.ToInt(v)
+		if s := v.ExactString(); s[0] == '-' {
+			return "(" + s + ")"
+		} else {
+			return s
+		}
+	}
+}
+
+func floatText(v constant.Value) string {
+	x, _ := constant.Float64Val(v)
+	s := strconv.FormatFloat(x, 'g', -1, 64)
+	if !strings.ContainsAny(s, ".e") {
+		s += ".0"
+	}
+	if x < 0 {
+		s = "(" + s + ")"
+	}
+	return s
+}

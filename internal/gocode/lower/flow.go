@@ -1,0 +1,413 @@
+package lower
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// within is the innermost range-over-function body around, and its place among the frames; nil if there is none.
+func (c *Code) within() (int, *frame) {
+	for i := len(c.frames) - 1; i >= 0; i-- {
+		if c.frames[i].kind == iterator {
+			return i, c.frames[i]
+		}
+	}
+	return -1, nil
+}
+
+func (c *Code) returnStmt(s *ast.ReturnStmt) string {
+	sig := c.fn.sig
+	var vs []string
+	for i, r := range s.Results {
+		if len(s.Results) == sig.Results().Len() {
+			vs = append(vs, c.value(r, c.sub.apply(sig.Results().At(i).Type())))
+		} else {
+			vs = append(vs, c.expr(r))
+		}
+	}
+	_, it := c.within()
+	if it == nil {
+		return strings.TrimSpace("return " + strings.Join(vs, ", "))
+	}
+	text := ""
+	if len(vs) > 0 {
+		text = strings.Join(c.carriers(), ", ") + " = " + strings.Join(vs, ", ") + "\n"
+	}
+	return text + c.leave(it, returnCode)
+}
+
+// carriers are the variables that take results out of iteration bodies: the named results, or variables made for it.
+func (c *Code) carriers() []string {
+	if c.fn.named {
+		return c.fn.results
+	}
+	if len(c.fn.saved) == 0 {
+		for range c.fn.sig.Results().Len() {
+			c.fn.saved = append(c.fn.saved, c.f.temp("ret"))
+		}
+	}
+	return c.fn.saved
+}
+
+// Codes of how an iteration's body was left; labelled exits count from 2.
+const (
+	breakCode  = -1
+	returnCode = 1
+)
+
+func (c *Code) leave(it *frame, code int) string {
+	if code == returnCode {
+		it.returns = true
+	}
+	return fmt.Sprintf("%s = %d\nreturn false", it.state, code)
+}
+
+func (c *Code) branch(s *ast.BranchStmt) string {
+	plain := s.Tok.String()
+	if s.Label != nil {
+		plain += " " + s.Label.Name
+	}
+	at, it := c.within()
+	if it == nil || s.Tok == token.FALLTHROUGH {
+		return plain
+	}
+	target := c.branchTarget(s)
+	switch {
+	case s.Tok == token.GOTO:
+		c.refuse(s, "goto inside the body of a range over a function", "use a flag")
+		return ""
+	case target > at:
+		return plain
+	case target == at && s.Tok == token.CONTINUE:
+		return "return true"
+	case target == at:
+		return c.leave(it, breakCode)
+	}
+	i := slices.IndexFunc(it.exits, func(e *ast.BranchStmt) bool { return e.Tok == s.Tok && e.Label.Name == s.Label.Name })
+	if i < 0 {
+		i = len(it.exits)
+		it.exits = append(it.exits, s)
+	}
+	return c.leave(it, i+2)
+}
+
+func (c *Code) branchTarget(s *ast.BranchStmt) int {
+	for i := len(c.frames) - 1; i >= 0; i-- {
+		f := c.frames[i]
+		if s.Label != nil && f.label == s.Label.Name {
+			return i
+		}
+		if s.Label == nil && (s.Tok == token.BREAK || f.kind != branching) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (c *Code) rangeStmt(s *ast.RangeStmt, label, head string) string {
+	t := c.of(s.X)
+	switch u := t.Underlying().(type) {
+	case *types.Signature:
+		return c.rangeFunc(s, u, label, c.mark(s))
+	case *types.Basic:
+		if u.Info()&types.IsInteger != 0 {
+			return c.rangeInt(s, t, label, head)
+		}
+	}
+	c.frames = append(c.frames, &frame{label: label, kind: loop})
+	defer c.pop()
+	pre := c.f.hostName() + ".Check()\n"
+	key, val := c.rangeVar(s.Key, s.Tok, &pre), c.rangeVar(s.Value, s.Tok, &pre)
+	text := head + "for "
+	switch {
+	case val != "":
+		text += orBlank(key) + ", " + val + " := "
+	case key != "":
+		text += key + " := "
+	}
+	return text + "range " + c.header(s.X) + " {\n" + pre + c.block(s.Body.List) + "}\n"
+}
+
+func orBlank(s string) string {
+	if s == "" {
+		return "_"
+	}
+	return s
+}
+
+// rangeVar returns the loop variable; where an existing one is assigned, pre gets the assignment.
+func (c *Code) rangeVar(e ast.Expr, tok token.Token, pre *string) string {
+	if e == nil {
+		return ""
+	}
+	if id, ok := e.(*ast.Ident); ok && id.Name == "_" {
+		return ""
+	}
+	if tok == token.DEFINE {
+		return c.target(e)
+	}
+	v := c.f.temp("v")
+	*pre += c.expr(e) + " = " + v + "\n"
+	return v
+}
+
+func (c *Code) rangeInt(s *ast.RangeStmt, t types.Type, label, head string) string {
+	if b, ok := t.(*types.Basic); ok && b.Info()&types.IsUntyped != 0 {
+		t = types.Typ[types.Int]
+		if s.Key != nil {
+			if k := c.of(s.Key); k != nil && k != types.Typ[types.Invalid] {
+				t = k
+			}
+		}
+		if id, ok := s.Key.(*ast.Ident); ok && c.info.Defs[id] != nil {
+			t = c.sub.apply(c.info.Defs[id].Type())
+		}
+	}
+	c.frames = append(c.frames, &frame{label: label, kind: loop})
+	defer c.pop()
+	typ := c.typ(t)
+	i, n := c.f.temp("i"), c.f.temp("n")
+	pre := c.f.hostName() + ".Check()\n"
+	if s.Key != nil {
+		if id, ok := s.Key.(*ast.Ident); !ok || id.Name != "_" {
+			op := " = "
+			if s.Tok == token.DEFINE {
+				op = " := "
+			}
+			pre += c.target(s.Key) + op + i + "\n"
+		}
+	}
+	return fmt.Sprintf("%sfor %s, %s := %s(0), %s(%s); %s < %s; %s++ {\n%s%s}\n", head, i, n, typ, typ, c.expr(s.X), i, n, i, pre, c.block(s.Body.List))
+}
+
+// rangeFunc writes iteration over a function as a call of it. The body becomes a function; what leaves it early is noted in a
+// state variable and done after the call.
+func (c *Code) rangeFunc(s *ast.RangeStmt, sig *types.Signature, label, at string) string {
+	it := &frame{label: label, kind: iterator, state: c.f.temp("state")}
+	c.checkDefer(s.Body)
+	c.frames = append(c.frames, it)
+	yield := c.sub.apply(sig.Params().At(0).Type()).Underlying().(*types.Signature)
+	var ps []string
+	pre := c.f.hostName() + ".Check()\n"
+	vars := []ast.Expr{s.Key, s.Value}
+	for i := range yield.Params().Len() {
+		name := orBlank(c.rangeVar(vars[i], s.Tok, &pre))
+		ps = append(ps, name+" "+c.typ(yield.Params().At(i).Type()))
+	}
+	body := c.block(s.Body.List)
+	c.pop()
+	guard := fmt.Sprintf("if %s != 0 { panic(\"range function continued iteration after function for loop body returned false\") }\n", it.state)
+	text := fmt.Sprintf("%s{\n%s := 0\n%s(func(%s) bool {\n%s%s%sreturn true\n})\n", at, it.state, c.operand(s.X), strings.Join(ps, ", "), guard, pre, body)
+	if it.returns {
+		text += fmt.Sprintf("if %s == %d {\n%s\n}\n", it.state, returnCode, c.returnAgain())
+	}
+	for i, e := range it.exits {
+		text += fmt.Sprintf("if %s == %d {\n%s\n}\n", it.state, i+2, c.branch(e))
+	}
+	return text + "}\n"
+}
+
+// returnAgain returns what an iteration's body has left in the carriers.
+func (c *Code) returnAgain() string {
+	if _, it := c.within(); it != nil {
+		return c.leave(it, returnCode)
+	}
+	if c.fn.named || c.fn.sig.Results().Len() == 0 {
+		return "return"
+	}
+	return "return " + strings.Join(c.carriers(), ", ")
+}
+
+// checkDefer refuses a defer in an iteration's body: it belongs to the function around, which the body's function is not.
+func (c *Code) checkDefer(b *ast.BlockStmt) {
+	ast.Inspect(b, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.DeferStmt:
+			c.refuse(n, "defer inside the body of a range over a function", "put the body into a function, or collect the values first")
+		}
+		return true
+	})
+}
+
+// typeSwitch writes a type switch as assertions, of which the first that holds is taken.
+func (c *Code) typeSwitch(s *ast.TypeSwitchStmt, label, at string) string {
+	c.frames = append(c.frames, &frame{label: label, kind: branching})
+	defer c.pop()
+	name, x := "", ast.Expr(nil)
+	switch a := s.Assign.(type) {
+	case *ast.AssignStmt:
+		name, x = a.Lhs[0].(*ast.Ident).Name, a.Rhs[0].(*ast.TypeAssertExpr).X
+	case *ast.ExprStmt:
+		x = a.X.(*ast.TypeAssertExpr).X
+	}
+	v := c.f.temp("x")
+	text := at + "{\n"
+	if s.Init != nil {
+		text += at + c.simple(s.Init) + "\n"
+	}
+	text += at + "var " + v + " " + c.typ(c.of(x)) + " = " + c.expr(x) + "\n"
+	var clauses string
+	for _, cl := range s.Body.List {
+		cc := cl.(*ast.CaseClause)
+		var conds []string
+		bound := v
+		for _, e := range cc.List {
+			if isNil(c.of(e)) {
+				conds = append(conds, v+" == nil")
+				continue
+			}
+			c.checkAssertion(e, c.of(x), c.of(e))
+			val, ok := c.f.temp("v"), c.f.temp("ok")
+			text += at + val + ", " + ok + " := " + v + ".(" + c.typ(c.of(e)) + ")\n_ = " + val + "\n"
+			conds = append(conds, ok)
+			if len(cc.List) == 1 {
+				bound = val
+			}
+		}
+		if len(conds) == 0 {
+			clauses += c.mark(cc) + "default:\n"
+		} else {
+			clauses += c.mark(cc) + "case " + strings.Join(conds, " || ") + ":\n"
+		}
+		if obj := c.info.Implicits[cc]; obj != nil && name != "_" {
+			n := c.local(obj, name)
+			clauses += n + " := " + bound + "\n_ = " + n + "\n"
+		}
+		clauses += c.block(cc.Body)
+	}
+	if label != "" {
+		text += label + ":\n"
+	}
+	return text + at + "switch {\n" + clauses + "}\n}\n"
+}
+
+func (c *Code) assertion(e *ast.TypeAssertExpr) string {
+	t := c.of(e)
+	if tuple, ok := t.(*types.Tuple); ok {
+		t = tuple.At(0).Type()
+	}
+	if e.Type != nil {
+		c.checkAssertion(e, c.of(e.X), c.of(e.Type))
+		t = c.of(e.Type)
+	}
+	return c.operand(e.X) + ".(" + c.typ(t) + ")"
+}
+
+// checkAssertion refuses assertions that the interpreter answers wrongly: it does not keep the identity of the session's
+// types in interface values.
+func (c *Code) checkAssertion(n ast.Node, from, to types.Type) {
+	if named := c.sessionNamed(to); named != nil && !types.IsInterface(to) {
+		c.refuse(n, "asserting an interface value to the session's type "+c.user(to), "keep a field that tells the kinds apart, or call a method of the interface")
+		return
+	}
+	if i, ok := to.Underlying().(*types.Interface); ok && i.NumMethods() > 0 {
+		if name := c.f.world.Implementer(i); name != "" {
+			c.refuse(n, "asserting an interface value to "+c.user(to)+", which the session's type "+name+" implements", "give the value the interface type from the start")
+		}
+	}
+}
+
+// goStmt starts a goroutine through the host. Function and arguments are evaluated now, as Go demands.
+func (c *Code) goStmt(s *ast.GoStmt) string {
+	head, call := c.frozen(s.Call)
+	return head + c.f.hostName() + ".Go(func() { " + call + " })" + closing(head)
+}
+
+func closing(head string) string {
+	if head == "" {
+		return ""
+	}
+	return "\n}"
+}
+
+// frozen writes a call in two parts: what is evaluated now and what is called later.
+func (c *Code) frozen(e *ast.CallExpr) (head, call string) {
+	fun := ast.Unparen(e.Fun)
+	if lit, ok := fun.(*ast.FuncLit); ok && len(e.Args) == 0 {
+		return "", c.plainLiteral(lit) + "()"
+	}
+	sig, ok := c.of(fun).Underlying().(*types.Signature)
+	if !ok || c.info.Types[fun].IsBuiltin() || c.info.Types[fun].IsType() {
+		return "", c.call(e)
+	}
+	head = "{\n"
+	var args []string
+	callee, _ := c.callee(fun).(*types.Func)
+	for i, a := range e.Args {
+		t := paramAt(sig, i, e.Ellipsis.IsValid())
+		v := c.f.temp("a")
+		if t == nil {
+			t = c.of(a)
+		}
+		text := c.value(a, t)
+		if callee == nil {
+			text = c.unboundValue(a, t)
+		}
+		head += "var " + v + " " + c.typ(t) + " = " + text + "\n"
+		args = append(args, v)
+	}
+	if e.Ellipsis.IsValid() {
+		args[len(args)-1] += "..."
+	}
+	list := strings.Join(args, ", ")
+	if sel, ok := fun.(*ast.SelectorExpr); ok {
+		if sl, ok := c.info.Selections[sel]; ok && sl.Kind() == types.MethodVal {
+			recv, m, index := c.lookup(sel, sl)
+			v := c.f.temp("r")
+			x, t := c.operand(sel.X), recv
+			_, wantPtr := m.Origin().Signature().Recv().Type().(*types.Pointer)
+			if _, isPtr := recv.Underlying().(*types.Pointer); !isPtr && (wantPtr || len(index) > 1) && !types.IsInterface(recv) {
+				x, t = "&"+x, types.NewPointer(recv)
+			}
+			return head + v + " := " + x + "\n", c.methodCall(v, t, true, index, m, list)
+		}
+	}
+	f := c.callFun(fun)
+	if lit, ok := fun.(*ast.FuncLit); ok {
+		f = c.plainLiteral(lit)
+	} else if callee == nil {
+		v := c.f.temp("f")
+		head += v + " := " + f + "\n"
+		f = v
+	}
+	return head, f + "(" + list + ")"
+}
+
+func (c *Code) unboundValue(a ast.Expr, t types.Type) string {
+	if _, ok := t.Underlying().(*types.Signature); ok {
+		return c.unbound(a)
+	}
+	return c.value(a, t)
+}
+
+func (c *Code) deferStmt(s *ast.DeferStmt) string {
+	fun := ast.Unparen(s.Call.Fun)
+	if lit, ok := fun.(*ast.FuncLit); ok {
+		sig := c.of(lit).(*types.Signature)
+		return "defer " + c.plainLiteral(lit) + "(" + c.arguments(s.Call, sig, nil) + ")"
+	}
+	if tv := c.info.Types[fun]; tv.IsBuiltin() && len(s.Call.Args) > 0 {
+		return c.deferBuiltin(s)
+	}
+	return "defer " + c.call(s.Call)
+}
+
+func (c *Code) deferBuiltin(s *ast.DeferStmt) string {
+	name := ast.Unparen(s.Call.Fun).(*ast.Ident).Name
+	var ps, as, names []string
+	for i, a := range s.Call.Args {
+		n := fmt.Sprintf("a%d__", i)
+		t := types.Default(c.of(a))
+		if name == "panic" {
+			t = types.Universe.Lookup("any").Type()
+		}
+		ps, as, names = append(ps, n+" "+c.typ(t)), append(as, c.value(a, t)), append(names, n)
+	}
+	return "defer func(" + strings.Join(ps, ", ") + ") { " + name + "(" + strings.Join(names, ", ") + ") }(" + strings.Join(as, ", ") + ")"
+}

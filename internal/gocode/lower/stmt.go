@@ -1,0 +1,419 @@
+package lower
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+// frame is a statement around that break or continue may leave.
+type frame struct {
+	label string
+	kind  frameKind
+	// state is the variable that tells, after the function that iterates has returned, how its body was left.
+	state string
+	exits []*ast.BranchStmt
+	// returns tells that the body returns from the function around.
+	returns bool
+}
+
+type frameKind int
+
+const (
+	loop frameKind = iota
+	branching
+	iterator // the body of a range over a function, which is a function of its own
+)
+
+// body writes a function's body.
+func (c *Code) body(b *ast.BlockStmt, sig *types.Signature, ft *ast.FuncType) string {
+	fn, frames, calls := c.fn, c.frames, c.calls
+	defer func() { c.fn, c.frames, c.calls = fn, frames, calls }()
+	c.fn, c.frames = &function{sig: sig, named: ft.Results != nil && len(ft.Results.List) > 0 && len(ft.Results.List[0].Names) > 0, results: c.resultNames(ft)}, nil
+	if fn == nil || calls == nil {
+		c.calls = c.onlyCalled(b)
+	}
+	text := c.block(b.List)
+	head := "{\n" + c.f.hostName() + ".Check()\n"
+	for i, s := range c.fn.saved {
+		head += "var " + s + " " + c.typ(sig.Results().At(i).Type()) + "\n"
+	}
+	return head + text + "}"
+}
+
+func (c *Code) resultNames(ft *ast.FuncType) []string {
+	var names []string
+	if ft.Results != nil {
+		for _, f := range ft.Results.List {
+			for _, n := range f.Names {
+				names = append(names, c.names_(c.info.Defs[n], n.Name))
+			}
+		}
+	}
+	return names
+}
+
+func (c *Code) names_(obj types.Object, name string) string {
+	if n, ok := c.names[obj]; ok {
+		return n
+	}
+	return name
+}
+
+// onlyCalled finds the function variables declared in a body that are called and nothing else: nobody can ship them.
+func (c *Code) onlyCalled(b ast.Node) map[types.Object]bool {
+	only := map[types.Object]bool{}
+	callee := map[*ast.Ident]bool{}
+	ast.Inspect(b, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok {
+				callee[id] = true
+			}
+		case *ast.AssignStmt:
+			for _, l := range n.Lhs {
+				if id, ok := l.(*ast.Ident); ok {
+					callee[id] = true
+				}
+			}
+		}
+		return true
+	})
+	ast.Inspect(b, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		if v, ok := c.info.Defs[id].(*types.Var); ok {
+			if _, ok := v.Type().Underlying().(*types.Signature); ok {
+				if _, seen := only[v]; !seen {
+					only[v] = true
+				}
+			}
+		}
+		if v, ok := c.info.Uses[id].(*types.Var); ok && !callee[id] {
+			only[v] = false
+		}
+		return true
+	})
+	return only
+}
+
+func (c *Code) block(list []ast.Stmt) string {
+	var b strings.Builder
+	for _, s := range list {
+		b.WriteString(c.stmt(s))
+	}
+	return b.String()
+}
+
+// Stmt writes one statement of a cell.
+func (c *Code) Stmt(s ast.Stmt) string { return c.stmt(s) }
+
+// stmt writes a statement, ending in a newline.
+func (c *Code) stmt(s ast.Stmt) string { return c.labeled(s, "") }
+
+func (c *Code) labeled(s ast.Stmt, label string) string {
+	c.f.pos, c.f.fset, c.pos = s.Pos(), c.fset, s.Pos()
+	at := c.mark(s)
+	head := at
+	if label != "" {
+		head = at + label + ":\n" + at
+	}
+	switch s := s.(type) {
+	case *ast.LabeledStmt:
+		return c.labeled(s.Stmt, s.Label.Name)
+	case *ast.ForStmt:
+		return c.forStmt(s, label, head)
+	case *ast.RangeStmt:
+		return c.rangeStmt(s, label, head)
+	case *ast.SwitchStmt:
+		return c.switchStmt(s, label, head)
+	case *ast.TypeSwitchStmt:
+		return c.typeSwitch(s, label, at)
+	case *ast.SelectStmt:
+		return c.selectStmt(s, label, head)
+	case *ast.BlockStmt:
+		return head + "{\n" + c.block(s.List) + "}\n"
+	}
+	return head + c.simple(s) + "\n"
+}
+
+// simple writes a statement that holds no label and ends no line.
+func (c *Code) simple(s ast.Stmt) string {
+	switch s := s.(type) {
+	case nil, *ast.EmptyStmt:
+		return ""
+	case *ast.ExprStmt:
+		return c.exprStmt(s.X)
+	case *ast.AssignStmt:
+		return c.assign(s)
+	case *ast.IncDecStmt:
+		return c.expr(s.X) + s.Tok.String()
+	case *ast.SendStmt:
+		return c.expr(s.Chan) + " <- " + c.value(s.Value, c.of(s.Chan).Underlying().(*types.Chan).Elem())
+	case *ast.DeclStmt:
+		return c.declStmt(s.Decl.(*ast.GenDecl))
+	case *ast.IfStmt:
+		return c.ifStmt(s)
+	case *ast.ReturnStmt:
+		return c.returnStmt(s)
+	case *ast.BranchStmt:
+		return c.branch(s)
+	case *ast.GoStmt:
+		return c.goStmt(s)
+	case *ast.DeferStmt:
+		return c.deferStmt(s)
+	}
+	c.refuse(s, "this statement", "write it differently")
+	return ""
+}
+
+func (c *Code) exprStmt(x ast.Expr) string {
+	s := c.expr(x)
+	if strings.HasPrefix(s, "func") && !strings.HasPrefix(s, "func(") {
+		return "(" + s + ")"
+	}
+	return s
+}
+
+func (c *Code) assign(s *ast.AssignStmt) string {
+	var lhs, rhs []string
+	for _, l := range s.Lhs {
+		lhs = append(lhs, c.target(l))
+	}
+	for i, r := range s.Rhs {
+		var t types.Type
+		if len(s.Lhs) == len(s.Rhs) {
+			t = c.targetType(s.Lhs[i], r)
+		}
+		switch {
+		case s.Tok != token.ASSIGN && s.Tok != token.DEFINE, t == nil:
+			rhs = append(rhs, c.expr(r))
+		case c.neverShipped(s.Lhs[i]):
+			rhs = append(rhs, c.unbound(r))
+		default:
+			rhs = append(rhs, c.value(r, t))
+		}
+	}
+	tok := s.Tok
+	if tok == token.DEFINE && c.promoted(s.Lhs) {
+		tok = token.ASSIGN
+	}
+	return strings.Join(lhs, ", ") + " " + tok.String() + " " + strings.Join(rhs, ", ")
+}
+
+// promoted tells that a definition's variables are package variables in lowered code.
+func (c *Code) promoted(lhs []ast.Expr) bool {
+	for _, l := range lhs {
+		if id, ok := l.(*ast.Ident); ok {
+			obj := c.info.Defs[id]
+			if obj == nil {
+				obj = c.info.Uses[id]
+			}
+			if obj != nil && c.f.world.Decl(obj) != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (c *Code) neverShipped(l ast.Expr) bool {
+	id, ok := l.(*ast.Ident)
+	if !ok {
+		return false
+	}
+	obj := c.info.Defs[id]
+	if obj == nil {
+		obj = c.info.Uses[id]
+	}
+	if obj == nil {
+		return id.Name == "_"
+	}
+	if d := c.f.world.Decl(obj); d != nil {
+		return d.Literal != nil
+	}
+	return c.calls[obj]
+}
+
+func (c *Code) target(l ast.Expr) string {
+	if id, ok := l.(*ast.Ident); ok {
+		if id.Name == "_" {
+			return "_"
+		}
+		if obj := c.info.Defs[id]; obj != nil {
+			if d := c.f.world.Decl(obj); d != nil {
+				return d.Low
+			}
+			return c.local(obj, id.Name)
+		}
+	}
+	return c.expr(l)
+}
+
+func (c *Code) targetType(l, r ast.Expr) types.Type {
+	if id, ok := l.(*ast.Ident); ok {
+		if id.Name == "_" {
+			return c.of(r)
+		}
+		if obj := c.info.Defs[id]; obj != nil {
+			return c.sub.apply(obj.Type())
+		}
+	}
+	return c.of(l)
+}
+
+func (c *Code) declStmt(g *ast.GenDecl) string {
+	var out []string
+	for _, s := range g.Specs {
+		switch s := s.(type) {
+		case *ast.TypeSpec:
+			if s.Assign.IsValid() || s.TypeParams != nil {
+				continue
+			}
+			t := c.info.Defs[s.Name].Type()
+			if types.TypeString(t.Underlying(), nil) != "" {
+				out = append(out, "type "+s.Name.Name+" "+c.typ(t.Underlying()))
+			}
+		case *ast.ValueSpec:
+			if g.Tok == token.VAR {
+				out = append(out, c.varSpec(s))
+			}
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+func (c *Code) varSpec(s *ast.ValueSpec) string {
+	if len(s.Names) == len(s.Values) || len(s.Values) == 0 {
+		var lines []string
+		for i, n := range s.Names {
+			obj := c.info.Defs[n]
+			if obj == nil {
+				continue
+			}
+			t := c.sub.apply(obj.Type())
+			if d := c.f.world.Decl(obj); d != nil {
+				if len(s.Values) > 0 {
+					lines = append(lines, d.Low+" = "+c.value(s.Values[i], t))
+				} else {
+					lines = append(lines, "{ var z__ "+c.typ(t)+"; "+d.Low+" = z__ }")
+				}
+				continue
+			}
+			line := "var " + c.local(obj, n.Name) + " " + c.typ(t)
+			if len(s.Values) > 0 {
+				if c.calls[obj] {
+					line += " = " + c.unbound(s.Values[i])
+				} else {
+					line += " = " + c.value(s.Values[i], t)
+				}
+			}
+			lines = append(lines, line)
+		}
+		return strings.Join(lines, "\n")
+	}
+	var names []string
+	var pre string
+	for _, n := range s.Names {
+		names = append(names, c.target(n))
+		if obj := c.info.Defs[n]; obj != nil && n.Name != "_" && c.f.world.Decl(obj) == nil {
+			pre += "var " + c.local(obj, n.Name) + " " + c.typ(obj.Type()) + "\n"
+		}
+	}
+	return pre + strings.Join(names, ", ") + " = " + c.expr(s.Values[0])
+}
+
+func (c *Code) ifStmt(s *ast.IfStmt) string {
+	head := "if "
+	if s.Init != nil {
+		head += c.simple(s.Init) + "; "
+	}
+	text := head + c.header(s.Cond) + " {\n" + c.block(s.Body.List) + "}"
+	switch e := s.Else.(type) {
+	case *ast.BlockStmt:
+		text += " else {\n" + c.block(e.List) + "}"
+	case *ast.IfStmt:
+		text += " else {\n" + c.mark(e) + c.ifStmt(e) + "\n}"
+	}
+	return text
+}
+
+// header writes an expression before a block: in parentheses, if it could be taken for the block's beginning.
+func (c *Code) header(e ast.Expr) string {
+	s := c.expr(e)
+	if strings.Contains(s, "{") && !strings.HasPrefix(s, "(") {
+		return "(" + s + ")"
+	}
+	return s
+}
+
+func (c *Code) forStmt(s *ast.ForStmt, label, head string) string {
+	c.frames = append(c.frames, &frame{label: label, kind: loop})
+	defer c.pop()
+	text := head + "for "
+	if s.Init != nil || s.Post != nil {
+		text += c.simple(s.Init) + "; "
+	}
+	if s.Cond != nil {
+		text += c.header(s.Cond)
+	}
+	if s.Init != nil || s.Post != nil {
+		text += "; " + c.simple(s.Post)
+	}
+	return text + " {\n" + c.f.hostName() + ".Check()\n" + c.block(s.Body.List) + "}\n"
+}
+
+func (c *Code) pop() { c.frames = c.frames[:len(c.frames)-1] }
+
+func (c *Code) switchStmt(s *ast.SwitchStmt, label, head string) string {
+	c.frames = append(c.frames, &frame{label: label, kind: branching})
+	defer c.pop()
+	text := head + "switch "
+	if s.Init != nil {
+		text += c.simple(s.Init) + "; "
+	}
+	var tag types.Type
+	if s.Tag != nil {
+		tag = c.of(s.Tag)
+		text += c.header(s.Tag)
+	}
+	text += " {\n"
+	for _, cl := range s.Body.List {
+		cc := cl.(*ast.CaseClause)
+		var vs []string
+		for _, v := range cc.List {
+			if tag != nil {
+				vs = append(vs, c.value(v, tag))
+			} else {
+				vs = append(vs, c.expr(v))
+			}
+		}
+		text += c.mark(cc) + caseHead(vs) + c.block(cc.Body)
+	}
+	return text + "}\n"
+}
+
+func caseHead(vs []string) string {
+	if len(vs) == 0 {
+		return "default:\n"
+	}
+	return "case " + strings.Join(vs, ", ") + ":\n"
+}
+
+func (c *Code) selectStmt(s *ast.SelectStmt, label, head string) string {
+	c.frames = append(c.frames, &frame{label: label, kind: branching})
+	defer c.pop()
+	text := head + "select {\n"
+	for _, cl := range s.Body.List {
+		cc := cl.(*ast.CommClause)
+		if cc.Comm == nil {
+			text += c.mark(cc) + "default:\n" + c.block(cc.Body)
+			continue
+		}
+		text += c.mark(cc) + "case " + c.simple(cc.Comm) + ":\n" + c.block(cc.Body)
+	}
+	return text + "}\n"
+}

@@ -1,0 +1,522 @@
+package gocode
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/gocluster/gocluster/internal/gocode/lower"
+	"github.com/gocluster/gocluster/internal/unit"
+)
+
+// Plan says what a cell means and how it is run. It changes nothing; Commit does, when the cell has run. Errors are Diagnostics.
+func (s *Session) Plan(c Cell) (*Plan, error) { return s.plan(c, false) }
+
+func (s *Session) plan(c Cell, pull bool) (*Plan, error) {
+	var auto []string
+	p, ds := s.parse(c, func(p *parsed) string {
+		text, used := s.imports(p)
+		auto = used
+		return text
+	})
+	if len(ds) > 0 {
+		return nil, ds
+	}
+	ch := s.check(p)
+	if ds := s.diagnose(p, ch); len(ds) > 0 {
+		return nil, ds
+	}
+	pl := &planner{s: s, p: p, c: ch, pull: pull}
+	plan, ds := pl.plan()
+	if len(ds) > 0 {
+		return nil, ds
+	}
+	plan.Imported = usedImports(ch, p, auto)
+	return plan, nil
+}
+
+// pending is what Commit makes true.
+type pending struct {
+	gens      map[string]int
+	decls     map[types.Object]*lower.Decl
+	lows      map[string]string
+	have      map[string]bool
+	entities  []*entity
+	gone      []string
+	vars      []*variable
+	when      map[string]int // the step after which a variable is defined
+	moved     map[string]*types.Var
+	env       environment
+	units     int
+	assigned  []*lower.Decl // variables that no longer hold the literal they were defined as
+	declsOnly *Plan
+}
+
+// planner makes one plan.
+type planner struct {
+	s    *Session
+	p    *parsed
+	c    *checked
+	pull bool
+	n    *pending
+	file *lower.File
+}
+
+func (pl *planner) plan() (*Plan, Diagnostics) {
+	s := pl.s
+	pl.n = &pending{gens: map[string]int{}, decls: map[types.Object]*lower.Decl{}, lows: map[string]string{}, have: map[string]bool{}, when: map[string]int{}, moved: map[string]*types.Var{}}
+	pl.file = lower.NewFile(pl, HostPath, s.units)
+	pl.reassigned()
+	vars := pl.variables()
+	pl.entities()
+	types := pl.declareTypes()
+	for _, v := range vars {
+		pl.file.Add("var " + v.decl.Low + " " + pl.file.Type(v.obj.Type()))
+	}
+	pl.declareFuncs(types)
+	declared := pl.file.Snapshot()
+	code := pl.file.Code(pl.c.info, s.fset)
+	body := pl.body(code)
+	plan := &Plan{Cell: pl.p.cell, File: fmt.Sprintf("cell_%d.go", pl.p.cell.N), UnitBase: s.units, Notes: pl.c.notes, commit: pl.n}
+	if len(body) > 0 || pl.file.HasInits() {
+		pl.n.gens[entryName]++
+		plan.Entry = fmt.Sprintf("%s%d", entryName, s.gens[entryName]+pl.n.gens[entryName])
+	}
+	plan.Source, plan.Lines = pl.file.Text(plan.Entry, body)
+	if ds := pl.refused(); len(ds) > 0 {
+		return nil, ds
+	}
+	for _, u := range pl.file.Units {
+		plan.Units = append(plan.Units, u.Unit)
+	}
+	for _, id := range pl.file.Instances {
+		pl.n.have[id] = true
+	}
+	pl.n.units = len(plan.Units)
+	pl.n.env = pl.environment()
+	plan.Declares = pl.declares(vars)
+	pl.n.declsOnly = pl.replay(plan, declared)
+	return plan, nil
+}
+
+func (pl *planner) replay(plan *Plan, declared lower.Snapshot) *Plan {
+	entry := ""
+	if pl.file.HasInits() {
+		entry = plan.Entry
+	}
+	r := &Plan{Cell: plan.Cell, File: plan.File, Entry: entry, UnitBase: plan.UnitBase, Units: plan.Units}
+	r.Source, r.Lines = pl.file.Text(entry, nil)
+	return r
+}
+
+// low makes a new lowered name.
+func (pl *planner) low(name string) string {
+	pl.n.gens[name]++
+	return fmt.Sprintf("%s__%d", name, pl.s.gens[name]+pl.n.gens[name])
+}
+
+// variables names the variables that the cell defines. One of the same type as before is the same variable.
+func (pl *planner) variables() []*variable {
+	var fresh []*variable
+	defs := pl.s.defines(pl.c, pl.p)
+	for _, name := range slices.Sorted(maps.Keys(defs)) {
+		obj := defs[name]
+		base, _, dup := strings.Cut(name, "__dup")
+		if dup {
+			if d := pl.n.decls[defs[base]]; d != nil {
+				pl.n.decls[obj] = d
+				continue
+			}
+		}
+		v := &variable{name: base, pos: position(pl.s.fset.Position(obj.Pos()))}
+		v.obj = types.NewVar(obj.Pos(), pl.c.pkg, base, obj.Type())
+		v.decl = &lower.Decl{Name: base, Kind: lower.Var, Obj: v.obj, Info: pl.c.info, Fset: pl.s.fset}
+		old := pl.s.vars[base]
+		if old != nil && types.Identical(pl.retyped(old), obj.Type()) {
+			v.decl.Low = old.decl.Low
+		} else {
+			v.decl.Low = pl.low(base)
+			fresh = append(fresh, v)
+		}
+		v.decl.Literal = pl.literal(obj)
+		pl.n.decls[obj], pl.n.decls[v.obj] = v.decl, v.decl
+		pl.n.vars = append(pl.n.vars, v)
+		pl.n.when[base] = pl.stepOf(obj)
+	}
+	for name := range pl.c.moved {
+		obj, _ := pl.c.pkg.Scope().Lookup(name).(*types.Var)
+		if obj != nil && defs[name] == nil {
+			pl.n.moved[name] = obj
+			pl.n.decls[obj] = pl.s.vars[name].decl
+		}
+	}
+	return fresh
+}
+
+func (pl *planner) retyped(v *variable) types.Type {
+	if _, ok := pl.c.moved[v.name]; ok {
+		if obj := pl.c.pkg.Scope().Lookup(v.name); obj != nil {
+			return obj.Type()
+		}
+	}
+	return v.obj.Type()
+}
+
+func (pl *planner) stepOf(obj types.Object) int {
+	for i, st := range pl.p.stmts {
+		if st.stmt != nil && st.stmt.Pos() <= obj.Pos() && obj.Pos() < st.stmt.End() {
+			return i
+		}
+		for _, sp := range st.specs {
+			if sp.Pos() <= obj.Pos() && obj.Pos() < sp.End() {
+				return i
+			}
+		}
+	}
+	return 0
+}
+
+// literal returns the function literal that a top-level statement defines a variable as, if the cell assigns it nothing else.
+func (pl *planner) literal(obj types.Object) *ast.FuncLit {
+	var lit *ast.FuncLit
+	for _, st := range pl.p.stmts {
+		if a, ok := st.stmt.(*ast.AssignStmt); ok && len(a.Lhs) == 1 && len(a.Rhs) == 1 {
+			if id, ok := a.Lhs[0].(*ast.Ident); ok && pl.c.info.Defs[id] == obj {
+				lit, _ = a.Rhs[0].(*ast.FuncLit)
+			}
+		}
+		for _, sp := range st.specs {
+			if len(sp.Names) == 1 && len(sp.Values) == 1 && pl.c.info.Defs[sp.Names[0]] == obj {
+				lit, _ = sp.Values[0].(*ast.FuncLit)
+			}
+		}
+	}
+	if lit == nil || assigned(pl.p.file, pl.c.info)[obj] {
+		return nil
+	}
+	return lit
+}
+
+// assigned finds the variables that code assigns, or takes the address of, after their definition.
+func assigned(n ast.Node, info *types.Info) map[types.Object]bool {
+	out := map[types.Object]bool{}
+	note := func(e ast.Expr) {
+		if id, ok := ast.Unparen(e).(*ast.Ident); ok && info.Uses[id] != nil {
+			out[info.Uses[id]] = true
+		}
+	}
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, l := range n.Lhs {
+				note(l)
+			}
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				note(n.X)
+			}
+		case *ast.RangeStmt:
+			if n.Tok == token.ASSIGN {
+				note(n.Key)
+				if n.Value != nil {
+					note(n.Value)
+				}
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// reassigned finds function variables of earlier cells that this cell assigns: what they hold is no longer known.
+func (pl *planner) reassigned() {
+	for obj := range assigned(pl.p.file, pl.c.info) {
+		if d := pl.s.decls[obj]; d != nil && d.Literal != nil {
+			pl.n.assigned = append(pl.n.assigned, d)
+			c := *d
+			c.Literal = nil
+			pl.n.decls[obj] = &c
+		}
+	}
+}
+
+// entities names the cell's declarations, and those that were checked again.
+func (pl *planner) entities() {
+	all := slices.Concat(pl.c.fresh, pl.c.again)
+	sort.SliceStable(all, func(i, j int) bool { return all[i].kind == KindType && all[j].kind != KindType })
+	for _, e := range all {
+		e.objs = map[string]types.Object{}
+		if !slices.Contains(pl.c.again, e) {
+			e.env = pl.environment()
+		}
+		for _, n := range e.names {
+			if obj := pl.c.pkg.Scope().Lookup(n); obj != nil && e.kind != KindMethod {
+				e.objs[n] = obj
+			}
+		}
+		e.uses = pl.uses(e)
+		if e.kind == KindConst {
+			continue
+		}
+		d := e.decl
+		d.Info, d.Fset = pl.c.info, pl.s.fset
+		switch e.kind {
+		case KindType:
+			d.Name, d.Obj = e.name, pl.c.info.Defs[d.Type.Name]
+		default:
+			d.Name, d.Obj = e.name, pl.c.info.Defs[d.Func.Name]
+		}
+		pl.n.decls[d.Obj] = d
+		if old := pl.s.live[e.name]; e.kind == KindType && pl.c.same[e.name] && old != nil {
+			d.Low = old.low
+		} else if e.kind == KindType {
+			d.Low = pl.low(e.name)
+		}
+		e.low = d.Low
+	}
+	pl.n.entities = all
+	for e := range pl.c.broken {
+		pl.n.gone = append(pl.n.gone, e.names...)
+	}
+}
+
+// uses lists the session names that a declaration refers to.
+func (pl *planner) uses(e *entity) map[string]bool {
+	out := map[string]bool{}
+	ast.Inspect(e.node(), func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			if obj := pl.c.info.Uses[id]; obj != nil && obj.Pkg() != nil && obj.Pkg().Path() == "main" && !own(e, id.Name) {
+				if pl.c.pkg.Scope().Lookup(id.Name) == obj || pl.n.decls[obj] != nil || pl.s.decls[obj] != nil {
+					out[id.Name] = true
+				}
+			}
+		}
+		return true
+	})
+	return out
+}
+
+func own(e *entity, name string) bool { return slices.Contains(e.names, name) }
+
+// declareTypes writes the types that are new.
+func (pl *planner) declareTypes() map[string]string {
+	lows := map[string]string{}
+	for _, e := range pl.n.entities {
+		if e.kind != KindType {
+			continue
+		}
+		lows[e.name] = e.low
+		named, ok := e.decl.Obj.Type().(*types.Named)
+		if !ok || named.TypeParams().Len() > 0 || pl.c.same[e.name] {
+			continue
+		}
+		pl.file.TypeDecl(e.decl, e.low, named, nil)
+	}
+	return lows
+}
+
+// declareFuncs writes functions and methods. One with the signature that it had keeps its variable, so that callers of earlier
+// cells reach the new one.
+func (pl *planner) declareFuncs(typeLows map[string]string) {
+	for _, e := range pl.n.entities {
+		if e.kind != KindFunc && e.kind != KindMethod {
+			continue
+		}
+		d := e.decl
+		generic := d.Func.Type.TypeParams != nil
+		base := ""
+		if e.kind == KindMethod {
+			base = typeLows[e.base]
+			if te := pl.find(e.base); te != nil {
+				named, _ := te.decl.Obj.Type().(*types.Named)
+				generic = named != nil && named.TypeParams().Len() > 0
+			}
+		}
+		if generic {
+			d.Slot = false
+			d.Low = pl.low(strings.ReplaceAll(e.name, ".", "_"))
+			e.low = d.Low
+			continue
+		}
+		d.Slot = true
+		e.sig = base + pl.file.Type(d.Obj.Type())
+		if old := pl.s.live[e.name]; old != nil && old.kind == e.kind && old.sig == e.sig {
+			d.Low = old.low
+		} else if e.kind == KindMethod {
+			d.Low = pl.low(base + "_" + d.Func.Name.Name)
+		} else {
+			d.Low = pl.low(e.name)
+		}
+		e.low = d.Low
+	}
+	for _, e := range pl.n.entities {
+		if (e.kind != KindFunc && e.kind != KindMethod) || !e.decl.Slot {
+			continue
+		}
+		old := pl.s.live[e.name]
+		fresh := old == nil || old.low != e.low
+		if e.kind == KindMethod {
+			pl.file.SlotMethod(e.decl, typeLows[e.base], fresh)
+		} else {
+			pl.file.SlotFunc(e.decl, fresh)
+		}
+	}
+}
+
+func (pl *planner) find(name string) *entity {
+	for _, e := range pl.n.entities {
+		if e.name == name {
+			return e
+		}
+	}
+	return nil
+}
+
+// Decl implements lower.World.
+func (pl *planner) Decl(obj types.Object) *lower.Decl {
+	if d, ok := pl.n.decls[obj]; ok {
+		return d
+	}
+	return pl.s.decl(obj)
+}
+
+func (s *Session) decl(obj types.Object) *lower.Decl {
+	if obj == nil {
+		return nil
+	}
+	if d, ok := s.decls[obj]; ok {
+		return d
+	}
+	return s.sourced(obj)
+}
+
+// Instance implements lower.World.
+func (pl *planner) Instance(d *lower.Decl, key string) (string, bool) {
+	if key == "" {
+		id := d.Low + "[]"
+		return d.Low, pl.s.have[id]
+	}
+	id := d.Low + "[" + key + "]"
+	if low, ok := pl.s.lows[id]; ok {
+		return low, pl.s.have[id]
+	}
+	if low, ok := pl.n.lows[id]; ok {
+		return low, false
+	}
+	low := pl.low(d.Low + "__i")
+	pl.n.lows[id] = low
+	return low, false
+}
+
+// Implementer implements lower.World.
+func (pl *planner) Implementer(i *types.Interface) string {
+	try := func(obj types.Object) bool {
+		t, ok := obj.(*types.TypeName)
+		if !ok || types.IsInterface(t.Type()) || t.IsAlias() {
+			return false
+		}
+		if n, ok := t.Type().(*types.Named); ok && n.TypeParams().Len() > 0 {
+			return false
+		}
+		return types.Implements(t.Type(), i) || types.Implements(types.NewPointer(t.Type()), i)
+	}
+	for _, name := range pl.c.pkg.Scope().Names() {
+		if obj := pl.c.pkg.Scope().Lookup(name); try(obj) {
+			return name
+		}
+	}
+	return ""
+}
+
+func (pl *planner) refused() Diagnostics {
+	var ds Diagnostics
+	seen := map[string]bool{}
+	for _, r := range pl.file.Refused {
+		from, to := r.Fset.Position(r.Pos), r.Fset.Position(r.End)
+		d := Diagnostic{Position: position(from), Message: "the interpreter does not run " + r.What + " faithfully", Hint: r.Remedy}
+		if from.Line == to.Line {
+			d.EndCol = to.Column
+		}
+		if key := d.Position.String() + d.Message; !seen[key] {
+			seen[key] = true
+			ds = append(ds, d)
+		}
+	}
+	return ds
+}
+
+func (pl *planner) declares(vars []*variable) []Decl {
+	var out []Decl
+	for _, v := range pl.n.vars {
+		out = append(out, v.describe())
+	}
+	for _, e := range pl.c.fresh {
+		for _, n := range e.names {
+			out = append(out, e.describe(n))
+		}
+	}
+	return out
+}
+
+// Commit makes a plan's declarations part of the session, after it was run. done is how many of its statements had been done
+// when it failed; -1 says that not even its declarations could be evaluated.
+func (s *Session) Commit(p *Plan, ok bool, done int) {
+	n := p.commit
+	if n == nil {
+		return
+	}
+	for k, v := range n.gens {
+		s.gens[k] += v
+	}
+	s.units += n.units
+	if !ok && done < 0 {
+		return
+	}
+	maps.Copy(s.decls, n.decls)
+	maps.Copy(s.lows, n.lows)
+	maps.Copy(s.have, n.have)
+	for _, name := range n.gone {
+		delete(s.live, name)
+	}
+	for _, e := range n.entities {
+		for _, name := range e.names {
+			if name == "init" {
+				continue
+			}
+			if e.kind == KindConst && e.objs[name] == nil {
+				continue
+			}
+			s.live[name] = e
+			delete(s.vars, name)
+		}
+	}
+	for name, obj := range n.moved {
+		if v := s.vars[name]; v != nil {
+			s.vars[name] = &variable{name: name, obj: obj, decl: v.decl, pos: v.pos}
+		}
+	}
+	for _, d := range n.assigned {
+		d.Literal = nil
+	}
+	for _, v := range n.vars {
+		if !ok && n.when[v.name] >= done {
+			continue
+		}
+		s.vars[v.name] = v
+		delete(s.live, v.name)
+	}
+	s.env = n.env
+	if n.declsOnly != nil && n.declsOnly.Source != "" {
+		s.history = append(s.history, n.declsOnly)
+	}
+}
+
+// Replay returns what restores the session's declarations in a fresh child, in order. Variables are there, but empty.
+func (s *Session) Replay() []*Plan { return slices.Clone(s.history) }
+
+var _ = unit.Position{}
