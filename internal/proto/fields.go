@@ -67,9 +67,13 @@ func (m *Welcome) fields(c *coder) {
 	c.duration(&m.Silence)
 }
 
-func (m *Refuse) fields(c *coder) { m.Error.fields(c) }
-func (m *Ping) fields(c *coder)   { c.uvarint(&m.Seq) }
-func (m *Pong) fields(c *coder)   { c.uvarint(&m.Seq) }
+func (m *Refuse) fields(c *coder) {
+	m.Error.fields(c)
+	number(c, &m.Code)
+}
+
+func (m *Ping) fields(c *coder) { c.uvarint(&m.Seq) }
+func (m *Pong) fields(c *coder) { c.uvarint(&m.Seq) }
 
 func (m *Bye) fields(c *coder) {
 	c.text(&m.Reason)

@@ -85,7 +85,7 @@ func ChannelOf(t Type) Channel {
 type Hello struct {
 	Version int
 	Peer    PeerID
-	// Epoch pairs the two connections: it is fresh for every try to connect.
+	// Epoch pairs the two connections: it is fresh for every try to connect, and greater than those of earlier tries.
 	Epoch   uint64
 	Channel Channel
 	Role    Role
@@ -102,7 +102,26 @@ type Welcome struct {
 }
 
 // Refuse answers Hello or any other message after which the connection is closed for good.
-type Refuse struct{ Error Error }
+type Refuse struct {
+	Error Error
+	Code  RefuseCode
+}
+
+// RefuseCode says what kind of refusal a Refuse is. The values are wire values: do not reorder, only add.
+type RefuseCode uint8
+
+// The kinds of refusal.
+const (
+	RefuseOther RefuseCode = iota
+	// RefuseVersion: the controller speaks another version of the protocol.
+	RefuseVersion
+	// RefuseRole: the peer's certificate is not that of the role in its Hello.
+	RefuseRole
+	// RefuseReplaced: a newer connection of the same peer has taken the place of this one.
+	RefuseReplaced
+	// RefuseMalformed: the peer sent what is no message.
+	RefuseMalformed
+)
 
 // Ping asks for a Pong with the same number.
 type Ping struct{ Seq uint64 }
@@ -123,7 +142,8 @@ type Fragment struct {
 	Message uint64
 	// Sizes, in the first piece only, are the sizes of the message's frames.
 	Sizes []uint64
-	Part  []byte
+	// Part continues the message's bytes. An empty one after the first piece gives the message up.
+	Part []byte
 }
 
 // NeedObject asks for an object by name; who has it answers with Object, who has not answers with an Object without Data

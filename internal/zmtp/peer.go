@@ -16,6 +16,9 @@ import (
 	"github.com/gocluster/gocluster/internal/group"
 )
 
+// farewell is how long a connection that we close may take to see that.
+const farewell = time.Second
+
 // Peer is one connection whose handshake is done.
 type Peer struct {
 	id    string
@@ -34,20 +37,21 @@ type Peer struct {
 	topics map[string]int
 }
 
-// open shakes hands over c, which it closes if that fails. It never panics and takes no longer than Limits.Handshake.
-func open(ctx context.Context, c net.Conn, typ zmq4.SocketType, server bool, o Options) (p *Peer, err error) {
-	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
+// open shakes hands over raw, which it closes if that fails. It never panics and takes no longer than Limits.Handshake, and a
+// little for the farewell.
+func open(ctx context.Context, raw net.Conn, typ zmq4.SocketType, server bool, o Options) (p *Peer, err error) {
+	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
 	defer stop()
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: %v", ErrProtocol, r)
 		}
 		if err != nil {
-			_ = c.Close()
+			hangUp(raw, o.Limits)
 		}
 	}()
-	_ = c.SetDeadline(time.Now().Add(o.Limits.Handshake))
-	c, state, err := secure(ctx, c, server, o.TLS)
+	_ = raw.SetDeadline(time.Now().Add(o.Limits.Handshake))
+	c, state, err := secure(ctx, raw, server, o.TLS)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +68,18 @@ func open(ctx context.Context, c net.Conn, typ zmq4.SocketType, server bool, o O
 	_ = c.SetDeadline(time.Time{})
 	g.up.Store(true)
 	return p, nil
+}
+
+// hangUp closes a connection whose handshake failed. It first reads for a moment what the other side has sent: a close with unread
+// bytes resets the connection, and the reason (a TLS alert) would be lost with it.
+func hangUp(c net.Conn, lim Limits) {
+	defer c.Close()
+	w, ok := c.(interface{ CloseWrite() error })
+	if !ok || w.CloseWrite() != nil {
+		return
+	}
+	_ = c.SetReadDeadline(time.Now().Add(min(farewell, lim.Handshake)))
+	_, _ = io.CopyN(io.Discard, c, maxCommand)
 }
 
 func secure(ctx context.Context, c net.Conn, server bool, cfg *tls.Config) (net.Conn, *tls.ConnectionState, error) {
@@ -129,6 +145,18 @@ func (p *Peer) Send(frames [][]byte) error { return p.q.put(frames) }
 
 // SendWait queues a message, waiting for room.
 func (p *Peer) SendWait(ctx context.Context, frames [][]byte) error { return p.q.putWait(ctx, frames) }
+
+// SendBatch queues several messages, all or none, as Send does one.
+func (p *Peer) SendBatch(messages [][][]byte) error { return p.q.putBatch(messages) }
+
+// SendAnyway queues a message even where the queue is full: a small one that must not be lost, as a farewell.
+func (p *Peer) SendAnyway(frames [][]byte) error {
+	_, err := p.q.tryPut(frames, true)
+	return err
+}
+
+// Abort ends the connection at once, without sending what is queued; err is the reason that Down is given.
+func (p *Peer) Abort(err error) { p.abort(err) }
 
 // Close sends what is queued, for no longer than Limits.Linger, and then closes the connection; err is the reason that Down is given,
 // ErrClosed if it is nil. It does not wait; Done does.
@@ -198,7 +226,7 @@ func (p *Peer) write() {
 		p.g.closeWrite()
 	}
 	// The peer has until then to read what is left and to close its side; a close with unread bytes would destroy them.
-	_ = p.g.SetReadDeadline(time.Now().Add(time.Second))
+	_ = p.g.SetReadDeadline(time.Now().Add(farewell))
 }
 
 func (p *Peer) writeBatch(items [][][]byte, pong []byte) error {

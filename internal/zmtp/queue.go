@@ -36,31 +36,56 @@ func size(frames [][]byte) int {
 
 // put queues a message, or says why it cannot: ErrFull, or why the queue has ended.
 func (q *queue) put(frames [][]byte) error {
-	_, err := q.tryPut(frames)
+	_, err := q.tryPut(frames, false)
 	return err
 }
 
-func (q *queue) tryPut(frames [][]byte) (room chan struct{}, err error) {
+// tryPut queues a message; the error ErrFull, which force overrides, comes with a channel that is closed when there is more room.
+func (q *queue) tryPut(frames [][]byte, force bool) (room chan struct{}, err error) {
 	n := size(frames)
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if room, err = q.admit(n, force); err == nil {
+		q.items = append(q.items, frames)
+		q.bytes += n
+		q.signal()
+	}
+	return room, err
+}
+
+// putBatch queues all messages or none.
+func (q *queue) putBatch(messages [][][]byte) error {
+	n := 0
+	for _, frames := range messages {
+		n += size(frames)
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if _, err := q.admit(n, false); err != nil {
+		return err
+	}
+	q.items = append(q.items, messages...)
+	q.bytes += n
+	q.signal()
+	return nil
+}
+
+// admit is called with the lock held.
+func (q *queue) admit(n int, force bool) (room chan struct{}, err error) {
 	switch {
 	case q.err != nil:
 		return nil, q.err
 	case q.closing:
 		return nil, ErrClosed
-	case q.bytes > 0 && q.bytes+n > q.max:
+	case !force && q.bytes > 0 && q.bytes+n > q.max:
 		return q.room, ErrFull
 	}
-	q.items = append(q.items, frames)
-	q.bytes += n
-	q.signal()
 	return nil, nil
 }
 
 func (q *queue) putWait(ctx context.Context, frames [][]byte) error {
 	for {
-		room, err := q.tryPut(frames)
+		room, err := q.tryPut(frames, false)
 		if room == nil {
 			return err
 		}
