@@ -1,0 +1,74 @@
+package sched
+
+import (
+	"math"
+	"time"
+)
+
+// Config has the scheduler's measures; zero fields get the defaults.
+type Config struct {
+	// Cluster and Version are for Status.
+	Cluster, Version string
+	PID              int
+
+	// HostGrace is how long a disconnected host may take to come back before its engines are lost.
+	HostGrace time.Duration
+	// Return is how long work that is bound to a lost engine waits for an engine of that id.
+	Return time.Duration
+	// ClientGrace is how long a disconnected client may take to come back before its jobs are cancelled.
+	ClientGrace time.Duration
+
+	// Chunk is how long a chunk should last, Ahead how much work an engine may have in flight before it has enough.
+	Chunk, Ahead time.Duration
+	// Depth bounds the tasks that an engine has in flight, EngineBytes the bytes of their inputs (one task may exceed it).
+	Depth, EngineBytes int
+	// ChunkBytes bounds the inputs and the expected outputs of a chunk of several elements.
+	ChunkBytes int
+	// Steal is how long a prefetched task waits behind another before an idle engine may have it.
+	Steal time.Duration
+
+	// Window bounds the bytes of a client's results that are under way to it, Retain those that are kept for it in all.
+	Window, Retain int
+
+	// Deaths is how many workers may die under a chunk before it is cut in half; Attempts bounds the tries of any task.
+	Deaths, Attempts int
+	// Overtime is added to a task's own time limit before the scheduler itself ends it.
+	Overtime time.Duration
+	// Stubborn is how long a host may take to stop a task.
+	Stubborn time.Duration
+
+	// MaxEngines bounds the engines' ids, HostEngines the engines of one host, Elements those of a job.
+	MaxEngines, HostEngines, Elements int
+
+	// defect breaks the scheduler on purpose, for the test that the simulation finds that out.
+	defect string
+}
+
+func (c Config) withDefaults() Config {
+	or(&c.HostGrace, 3*time.Second)
+	or(&c.Return, 15*time.Second)
+	or(&c.ClientGrace, 20*time.Second)
+	or(&c.Chunk, 20*time.Millisecond)
+	or(&c.Ahead, 25*time.Millisecond)
+	or(&c.Depth, 64)
+	or(&c.EngineBytes, 16<<20)
+	or(&c.ChunkBytes, 4<<20)
+	or(&c.Steal, 10*time.Millisecond)
+	or(&c.Window, 16<<20)
+	or(&c.Retain, 256<<20)
+	or(&c.Deaths, 3)
+	or(&c.Attempts, 64)
+	or(&c.Overtime, 5*time.Second)
+	or(&c.Stubborn, 30*time.Second)
+	or(&c.MaxEngines, 1<<16)
+	or(&c.HostEngines, 4096)
+	or(&c.Elements, math.MaxInt>>12)
+	return c
+}
+
+func or[T comparable](p *T, v T) {
+	var zero T
+	if *p == zero {
+		*p = v
+	}
+}

@@ -1,0 +1,213 @@
+package sched
+
+import (
+	"slices"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// engineState is what an engine is good for.
+type engineState int
+
+const (
+	engineLost     engineState = iota // no host has it
+	engineStarting                    // its host is starting a worker for it
+	engineUp
+	engineAway     // its host is disconnected and may come back
+	engineStopping // it has been told to end
+)
+
+// engine is one engine id: it outlives workers and hosts.
+type engine struct {
+	id    proto.EngineID
+	host  *host
+	state engineState
+	pid   int
+
+	flight []*task // in the order in which they were given
+	load   time.Duration
+	bytes  int
+	level  int // where it is linked, -1: nowhere
+	link   links[*engine]
+
+	own   shares // the work that only this engine may do
+	lanes []*lane
+	clock float64
+
+	memory   int64
+	done     uint64
+	restarts int
+	stopping string // why it has been told to end
+	death    string // why the last worker ended, or why it is lost
+	lost     time.Time
+	giveUp   *timer
+}
+
+// lane is a source of an engine's work: its own queue (pool nil) or a pool.
+type lane struct {
+	pool *pool
+	used float64 // seconds of work taken by this engine
+}
+
+func (e *engine) links() *links[*engine] { return &e.link }
+
+func (e *engine) dropLane(p *pool) {
+	e.lanes = slices.DeleteFunc(e.lanes, func(l *lane) bool { return l.pool == p })
+}
+
+// engineAt returns the engine of an id, nil if there never was one.
+func (s *Scheduler) engineAt(id proto.EngineID) *engine {
+	if id < 0 || int(id) >= len(s.engines) {
+		return nil
+	}
+	return s.engines[id]
+}
+
+// newEngine returns the engine of an id that need not be the next: those between are lost ones.
+func (s *Scheduler) newEngine(id proto.EngineID) *engine {
+	for len(s.engines) <= int(id) {
+		e := &engine{id: proto.EngineID(len(s.engines)), level: -1}
+		e.lanes = []*lane{{}, {pool: s.all}}
+		s.engines = append(s.engines, e)
+	}
+	return s.engines[id]
+}
+
+// freeEngine returns the lowest id that no host has.
+func (s *Scheduler) freeEngine() proto.EngineID {
+	for i, e := range s.engines {
+		if e.host == nil {
+			return proto.EngineID(i)
+		}
+	}
+	return proto.EngineID(len(s.engines))
+}
+
+// set changes an engine's state and with it whether it is given work.
+func (s *Scheduler) set(e *engine, state engineState) {
+	by := 0
+	if state == engineUp {
+		by++
+	}
+	if e.state == engineUp {
+		by--
+	}
+	e.state = state
+	if by != 0 {
+		for _, l := range e.lanes {
+			if l.pool != nil {
+				l.pool.live += by
+			}
+		}
+	}
+	s.relevel(e)
+}
+
+// room reports whether an engine should have more in flight.
+func (s *Scheduler) room(e *engine) bool {
+	if e.state != engineUp || !e.host.up {
+		return false
+	}
+	n := len(e.flight)
+	return n == 0 || n < s.cfg.Depth && e.load < s.cfg.Ahead && e.bytes < s.cfg.EngineBytes
+}
+
+// relevel links an engine where its room belongs.
+func (s *Scheduler) relevel(e *engine) {
+	level := -1
+	if s.room(e) {
+		level = len(e.flight)
+	}
+	if level == e.level {
+		return
+	}
+	if e.level >= 0 {
+		s.levels[e.level].remove(e)
+	}
+	if e.level = level; level >= 0 {
+		s.levels[level].push(e)
+	}
+}
+
+// roomiest returns the engine that has least in flight of those that have room.
+func (s *Scheduler) roomiest() *engine {
+	for i := range s.levels {
+		if e := s.levels[i].front; e != nil {
+			return e
+		}
+	}
+	return nil
+}
+
+// feed gives an engine work until it has enough.
+func (s *Scheduler) feed(e *engine) {
+	for e.level >= 0 && s.feedOne(e) {
+	}
+}
+
+// feedOne gives an engine a task from the lane that has had least of it, false if there is none.
+func (s *Scheduler) feedOne(e *engine) bool {
+	var best *lane
+	for _, l := range e.lanes {
+		if s.empty(e, l) {
+			continue
+		}
+		if best == nil || max(l.used, e.clock) < max(best.used, e.clock) {
+			best = l
+		}
+	}
+	if best == nil {
+		return false
+	}
+	start := max(best.used, e.clock)
+	e.clock = start
+	var t *task
+	if best.pool == nil {
+		t = s.takeOwn(e)
+	} else {
+		j, cut := s.take(best.pool, e)
+		t = &task{piece: cut, job: j}
+	}
+	s.give(e, t)
+	best.used = start + t.estimate.Seconds()
+	return true
+}
+
+func (s *Scheduler) empty(e *engine, l *lane) bool {
+	if l.pool == nil {
+		return !s.hasOwn(e)
+	}
+	return l.pool.flows.len() == 0
+}
+
+// kick gives a pool's work to engines that have room, those with the least in flight first.
+func (s *Scheduler) serve(p *pool) {
+	if p.targets != nil {
+		s.serveSome(p)
+		return
+	}
+	for p.flows.len() > 0 {
+		e := s.roomiest()
+		if e == nil || !s.feedOne(e) {
+			return
+		}
+	}
+}
+
+func (s *Scheduler) serveSome(p *pool) {
+	for _, id := range p.targets {
+		if p.flows.len() == 0 {
+			return
+		}
+		if e := s.engines[id]; e.level == 0 {
+			s.feedOne(e)
+		}
+	}
+	for _, id := range p.targets {
+		if p.flows.len() == 0 {
+			return
+		}
+		s.feed(s.engines[id])
+	}
+}

@@ -1,0 +1,173 @@
+package sched
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// pool is the work that any engine of a set may do: its clients' flows, the one that has had least first.
+type pool struct {
+	key     string
+	targets []proto.EngineID // nil: every engine
+	flows   heap[*flow]
+	of      map[*client]*flow
+	clock   float64 // the start of the work that was taken last
+	jobs    int     // jobs that are not over
+	live    int     // engines of it that are up
+}
+
+func newPool(key string, targets []proto.EngineID) *pool {
+	return &pool{key: key, targets: targets, of: map[*client]*flow{}}
+}
+
+// flow is a client's share of a pool.
+type flow struct {
+	pool   *pool
+	client *client
+	used   float64 // seconds of work taken, from where it started
+	jobs   heap[*job]
+	clock  float64
+	known  int // jobs that are not over
+	index  int
+}
+
+func (f *flow) place() *int         { return &f.index }
+func (f *flow) before(g *flow) bool { return f.used < g.used }
+
+func (j *job) place() *int { return &j.index }
+func (j *job) before(k *job) bool {
+	if j.used == k.used {
+		return j.number < k.number
+	}
+	return j.used < k.used
+}
+
+func poolKey(targets []proto.EngineID) string {
+	var b strings.Builder
+	for _, t := range targets {
+		b.WriteString(strconv.Itoa(int(t)))
+		b.WriteByte(',')
+	}
+	return b.String()
+}
+
+// join gives a job its place among the work of its targets.
+func (s *Scheduler) join(j *job) {
+	p := s.all
+	if len(j.spec.Targets) > 0 {
+		key := poolKey(j.spec.Targets)
+		if p = s.pools[key]; p == nil {
+			p = newPool(key, j.spec.Targets)
+			s.pools[key] = p
+			for _, id := range p.targets {
+				e := s.engines[id]
+				e.lanes = append(e.lanes, &lane{pool: p})
+				if e.state == engineUp {
+					p.live++
+				}
+			}
+		}
+	}
+	f := p.of[j.client]
+	if f == nil {
+		f = &flow{pool: p, client: j.client}
+		p.of[j.client] = f
+		j.client.flows = append(j.client.flows, f)
+	}
+	p.jobs++
+	f.known++
+	j.flow = f
+}
+
+// leave is join's inverse.
+func (s *Scheduler) leave(j *job) {
+	f := j.flow
+	if f == nil {
+		return
+	}
+	j.flow = nil
+	s.withdraw(f, j)
+	p := f.pool
+	p.jobs--
+	if f.known--; f.known == 0 {
+		delete(p.of, f.client)
+		f.client.dropFlow(f)
+	}
+	if p.jobs > 0 || p == s.all {
+		return
+	}
+	delete(s.pools, p.key)
+	for _, id := range p.targets {
+		s.engines[id].dropLane(p)
+	}
+}
+
+// ready puts a job that has work to give among those that are served.
+func (s *Scheduler) ready(j *job) {
+	f := j.flow
+	if f == nil || j.index > 0 || !j.pending() {
+		return
+	}
+	j.used = max(j.used, f.clock)
+	f.jobs.push(j)
+	s.openFlow(f)
+}
+
+func (s *Scheduler) openFlow(f *flow) {
+	if f.index > 0 || f.jobs.len() == 0 || f.client.stalled {
+		return
+	}
+	f.used = max(f.used, f.pool.clock)
+	f.pool.flows.push(f)
+}
+
+func (s *Scheduler) closeFlow(f *flow) { f.pool.flows.remove(f) }
+
+// withdraw takes a job from those that are served.
+func (s *Scheduler) withdraw(f *flow, j *job) {
+	f.jobs.remove(j)
+	if f.jobs.len() == 0 {
+		s.closeFlow(f)
+	}
+}
+
+// take cuts the next chunk of a pool that is not empty.
+func (s *Scheduler) take(p *pool, e *engine) (*job, piece) {
+	f := p.flows.min()
+	p.clock = f.used
+	j := f.jobs.min()
+	f.clock = j.used
+	cut := s.cut(j)
+	spent := j.estimate(s, cut.n).Seconds()
+	f.used += spent
+	j.used += spent
+	if j.pending() {
+		f.jobs.fix(j)
+	} else {
+		f.jobs.remove(j)
+	}
+	if f.jobs.len() == 0 {
+		p.flows.remove(f)
+	} else {
+		p.flows.fix(f)
+	}
+	return j, cut
+}
+
+// correct charges a job for what a chunk really took, instead of what was expected.
+func (s *Scheduler) correct(j *job, by float64) {
+	f := j.flow
+	if f == nil {
+		return
+	}
+	j.used = max(j.used+by, f.clock)
+	if j.index > 0 {
+		f.jobs.fix(j)
+	}
+	f.used = max(f.used+by, f.pool.clock)
+	if f.index > 0 {
+		f.pool.flows.fix(f)
+	}
+}

@@ -1,0 +1,203 @@
+package sched
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// Scheduler is the state of a cluster. It belongs to one goroutine.
+type Scheduler struct {
+	cfg     Config
+	now     time.Time
+	started time.Time
+	fx      []Effect
+
+	hosts   map[proto.PeerID]*host
+	clients map[proto.PeerID]*client
+	engines []*engine // by id
+
+	jobs     map[proto.JobID]*job
+	order    list[*job] // jobs by submission
+	tasks    map[proto.TaskID]*task
+	lastTask proto.TaskID
+
+	all    *pool
+	pools  map[string]*pool // those of some targets, by their ids
+	levels []list[*engine]  // engines that have room, by the number of tasks in flight
+	queued list[*queuedTask]
+	steal  *timer
+	costs  costs
+
+	timers heap[*timer]
+	serial uint64
+	dirty  []*host // hosts with tasks to be sent
+}
+
+// New returns a scheduler without peers.
+func New(cfg Config, now time.Time) *Scheduler {
+	cfg = cfg.withDefaults()
+	return &Scheduler{
+		cfg: cfg, now: now, started: now,
+		hosts: map[proto.PeerID]*host{}, clients: map[proto.PeerID]*client{},
+		jobs: map[proto.JobID]*job{}, tasks: map[proto.TaskID]*task{},
+		all: newPool("", nil), pools: map[string]*pool{}, levels: make([]list[*engine], cfg.Depth),
+		costs: costs{known: map[proto.Hash]*cost{}},
+	}
+}
+
+// Apply takes an event into account and returns what is to be done about it, in order. The effects are valid until the next
+// call. Time never runs backwards: an earlier now counts as the latest one.
+func (s *Scheduler) Apply(now time.Time, ev Event) []Effect {
+	if now.After(s.now) {
+		s.now = now
+	}
+	clear(s.fx)
+	s.fx = s.fx[:0]
+	s.expire()
+	switch ev := ev.(type) {
+	case Up:
+		s.up(ev)
+	case Message:
+		s.message(ev)
+	case Down:
+		s.down(ev)
+	case Missing:
+		s.missing(ev)
+	case Tick:
+	}
+	s.stealSoon()
+	s.flush()
+	return s.fx
+}
+
+func (s *Scheduler) up(ev Up) {
+	switch ev.Role {
+	case proto.RoleEngineHost:
+		s.hostUp(ev)
+	case proto.RoleClient:
+		s.clientUp(ev)
+	default:
+		s.kick(ev.Peer, "peers are engine hosts and clients, not %s", ev.Role)
+	}
+}
+
+func (s *Scheduler) down(ev Down) {
+	if h := s.hosts[ev.Peer]; h != nil && h.up {
+		s.hostDown(h, ev)
+	}
+	if c := s.clients[ev.Peer]; c != nil && c.up {
+		s.clientDown(c, ev)
+	}
+}
+
+// message gives a message to whoever may send it; any other breaks the rules.
+func (s *Scheduler) message(ev Message) {
+	var known bool
+	switch {
+	case s.hosts[ev.Peer] != nil && s.hosts[ev.Peer].up:
+		known = s.fromHost(s.hosts[ev.Peer], ev.Message)
+	case s.clients[ev.Peer] != nil && s.clients[ev.Peer].up:
+		known = s.fromClient(s.clients[ev.Peer], ev.Message)
+	default:
+		return // it has gone meanwhile
+	}
+	if !known {
+		s.kick(ev.Peer, "a peer of this role may not send %T", ev.Message)
+	}
+}
+
+func (s *Scheduler) fromHost(h *host, m proto.Message) bool {
+	switch m := m.(type) {
+	case *proto.Register:
+		s.register(h, m)
+	case *proto.EngineUp:
+		s.engineUp(h, m)
+	case *proto.EngineDown:
+		s.engineDown(h, m)
+	case *proto.TaskStarted:
+		s.taskStarted(h, m)
+	case *proto.TaskDone:
+		s.taskDone(h, m)
+	case *proto.TaskLost:
+		s.taskLost(h, m)
+	case *proto.TaskOutput:
+		s.taskOutput(h, m)
+	case *proto.HostStats:
+		s.hostStats(h, m)
+	default:
+		return false
+	}
+	return true
+}
+
+func (s *Scheduler) fromClient(c *client, m proto.Message) bool {
+	switch m := m.(type) {
+	case *proto.Submit:
+		s.submit(c, m)
+	case *proto.Extend:
+		s.extend(c, m)
+	case *proto.Cancel:
+		s.cancel(c, m)
+	case *proto.Resume:
+		s.resume(c, m)
+	case *proto.Ack:
+		s.ack(c, m)
+	case *proto.StatusRequest:
+		s.send(c.id, s.Status(m.Seq))
+	case *proto.Shutdown:
+		s.shutdown(c, m)
+	default:
+		return false
+	}
+	return true
+}
+
+// shutdown ends some engines, or everything.
+func (s *Scheduler) shutdown(c *client, m *proto.Shutdown) {
+	if len(m.Engines) > 0 {
+		s.stopEngines(m.Engines, fmt.Sprintf("%s asked for it", c.name))
+		return
+	}
+	reason := fmt.Sprintf("%s shut the cluster down", c.name)
+	s.announce(proto.EventShutdown, proto.NoEngine, proto.JobID{}, "The cluster is shut down: %s asked for it.", c.name)
+	s.do(Quit{Reason: reason})
+}
+
+func (s *Scheduler) do(fx Effect)                             { s.fx = append(s.fx, fx) }
+func (s *Scheduler) send(to proto.PeerID, m proto.Message)    { s.do(Send{To: to, Message: m}) }
+func (s *Scheduler) log(format string, args ...any)           { s.do(Log{Text: fmt.Sprintf(format, args...)}) }
+func (s *Scheduler) after(d time.Duration, run func()) *timer { return s.at(s.now.Add(d), run) }
+
+func (s *Scheduler) announce(kind proto.EventKind, e proto.EngineID, job proto.JobID, format string, args ...any) {
+	s.do(Announce{proto.Event{Kind: kind, Engine: e, Job: job, Text: fmt.Sprintf(format, args...), At: s.now}})
+}
+
+func (s *Scheduler) kick(peer proto.PeerID, format string, args ...any) {
+	s.do(Kick{Peer: peer, Error: proto.Errorf(proto.KindController, format, args...)})
+}
+
+// touch notes that a host has something to be sent at the end of the event.
+func (s *Scheduler) touch(h *host) {
+	if !h.dirty {
+		h.dirty = true
+		s.dirty = append(s.dirty, h)
+	}
+}
+
+// flush sends the tasks that were given out and those that are taken back, one message of each per host.
+func (s *Scheduler) flush() {
+	for _, h := range s.dirty {
+		assign, revoke := h.assign, h.revoke
+		h.assign, h.revoke, h.dirty = nil, nil, false
+		if len(assign) > 0 && h.up {
+			s.send(h.id, &proto.Assign{Tasks: assign})
+		}
+		if len(revoke) > 0 && h.up {
+			s.send(h.id, &proto.Revoke{Tasks: revoke})
+		}
+	}
+	clear(s.dirty)
+	s.dirty = s.dirty[:0]
+}
