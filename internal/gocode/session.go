@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gocluster/gocluster/internal/gocode/generic"
 	"github.com/gocluster/gocluster/internal/gocode/lower"
 	"github.com/gocluster/gocluster/internal/gocode/stdlib"
 	"github.com/gocluster/gocluster/internal/unit"
@@ -56,6 +57,9 @@ type variable struct {
 
 // New returns an empty session.
 func New(opts Options) (*Session, error) {
+	sources := generic.Sources()
+	maps.Copy(sources, opts.Sources)
+	opts.Sources = sources
 	s := &Session{
 		opts: opts, fset: token.NewFileSet(),
 		live: map[string]*entity{}, vars: map[string]*variable{}, decls: map[types.Object]*lower.Decl{},

@@ -104,12 +104,12 @@ func (s *Session) sourced(obj types.Object) *lower.Decl {
 		return nil
 	}
 	if d := p.decls[obj]; d != nil {
-		if exported(obj) && !generic(obj) && p.pkg.Scope().Lookup(obj.Name()) == obj && slices.Contains(compiledNames(path), obj.Name()) {
+		if exported(obj) && !isGeneric(obj) && p.pkg.Scope().Lookup(obj.Name()) == obj && slices.Contains(compiledNames(path), obj.Name()) {
 			return nil
 		}
 		return d
 	}
-	if !generic(obj) {
+	if !isGeneric(obj) {
 		return nil
 	}
 	name := obj.Name()
@@ -139,8 +139,8 @@ func compiledNames(path string) []string {
 
 func exported(obj types.Object) bool { return obj.Exported() }
 
-// generic tells functions with type parameters, types with type parameters, and the methods of the latter.
-func generic(obj types.Object) bool {
+// isGeneric tells functions with type parameters, types with type parameters, and the methods of the latter.
+func isGeneric(obj types.Object) bool {
 	switch obj := obj.(type) {
 	case *types.Func:
 		sig := obj.Signature()

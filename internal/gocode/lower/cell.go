@@ -104,7 +104,7 @@ func variables(t *types.Tuple) []*types.Var {
 // outward brings an interface value out of the interpreter so that its Error or String method is seen.
 func (c *Code) outward(s string, t types.Type) string {
 	switch {
-	case !types.IsInterface(t):
+	case !types.IsInterface(t) && !c.session(t):
 		return s
 	case types.Implements(t, errorType):
 		return c.f.hostName() + ".Err(" + s + ")"

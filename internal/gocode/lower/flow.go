@@ -120,7 +120,7 @@ func (c *Code) rangeStmt(s *ast.RangeStmt, label, head string) string {
 	}
 	c.frames = append(c.frames, &frame{label: label, kind: loop})
 	defer c.pop()
-	pre := c.f.hostName() + ".Check()\n"
+	pre := ""
 	key, val := c.rangeVar(s.Key, s.Tok, &pre), c.rangeVar(s.Value, s.Tok, &pre)
 	text := head + "for "
 	switch {
@@ -171,7 +171,7 @@ func (c *Code) rangeInt(s *ast.RangeStmt, t types.Type, label, head string) stri
 	defer c.pop()
 	typ := c.typ(t)
 	i, n := c.f.temp("i"), c.f.temp("n")
-	pre := c.f.hostName() + ".Check()\n"
+	pre := ""
 	if s.Key != nil {
 		if id, ok := s.Key.(*ast.Ident); !ok || id.Name != "_" {
 			op := " = "
@@ -192,7 +192,7 @@ func (c *Code) rangeFunc(s *ast.RangeStmt, sig *types.Signature, label, at strin
 	c.frames = append(c.frames, it)
 	yield := c.sub.apply(sig.Params().At(0).Type()).Underlying().(*types.Signature)
 	var ps []string
-	pre := c.f.hostName() + ".Check()\n"
+	pre := ""
 	vars := []ast.Expr{s.Key, s.Value}
 	for i := range yield.Params().Len() {
 		name := orBlank(c.rangeVar(vars[i], s.Tok, &pre))

@@ -35,7 +35,7 @@ func (c *Code) body(b *ast.BlockStmt, sig *types.Signature, ft *ast.FuncType) st
 		c.calls = c.onlyCalled(b)
 	}
 	text := c.block(b.List)
-	head := "{\n" + c.f.hostName() + ".Check()\n"
+	head := "{\n"
 	for i, s := range c.fn.saved {
 		head += "var " + s + " " + c.typ(sig.Results().At(i).Type()) + "\n"
 	}
@@ -363,7 +363,7 @@ func (c *Code) forStmt(s *ast.ForStmt, label, head string) string {
 	if s.Init != nil || s.Post != nil {
 		text += "; " + c.simple(s.Post)
 	}
-	return text + " {\n" + c.f.hostName() + ".Check()\n" + c.block(s.Body.List) + "}\n"
+	return text + " {\n" + c.block(s.Body.List) + "}\n"
 }
 
 func (c *Code) pop() { c.frames = c.frames[:len(c.frames)-1] }
