@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"unicode/utf8"
 )
 
 // The major types of CBOR, in the upper three bits of an item's first byte.
@@ -22,6 +23,7 @@ const (
 	cborFalse   = 0xf4
 	cborTrue    = 0xf5
 	cborNull    = 0xf6
+	cborFloat16 = 0xf9
 	cborFloat32 = 0xfa
 	cborFloat64 = 0xfb
 )
@@ -35,8 +37,8 @@ const (
 	tagRat    = 30
 )
 
-// maxDepth bounds nesting, of values and of bytes.
-const maxDepth = 5000
+// maxDepth bounds nesting, of values and of bytes: how many pointers, slices, maps and interfaces lie within each other.
+const maxDepth = 10_000
 
 func appendHead(b []byte, major byte, n uint64) []byte {
 	switch {
@@ -76,7 +78,38 @@ type reader struct {
 	data  []byte
 	pos   int
 	depth int
+	// memory is how many more bytes decoding may allocate.
+	memory int
 }
+
+// What decoding may allocate is bounded by the bytes there are. No value takes much more memory than this for each byte of
+// its encoding, so only made-up bytes meet the bound.
+const (
+	memoryPerByte = 256
+	memoryAtLeast = 64 << 10
+)
+
+func newReader(data []byte) reader {
+	return reader{data: data, memory: memoryPerByte*len(data) + memoryAtLeast}
+}
+
+// alloc asks for the memory of n values of a size.
+func (r *reader) alloc(n int, size uintptr) error {
+	if size > 0 && uintptr(n) > uintptr(r.memory)/size {
+		return r.malformed("a value that takes far more memory than its bytes can fill")
+	}
+	r.memory -= n * int(size)
+	return nil
+}
+
+func (r *reader) enter() error {
+	if r.depth++; r.depth > maxDepth {
+		return r.malformed("values nested too deep")
+	}
+	return nil
+}
+
+func (r *reader) leave() { r.depth-- }
 
 func (r *reader) malformed(what string) error {
 	return fmt.Errorf("%w: %s at byte %d of %d", ErrMalformed, what, r.pos, len(r.data))
@@ -171,7 +204,11 @@ func (r *reader) text() ([]byte, error) {
 		r.pos = at
 		return nil, &TypeError{Value: r.describe(), Type: "string"}
 	}
-	return r.take(n)
+	b, err := r.take(n)
+	if err == nil && major == majorText && !utf8.Valid(b) {
+		return nil, r.malformed("a text that is not UTF-8")
+	}
+	return b, err
 }
 
 // describe names the next item for an error.
@@ -189,51 +226,17 @@ func (r *reader) describe() string {
 	case majorMap:
 		return "a map or struct"
 	case majorTag:
-		return fmt.Sprintf("a value with tag %d", first&0x1f)
+		ahead := *r
+		_, _, tag, _ := ahead.head()
+		return fmt.Sprintf("a value with tag %d", tag)
 	}
 	switch first {
 	case cborNull:
 		return "nil"
 	case cborTrue, cborFalse:
 		return "a bool"
-	case cborFloat32, cborFloat64:
+	case cborFloat16, cborFloat32, cborFloat64:
 		return "a float"
 	}
 	return "nothing"
-}
-
-// skip passes over one item.
-func (r *reader) skip() error {
-	if r.depth++; r.depth > maxDepth {
-		return r.malformed("values nested too deep")
-	}
-	defer func() { r.depth-- }()
-	major, _, n, err := r.head()
-	if err != nil {
-		return err
-	}
-	items := uint64(0)
-	switch major {
-	case majorBytes, majorText:
-		_, err := r.take(n)
-		return err
-	case majorArray:
-		items = n
-	case majorMap:
-		if n > math.MaxUint64/2 {
-			return r.malformed("a map longer than the bytes that are left")
-		}
-		items = 2 * n
-	case majorTag:
-		items = 1
-	}
-	if items > uint64(len(r.data)-r.pos) {
-		return r.malformed("a list longer than the bytes that are left")
-	}
-	for range items {
-		if err := r.skip(); err != nil {
-			return err
-		}
-	}
-	return nil
 }

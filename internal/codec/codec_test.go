@@ -2,11 +2,17 @@ package codec
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
+	"image/color"
+	"log/slog"
 	"math"
 	"math/big"
 	"net"
+	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"reflect"
@@ -16,6 +22,8 @@ import (
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"github.com/gocluster/gocluster/internal/proto"
 )
 
 type inner struct {
@@ -33,6 +41,9 @@ type outer struct {
 }
 
 type celsius float64
+
+// dynamic encodes a value as one in an interface, with its type.
+func dynamic(v any) ([]byte, error) { return Append(nil, reflect.ValueOf(&v).Elem()) }
 
 // values are taken there and back by several tests.
 func values() []any {
@@ -221,32 +232,7 @@ func TestUnexportedFieldsMeetTheInterpretersNames(t *testing.T) {
 	}
 }
 
-// Another implementation of CBOR reads what this one writes, and writes what this one reads.
-func TestAnotherLibraryAgrees(t *testing.T) {
-	for _, v := range []any{true, int64(-7), uint64(math.MaxUint64), "text", 1.25, []byte("b"), []any{int64(1), "x", nil}, map[string]any{"k": int64(1)}} {
-		data, err := Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		theirs := reflect.New(reflect.TypeOf(v))
-		if b, ok := v.([]byte); ok {
-			var got []byte
-			if err := cbor.Unmarshal(data, &got); err != nil || !bytes.Equal(got, b) {
-				t.Errorf("%v: they read %v, %v", v, got, err)
-			}
-			continue
-		}
-		if err := cbor.Wellformed(data); err != nil {
-			t.Errorf("%v: %v", v, err)
-		}
-		enc, err := cbor.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := Unmarshal(enc, theirs.Interface()); err != nil {
-			t.Errorf("%v: we cannot read theirs: %v", v, err)
-		}
-	}
+func TestEveryEncodingIsWellFormed(t *testing.T) {
 	for _, v := range values() {
 		data, err := Marshal(v)
 		if err != nil {
@@ -255,6 +241,212 @@ func TestAnotherLibraryAgrees(t *testing.T) {
 		if err := cbor.Wellformed(data); err != nil {
 			t.Errorf("%T: not well-formed: %v", v, err)
 		}
+	}
+}
+
+func TestEqualMapsHaveEqualEncodings(t *testing.T) {
+	encode := func(keys []int) []byte {
+		m := map[string]map[int]bool{}
+		for _, k := range keys {
+			m[fmt.Sprint("key", k)] = map[int]bool{k: true, -k: false, k + 1000: true}
+		}
+		data, err := Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	want := encode([]int{1, 2, 3, 4, 5, 6, 7, 8, 9})
+	for range 20 {
+		if got := encode([]int{9, 4, 2, 3, 8, 6, 7, 5, 1}); !bytes.Equal(got, want) {
+			t.Fatalf("got %x, want %x", got, want)
+		}
+	}
+}
+
+func TestMapKeysMayBeAnythingComparable(t *testing.T) {
+	type key struct {
+		a int
+		b any
+	}
+	want := map[any]int{1: 1, "x": 2, 2.5: 3, [2]int8{1, 2}: 4, time.Second: 5, nil: 6, true: 7}
+	data, err := Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[any]int
+	if err := Unmarshal(data, &got); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+	structs := map[key]string{{1, "x"}: "a", {1, 2.5}: "b"}
+	if data, err = Marshal(structs); err != nil {
+		t.Fatal(err)
+	}
+	var back map[key]string
+	if err := Unmarshal(data, &back); err != nil || !reflect.DeepEqual(back, structs) {
+		t.Errorf("got %v, %v, want %v", back, err, structs)
+	}
+	nans := map[float64]int{math.NaN(): 1}
+	nans[math.NaN()] = 2
+	if data, err = Marshal(nans); err != nil {
+		t.Fatal(err)
+	}
+	clear(nans)
+	if err := Unmarshal(data, &nans); err != nil || len(nans) != 2 {
+		t.Errorf("keys that are NaN: got %v, %v", nans, err)
+	}
+}
+
+func TestTimesThatRFC3339LacksComeBack(t *testing.T) {
+	for _, want := range []time.Time{
+		time.Date(1850, 1, 1, 0, 0, 0, 0, time.FixedZone("LMT", 19*60+32)),
+		time.Date(12345, 6, 7, 8, 9, 10, 11, time.UTC),
+		time.Date(-44, 3, 15, 12, 0, 0, 0, time.UTC),
+		{},
+	} {
+		var in any = want
+		for _, v := range []any{want, &in} {
+			data, err := Marshal(v)
+			if err != nil {
+				t.Errorf("%v: %v", want, err)
+				continue
+			}
+			got := reflect.New(reflect.TypeOf(v))
+			if err := Unmarshal(data, got.Interface()); err != nil {
+				t.Errorf("%v: %v", want, err)
+				continue
+			}
+			back, ok := got.Elem().Interface().(time.Time)
+			if !ok {
+				back = (*got.Elem().Interface().(*any)).(time.Time)
+			}
+			if !same(back, want) {
+				t.Errorf("got %v, want %v", back, want)
+			}
+		}
+	}
+}
+
+func TestDeepValuesAreTakenUpToABoundThatBothSidesShare(t *testing.T) {
+	list := func(n int) *outer {
+		var head *outer
+		for range n {
+			head = &outer{next: head}
+		}
+		return head
+	}
+	data, err := Marshal(list(maxDepth - 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got *outer
+	if err := Unmarshal(data, &got); err != nil {
+		t.Errorf("what was encoded cannot be decoded: %v", err)
+	}
+	var boxes any = 1
+	for range maxDepth + 1 {
+		boxes = struct{ X any }{boxes}
+	}
+	for name, v := range map[string]any{"list": list(maxDepth + 1), "boxes": &boxes} {
+		_, err := Marshal(v)
+		var refused *RefuseError
+		if !errors.As(err, &refused) || !strings.Contains(err.Error(), "nested more than") {
+			t.Errorf("%s: got %.200v, want a refusal", name, err)
+		}
+	}
+}
+
+func TestSharedValuesAreNoCycles(t *testing.T) {
+	shared := &inner{"s", 1}
+	many := make([]*inner, 200)
+	for i := range many {
+		many[i] = shared
+	}
+	deep := any(many)
+	for range 100 {
+		deep = []any{deep, deep == nil, shared}
+	}
+	data, err := Marshal(many)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []*inner
+	if err := Unmarshal(data, &got); err != nil || got[199].weight != 1 || got[0] == got[1] {
+		t.Errorf("got %v, %v, want copies", got[199], err)
+	}
+	if _, err := Marshal(deep); err != nil {
+		t.Errorf("shared below a great depth: %v", err)
+	}
+	loop := map[string]any{}
+	loop["self"] = []any{loop}
+	if _, err := Marshal(loop); err == nil || !strings.Contains(err.Error(), "points back") {
+		t.Errorf("got %.100v, want a refusal of the cycle", err)
+	}
+}
+
+func TestBoxesOfAnInterpreterAreOpened(t *testing.T) {
+	type box struct{ v reflect.Value }
+	defer SetUnboxer(unboxer)
+	SetUnboxer(func(v reflect.Value) (reflect.Value, bool) {
+		if b, ok := v.Interface().(box); ok {
+			return b.v, true
+		}
+		return v, false
+	})
+	data, err := Marshal([]any{box{reflect.ValueOf(7)}, box{reflect.ValueOf(box{reflect.ValueOf("x")})}, box{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Decode(data)
+	if err != nil || !reflect.DeepEqual(got, []any{7, "x", nil}) {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+func TestTypesOfTheStandardLibraryKeepTheirNamesOrAreRefused(t *testing.T) {
+	for _, want := range []any{
+		image.Pt(1, 2), net.IPv4(1, 2, 3, 4), os.FileMode(0o644), slog.LevelWarn, json.Number("1"), netip.MustParseAddr("::1"), url.Values{"a": {"b"}},
+		[]image.Point{{X: 1}}, map[string]time.Month{"m": time.May}, color.RGBA{1, 2, 3, 4},
+	} {
+		data, err := dynamic(want)
+		if err != nil {
+			t.Errorf("%T: %v", want, err)
+			continue
+		}
+		if got, err := Decode(data); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("got %T %v, %v, want %T %v", got, got, err, want, want)
+		}
+	}
+	unnamed := http.Header{"A": {"b"}}
+	_, err := dynamic(unnamed)
+	var refused *RefuseError
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "http.Header") {
+		t.Errorf("got %v, want a refusal", err)
+	}
+	// Where its type is declared, it is like any other.
+	data, err := Marshal(http.Header{"A": {"b"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var header http.Header
+	if err := Unmarshal(data, &header); err != nil || header.Get("A") != "b" {
+		t.Errorf("got %v, %v", header, err)
+	}
+}
+
+type nilError struct{ text string }
+
+func (e *nilError) Error() string { return e.text }
+
+func TestErrorsThatPanicAreTextsToo(t *testing.T) {
+	var err error = (*nilError)(nil)
+	data, merr := Append(nil, reflect.ValueOf(&err).Elem())
+	if merr != nil {
+		t.Fatal(merr)
+	}
+	var got error
+	if err := Unmarshal(data, &got); err != nil || !strings.Contains(got.Error(), "nilError") {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
 
@@ -306,24 +498,69 @@ func TestBlocksComeBackWholeAndCut(t *testing.T) {
 	}
 }
 
-func FuzzDecode(f *testing.F) {
-	for _, v := range values() {
-		data, err := Marshal(v)
+func TestBlocksOfNumbersServeOtherTypesOfNumbers(t *testing.T) {
+	for _, c := range []struct{ from, want any }{
+		{[]int{1, -2}, []float64{1, -2}}, {[]int8{-1, 2}, []int64{-1, 2}}, {[]uint16{1, 65535}, []int32{1, 65535}}, {[]float32{1.5}, []float64{1.5}},
+		{[]float64{1.5, 0.25}, []float32{1.5, 0.25}}, {[]int{1}, []any{int64(1)}}, {[]bool{true}, []any{true}}, {[]uint64{math.MaxUint64}, []uint64{math.MaxUint64}},
+		{[]complex64{1 + 2i}, []complex128{1 + 2i}}, {[]int{7}, []celsius{7}}, {[]float32{0.5}, []any{float32(0.5)}},
+	} {
+		b, err := Block(reflect.ValueOf(c.from))
 		if err != nil {
-			f.Fatal(err)
+			t.Fatal(err)
 		}
-		f.Add(data)
+		got, err := Values(b, reflect.TypeOf(c.want).Elem())
+		if err != nil {
+			t.Errorf("%T as %T: %v", c.from, c.want, err)
+			continue
+		}
+		if !reflect.DeepEqual(got.Interface(), c.want) {
+			t.Errorf("%T: got %v, want %v", c.from, got, c.want)
+		}
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, ptr := range []any{new(any), new(outer), new([]float64), new(map[string][]int), new(big.Int), new(time.Time)} {
-			if Unmarshal(data, ptr) != nil {
-				continue
-			}
-			if _, err := Marshal(reflect.ValueOf(ptr).Elem().Interface()); err != nil {
-				t.Errorf("%T was decoded from %x but cannot be encoded: %v", ptr, data, err)
-			}
+	for _, c := range []struct{ from, to any }{
+		{[]int{300}, int8(0)}, {[]int{-1}, uint(0)}, {[]float64{1.5}, 0}, {[]float64{0.1}, float32(0)}, {[]uint64{math.MaxUint64}, int64(0)}, {[]bool{true}, 0},
+		{[]int{1<<53 + 1}, 0.0}, {[]complex128{1}, 0.0}, {[]complex128{0.1}, complex64(0)}, {[]float64{1}, ""}, {[]int{1}, true},
+	} {
+		b, err := Block(reflect.ValueOf(c.from))
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
+		var wrong *TypeError
+		if got, err := Values(b, reflect.TypeOf(c.to)); !errors.As(err, &wrong) {
+			t.Errorf("%v as %T: got %v, %v, want a TypeError", c.from, c.to, got, err)
+		}
+	}
+}
+
+func TestRangesAreNumbersOfAnyType(t *testing.T) {
+	for _, c := range []struct {
+		block proto.Block
+		want  any
+	}{
+		{proto.RangeBlock(3, 4, 2), []int{3, 5, 7, 9}}, {proto.RangeBlock(1, 3, -2), []int64{1, -1, -3}}, {proto.RangeBlock(0, 3, 1), []float64{0, 1, 2}},
+		{proto.RangeBlock(0, 3, 1), []float32{0, 1, 2}}, {proto.RangeBlock(250, 2, 5), []uint8{250, 255}}, {proto.RangeBlock(0, 2, 1), []any{0, 1}},
+		{proto.RangeBlock(5, 0, 1), []int{}}, {proto.RangeBlock(5, 2, 0), []int{5, 5}}, {proto.RangeBlock(0, 2, 1), []time.Duration{0, 1}},
+		{proto.RangeBlock(math.MaxInt64-1, 2, 1), []int64{math.MaxInt64 - 1, math.MaxInt64}}, {proto.RangeBlock(1<<60, 2, 1<<60), []float64{1 << 60, 1 << 61}},
+	} {
+		elem := reflect.TypeOf(c.want).Elem()
+		got, err := Values(c.block, elem)
+		if err != nil || !reflect.DeepEqual(got.Interface(), c.want) {
+			t.Errorf("%T: got %v, %v, want %v", c.want, got, err, c.want)
+		}
+	}
+	for _, c := range []struct {
+		block proto.Block
+		elem  reflect.Type
+		path  string
+	}{
+		{proto.RangeBlock(254, 3, 1), reflect.TypeFor[uint8](), "[2]"}, {proto.RangeBlock(1<<53, 3, 1), float64Type, "[1]"}, {proto.RangeBlock(0, 1, 1), stringType, "[0]"},
+	} {
+		_, err := Values(c.block, c.elem)
+		var wrong *TypeError
+		if !errors.As(err, &wrong) || wrong.Path != c.path {
+			t.Errorf("%s: got %v, want a TypeError at %s", c.elem, err, c.path)
+		}
+	}
 }
 
 func BenchmarkBlockOfFloats(b *testing.B) {

@@ -3,7 +3,6 @@ package codec
 import (
 	"encoding"
 	"fmt"
-	"math"
 	"math/big"
 	"reflect"
 	"strings"
@@ -24,8 +23,12 @@ func Unmarshal(data []byte, ptr any) error {
 
 // UnmarshalValue decodes data into v, which must be settable.
 func UnmarshalValue(data []byte, v reflect.Value) error {
-	r := reader{data: data}
-	if err := decoderOf(v.Type())(&r, v); err != nil {
+	return unmarshal(data, v, decoderOf(v.Type()))
+}
+
+func unmarshal(data []byte, v reflect.Value, dec decodeFunc) error {
+	r := newReader(data)
+	if err := dec(&r, v); err != nil {
 		return err
 	}
 	if r.pos != len(data) {
@@ -99,150 +102,8 @@ func makeDecoder(t reflect.Type) decodeFunc {
 	return scalarDecoder(t)
 }
 
-func scalarDecoder(t reflect.Type) decodeFunc {
-	switch t.Kind() {
-	case reflect.Bool:
-		return func(r *reader, v reflect.Value) error {
-			switch r.peek() {
-			case cborTrue, cborFalse:
-				v.SetBool(r.peek() == cborTrue)
-				r.pos++
-				return nil
-			}
-			return r.mismatch(t)
-		}
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return decodeInt
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		return decodeUint
-	case reflect.Float32, reflect.Float64:
-		return decodeFloat
-	case reflect.Complex64, reflect.Complex128:
-		return decodeComplex
-	case reflect.String:
-		return func(r *reader, v reflect.Value) error {
-			b, err := r.text()
-			if err != nil {
-				return err
-			}
-			v.SetString(string(b))
-			return nil
-		}
-	}
-	return func(*reader, reflect.Value) error {
-		return &RefuseError{Type: t.String(), Why: "there is no encoding for it"}
-	}
-}
-
-func (r *reader) mismatch(t reflect.Type) error {
-	if r.pos >= len(r.data) {
-		return r.malformed("the end")
-	}
-	return &TypeError{Value: r.describe(), Type: t.String()}
-}
-
-func decodeInt(r *reader, v reflect.Value) error {
-	at := r.pos
-	major, _, n, err := r.head()
-	if err != nil {
-		return err
-	}
-	i := int64(n)
-	switch {
-	case major != majorUint && major != majorInt:
-		r.pos = at
-		return r.mismatch(v.Type())
-	case n > math.MaxInt64:
-		return &TypeError{Value: fmt.Sprintf("the integer %d", n), Type: v.Type().String()}
-	case major == majorInt:
-		i = ^i
-	}
-	if v.OverflowInt(i) {
-		return &TypeError{Value: fmt.Sprintf("the integer %d", i), Type: v.Type().String()}
-	}
-	v.SetInt(i)
-	return nil
-}
-
-func decodeUint(r *reader, v reflect.Value) error {
-	at := r.pos
-	major, _, n, err := r.head()
-	if err != nil {
-		return err
-	}
-	if major != majorUint {
-		r.pos = at
-		if major == majorInt {
-			return &TypeError{Value: "a negative integer", Type: v.Type().String()}
-		}
-		return r.mismatch(v.Type())
-	}
-	if v.OverflowUint(n) {
-		return &TypeError{Value: fmt.Sprintf("the integer %d", n), Type: v.Type().String()}
-	}
-	v.SetUint(n)
-	return nil
-}
-
-func decodeFloat(r *reader, v reflect.Value) error {
-	at := r.pos
-	major, info, n, err := r.head()
-	if err != nil {
-		return err
-	}
-	switch {
-	case major == majorOther && info == 27:
-		f := math.Float64frombits(n)
-		if v.Kind() == reflect.Float32 && !math.IsNaN(f) && float64(float32(f)) != f {
-			return &TypeError{Value: fmt.Sprintf("the number %v", f), Type: v.Type().String()}
-		}
-		v.SetFloat(f)
-		return nil
-	case major == majorOther && info == 26:
-		if v.Kind() == reflect.Float32 {
-			*(*uint32)(v.Addr().UnsafePointer()) = uint32(n)
-			return nil
-		}
-		v.SetFloat(float64(math.Float32frombits(uint32(n))))
-		return nil
-	case major == majorUint && n < 1<<53:
-		return setExact(v, float64(n))
-	case major == majorInt && n < 1<<53:
-		return setExact(v, -1-float64(n))
-	}
-	r.pos = at
-	return r.mismatch(v.Type())
-}
-
-// setExact takes an integer as a float where nothing is lost.
-func setExact(v reflect.Value, f float64) error {
-	if v.Kind() == reflect.Float32 && float64(float32(f)) != f {
-		return &TypeError{Value: fmt.Sprintf("the integer %.0f", f), Type: v.Type().String()}
-	}
-	v.SetFloat(f)
-	return nil
-}
-
-func decodeComplex(r *reader, v reflect.Value) error {
-	n, err := r.array()
-	if err != nil {
-		return err
-	}
-	if n != 2 {
-		return r.malformed("a complex number that is not a pair")
-	}
-	var parts [2]float64
-	for i := range parts {
-		if err := decodeFloat(r, reflect.ValueOf(&parts[i]).Elem()); err != nil {
-			return err
-		}
-	}
-	v.SetComplex(complex(parts[0], parts[1]))
-	return nil
-}
-
 func sliceDecoder(t reflect.Type) decodeFunc {
-	elem := decoderOf(t.Elem())
+	elem, size := decoderOf(t.Elem()), t.Elem().Size()
 	numeric, isNumeric := arrayTags[t.Elem().Kind()]
 	return func(r *reader, v reflect.Value) error {
 		if r.null() {
@@ -250,72 +111,73 @@ func sliceDecoder(t reflect.Type) decodeFunc {
 			return nil
 		}
 		if isNumeric {
-			if done, err := r.typedArray(v, numeric); done || err != nil {
+			data, err := r.typedArray(numeric)
+			if err != nil {
 				return err
+			}
+			if data != nil {
+				return setNumeric(v, data, numeric.elem.Size())
 			}
 		}
 		n, err := r.array()
 		if err != nil {
 			return err
 		}
+		if err := r.alloc(n, size); err != nil {
+			return err
+		}
 		if err := r.enter(); err != nil {
 			return err
 		}
-		defer r.leave()
-		// The slice grows with the elements that are there, so that a short input cannot ask for much memory.
-		out := reflect.MakeSlice(t, 0, min(n, 1024))
+		out := reflect.MakeSlice(t, n, n)
 		for i := range n {
-			out = reflect.Append(out, reflect.Zero(t.Elem()))
 			if err := elem(r, out.Index(i)); err != nil {
 				return within(fmt.Sprintf("[%d]", i), err)
 			}
 		}
+		r.leave()
 		v.Set(out)
 		return nil
 	}
 }
 
-func (r *reader) enter() error {
-	if r.depth++; r.depth > maxDepth {
-		return r.malformed("values nested too deep")
+// setNumeric sets v to a new slice of the numbers in data.
+func setNumeric(v reflect.Value, data []byte, size int) error {
+	out := reflect.MakeSlice(v.Type(), len(data)/size, len(data)/size)
+	if err := fillNumeric(out, data); err != nil {
+		return err
 	}
+	v.Set(out)
 	return nil
 }
 
-func (r *reader) leave() { r.depth-- }
-
-// typedArray reads a byte string or a typed array into a numeric slice of the same element type.
-func (r *reader) typedArray(v reflect.Value, want arrayTag) (done bool, err error) {
+// typedArray reads a byte string or a typed array of these elements and returns its bytes, shared with the input. They are nil
+// where something else comes.
+func (r *reader) typedArray(want arrayTag) ([]byte, error) {
 	at := r.pos
 	major, _, n, err := r.head()
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	if major == majorTag && n == want.tag && want.tag != 0 {
 		if major, _, n, err = r.head(); err != nil {
-			return false, err
+			return nil, err
+		}
+		if major != majorBytes {
+			return nil, r.malformed("a typed array without bytes")
 		}
 	} else if major != majorBytes || want.tag != 0 {
 		r.pos = at
-		return false, nil
-	}
-	if major != majorBytes {
-		return false, r.malformed("a typed array without bytes")
+		return nil, nil
 	}
 	data, err := r.take(n)
-	if err != nil {
-		return false, err
+	if err == nil && len(data)%want.elem.Size() != 0 {
+		return nil, r.malformed("a typed array with half an element")
 	}
-	size := want.elem.Size()
-	if len(data)%size != 0 {
-		return false, r.malformed("a typed array with half an element")
+	if data == nil && err == nil {
+		data = []byte{}
 	}
-	out := reflect.MakeSlice(v.Type(), len(data)/size, len(data)/size)
-	if err := fillNumeric(out, data); err != nil {
-		return false, err
-	}
-	v.Set(out)
-	return true, nil
+	return data, err
 }
 
 // fillNumeric copies little-endian elements into a numeric slice. On a machine whose int has 32 bits each is checked.
@@ -345,7 +207,20 @@ func fillNumeric(out reflect.Value, data []byte) error {
 
 func arrayDecoder(t reflect.Type) decodeFunc {
 	elem := decoderOf(t.Elem())
+	numeric, isNumeric := arrayTags[t.Elem().Kind()]
 	return func(r *reader, v reflect.Value) error {
+		if isNumeric {
+			data, err := r.typedArray(numeric)
+			if err != nil {
+				return err
+			}
+			if n := len(data) / numeric.elem.Size(); data != nil {
+				if n != t.Len() {
+					return &TypeError{Value: fmt.Sprintf("a list of %d", n), Type: t.String()}
+				}
+				return fillNumeric(v.Slice(0, n), data)
+			}
+		}
 		n, err := r.array()
 		if err != nil {
 			return err
@@ -362,8 +237,12 @@ func arrayDecoder(t reflect.Type) decodeFunc {
 	}
 }
 
+// mapOverhead is about what an entry takes besides its key and value.
+const mapOverhead = 16
+
 func mapDecoder(t reflect.Type) decodeFunc {
 	key, elem := decoderOf(t.Key()), decoderOf(t.Elem())
+	size := t.Key().Size() + t.Elem().Size() + mapOverhead
 	return func(r *reader, v reflect.Value) error {
 		if r.null() {
 			v.SetZero()
@@ -373,13 +252,17 @@ func mapDecoder(t reflect.Type) decodeFunc {
 		if err != nil {
 			return err
 		}
+		if err := r.alloc(n, size); err != nil {
+			return err
+		}
 		if err := r.enter(); err != nil {
 			return err
 		}
-		defer r.leave()
-		out := reflect.MakeMapWithSize(t, min(n, 1024))
+		out := reflect.MakeMapWithSize(t, n)
+		k, x := reflect.New(t.Key()).Elem(), reflect.New(t.Elem()).Elem()
 		for range n {
-			k, x := reflect.New(t.Key()).Elem(), reflect.New(t.Elem()).Elem()
+			k.SetZero()
+			x.SetZero()
 			if err := key(r, k); err != nil {
 				return err
 			}
@@ -391,55 +274,78 @@ func mapDecoder(t reflect.Type) decodeFunc {
 			}
 			out.SetMapIndex(k, x)
 		}
+		if out.Len() != n {
+			return r.malformed("a map with the same key twice")
+		}
+		r.leave()
 		v.Set(out)
 		return nil
 	}
 }
 
-func structDecoder(t reflect.Type) decodeFunc {
-	type field struct {
-		index int
-		dec   decodeFunc
-	}
-	fields := map[string]field{}
+// structField is a field that a struct's encoding has.
+type structField struct {
+	name  string
+	index int
+	dec   decodeFunc
+}
+
+// structFields lists the fields that are encoded, and finds them by name. The interpreter's struct types have an unexported field b
+// under the name Xb; each name is known by the other as well.
+func structFields(t reflect.Type) ([]structField, map[string]int) {
+	var fields []structField
+	byName := map[string]int{}
 	for i := range t.NumField() {
-		f := t.Field(i)
-		if f.Name == "_" {
-			continue
+		if f := t.Field(i); f.Name != "_" {
+			byName[f.Name] = len(fields)
+			fields = append(fields, structField{f.Name, i, decoderOf(f.Type)})
 		}
-		fields[f.Name] = field{i, decoderOf(f.Type)}
 	}
-	// The interpreter's struct types have an unexported field b under the name Xb.
-	for name, f := range fields {
-		alias := "X" + name
-		if rest, ok := strings.CutPrefix(name, "X"); ok {
+	for i, f := range fields {
+		alias := "X" + f.name
+		if rest, ok := strings.CutPrefix(f.name, "X"); ok {
 			alias = rest
 		}
-		if _, taken := fields[alias]; !taken && (unexported(alias) || unexported(name)) {
-			fields[alias] = f
+		if _, taken := byName[alias]; !taken && (unexported(alias) || unexported(f.name)) {
+			byName[alias] = i
 		}
 	}
+	return fields, byName
+}
+
+// maxFields bounds a struct's fields.
+const maxFields = 512
+
+func structDecoder(t reflect.Type) decodeFunc {
+	fields, byName := structFields(t)
 	return func(r *reader, v reflect.Value) error {
 		n, err := r.expect(majorMap, t.String())
 		if err != nil {
 			return err
 		}
-		if err := r.enter(); err != nil {
-			return err
+		if n < len(fields) {
+			return &TypeError{Value: fmt.Sprintf("a struct with %d fields", n), Type: t.String()}
 		}
-		defer r.leave()
-		v.SetZero()
-		for range n {
+		var seen [maxFields / 64]uint64
+		for i := range n {
 			name, err := r.text()
 			if err != nil {
 				return err
 			}
-			f, ok := fields[string(name)]
-			if !ok {
-				return &TypeError{Value: fmt.Sprintf("a struct with a field %s", name), Type: t.String()}
+			// Fields come in order from a value of the same type.
+			if i >= len(fields) || string(name) != fields[i].name {
+				ok := false
+				if i, ok = byName[string(name)]; !ok {
+					return &TypeError{Value: fmt.Sprintf("a struct with a field %s", name), Type: t.String()}
+				}
 			}
-			if err := f.dec(r, fieldOf(v, f.index)); err != nil {
-				return within("."+string(name), err)
+			if bit := uint64(1) << (i % 64); seen[i/64]&bit != 0 {
+				return r.malformed(fmt.Sprintf("a struct with the field %s twice", name))
+			} else {
+				seen[i/64] |= bit
+			}
+			if err := fields[i].dec(r, fieldOf(v, fields[i].index)); err != nil {
+				return within("."+fields[i].name, err)
 			}
 		}
 		return nil
@@ -461,7 +367,6 @@ func pointerDecoder(t reflect.Type) decodeFunc {
 		if err := r.enter(); err != nil {
 			return err
 		}
-		defer r.leave()
 		if wrapped {
 			if n, err := r.array(); err != nil {
 				return err
@@ -469,29 +374,48 @@ func pointerDecoder(t reflect.Type) decodeFunc {
 				return r.malformed("a pointer to several values")
 			}
 		}
+		if err := r.alloc(1, t.Elem().Size()); err != nil {
+			return err
+		}
 		p := reflect.New(t.Elem())
 		if err := elem(r, p.Elem()); err != nil {
 			return err
 		}
+		r.leave()
 		v.Set(p)
 		return nil
 	}
 }
 
 func decodeTime(r *reader, v reflect.Value) error {
-	if err := r.tag(tagTime, "time.Time"); err != nil {
-		return err
-	}
-	text, err := r.text()
+	at := r.pos
+	major, _, n, err := r.head()
 	if err != nil {
 		return err
 	}
-	t, err := time.Parse(time.RFC3339Nano, string(text))
-	if err != nil {
-		return r.malformed("a time that is none")
+	t := v.Addr().Interface().(*time.Time)
+	switch {
+	case major == majorTag && n == tagTime:
+		text, err := r.text()
+		if err != nil {
+			return err
+		}
+		if *t, err = time.Parse(time.RFC3339Nano, string(text)); err != nil {
+			return r.malformed("a time that is none")
+		}
+		return nil
+	case major == majorBytes:
+		b, err := r.take(n)
+		if err != nil {
+			return err
+		}
+		if err := t.UnmarshalBinary(b); err != nil {
+			return r.malformed("a time that is none")
+		}
+		return nil
 	}
-	*v.Addr().Interface().(*time.Time) = t
-	return nil
+	r.pos = at
+	return r.mismatch(timeType)
 }
 
 // tag expects a tag.

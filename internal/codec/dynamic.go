@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"fmt"
 	"math"
 	"math/big"
 	"reflect"
@@ -16,11 +17,11 @@ func decodeInterface(r *reader, v reflect.Value) error {
 	if err := r.enter(); err != nil {
 		return err
 	}
-	defer r.leave()
 	x, err := r.dynamic()
 	if err != nil {
 		return err
 	}
+	r.leave()
 	if !x.IsValid() {
 		v.SetZero()
 		return nil
@@ -52,7 +53,7 @@ func (r *reader) dynamic() (reflect.Value, error) {
 		switch first {
 		case cborTrue, cborFalse:
 			return r.into(boolType)
-		case cborFloat32, cborFloat64:
+		case cborFloat16, cborFloat32, cborFloat64:
 			return r.into(float64Type)
 		}
 	}
@@ -60,6 +61,9 @@ func (r *reader) dynamic() (reflect.Value, error) {
 }
 
 func (r *reader) into(t reflect.Type) (reflect.Value, error) {
+	if err := r.alloc(1, t.Size()); err != nil {
+		return reflect.Value{}, err
+	}
 	v := reflect.New(t).Elem()
 	err := decoderOf(t)(r, v)
 	return v, err
@@ -84,14 +88,50 @@ func (r *reader) dynamicInt() (reflect.Value, error) {
 	return r.into(reflect.PointerTo(bigIntType))
 }
 
+// dynamicMap is a map[string]any or, with the first key that is no string, a map[any]any.
 func (r *reader) dynamicMap() (reflect.Value, error) {
-	at, depth := r.pos, r.depth
-	v, err := r.into(anyMapType)
-	if err == nil {
-		return v, nil
+	n, err := r.expect(majorMap, "a map")
+	if err != nil {
+		return reflect.Value{}, err
 	}
-	r.pos, r.depth = at, depth
-	return r.into(reflect.TypeFor[map[any]any]())
+	if err := r.alloc(n, 2*anyType.Size()+mapOverhead); err != nil {
+		return reflect.Value{}, err
+	}
+	byText := make(map[string]any, n)
+	var byAny map[any]any
+	for range n {
+		var key, value any
+		k := reflect.ValueOf(&key).Elem()
+		if err := decodeInterface(r, k); err != nil {
+			return reflect.Value{}, err
+		}
+		if !k.Comparable() {
+			return reflect.Value{}, r.malformed("a map key that cannot be compared")
+		}
+		if err := decodeInterface(r, reflect.ValueOf(&value).Elem()); err != nil {
+			return reflect.Value{}, within(fmt.Sprintf("[%v]", key), err)
+		}
+		text, ok := key.(string)
+		switch {
+		case byAny != nil:
+			byAny[key] = value
+		case ok:
+			byText[text] = value
+		default:
+			byAny = make(map[any]any, n)
+			for t, v := range byText {
+				byAny[t] = v
+			}
+			byAny[key] = value
+		}
+	}
+	if byAny == nil && len(byText) != n || byAny != nil && len(byAny) != n {
+		return reflect.Value{}, r.malformed("a map with the same key twice")
+	}
+	if byAny != nil {
+		return reflect.ValueOf(byAny), nil
+	}
+	return reflect.ValueOf(byText), nil
 }
 
 func (r *reader) dynamicTag() (reflect.Value, error) {

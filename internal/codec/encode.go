@@ -1,10 +1,12 @@
 package codec
 
 import (
+	"bytes"
 	"encoding"
 	"fmt"
 	"math/big"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -27,10 +29,18 @@ func Marshal(v any) ([]byte, error) {
 // Append appends the encoding of v, by v's type, to dst.
 func Append(dst []byte, v reflect.Value) ([]byte, error) {
 	e := encoder{buf: dst}
-	if err := encoderOf(v.Type())(&e, addressable(v)); err != nil {
+	if err := encoderOf(v.Type())(&e, usable(v)); err != nil {
 		return dst, err
 	}
 	return e.buf, nil
+}
+
+// usable returns v with an address and without the mark that reflect leaves on what was reached through unexported fields.
+func usable(v reflect.Value) reflect.Value {
+	if v.CanAddr() && !v.CanInterface() {
+		return reflect.NewAt(v.Type(), unsafe.Pointer(v.UnsafeAddr())).Elem()
+	}
+	return addressable(v)
 }
 
 var unboxer func(reflect.Value) (reflect.Value, bool)
@@ -43,7 +53,13 @@ type encoder struct {
 	buf   []byte
 	depth int
 	// path has the pointers, maps and slices around the current value, once it is deep enough to be suspicious.
-	path map[unsafe.Pointer]bool
+	path map[place]bool
+}
+
+// place is a value that others can point at. A struct and its first field lie at the same address.
+type place struct {
+	at unsafe.Pointer
+	t  reflect.Type
 }
 
 // suspicious is the depth from which cycles are looked for.
@@ -132,10 +148,20 @@ func scalarEncoder(t reflect.Type) encodeFunc {
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		return func(e *encoder, v reflect.Value) error { e.buf = appendHead(e.buf, majorUint, v.Uint()); return nil }
 	case reflect.Float32:
-		return func(e *encoder, v reflect.Value) error { e.buf = appendFloat32(e.buf, float32Of(v)); return nil }
+		// By address: a conversion through float64 would not keep a NaN's bits.
+		return func(e *encoder, v reflect.Value) error {
+			e.buf = appendFloat32(e.buf, *(*float32)(v.Addr().UnsafePointer()))
+			return nil
+		}
 	case reflect.Float64:
 		return func(e *encoder, v reflect.Value) error { e.buf = appendFloat64(e.buf, v.Float()); return nil }
-	case reflect.Complex64, reflect.Complex128:
+	case reflect.Complex64:
+		return func(e *encoder, v reflect.Value) error {
+			parts := (*[2]float32)(v.Addr().UnsafePointer())
+			e.buf = appendFloat32(appendFloat32(appendHead(e.buf, majorArray, 2), parts[0]), parts[1])
+			return nil
+		}
+	case reflect.Complex128:
 		return func(e *encoder, v reflect.Value) error {
 			c := v.Complex()
 			e.buf = appendFloat64(appendFloat64(appendHead(e.buf, majorArray, 2), real(c)), imag(c))
@@ -155,34 +181,34 @@ func scalarEncoder(t reflect.Type) encodeFunc {
 	return refuser(t, "there is no encoding for it")
 }
 
-// float32Of keeps the bits of a NaN, which a conversion through float64 would not.
-func float32Of(v reflect.Value) float32 {
-	if v.CanAddr() {
-		return *(*float32)(v.Addr().UnsafePointer())
-	}
-	return float32(v.Float())
-}
-
-// enter notes a pointer on the way to the current value; leave must follow.
+// enter notes a pointer, slice or map on the way to the current value; leave must follow.
 func (e *encoder) enter(p unsafe.Pointer, t reflect.Type) error {
-	if e.depth++; e.depth < suspicious {
-		return nil
+	if err := e.down(t); err != nil || e.depth < suspicious {
+		return err
 	}
-	if e.path[p] || e.depth > maxDepth {
+	if e.path[place{p, t}] {
 		return &RefuseError{Type: t.String(), Why: "it points back at itself; send indexes or names in place of pointers"}
 	}
 	if e.path == nil {
-		e.path = map[unsafe.Pointer]bool{}
+		e.path = map[place]bool{}
 	}
-	e.path[p] = true
+	e.path[place{p, t}] = true
 	return nil
 }
 
-func (e *encoder) leave(p unsafe.Pointer) {
+func (e *encoder) leave(p unsafe.Pointer, t reflect.Type) {
 	if e.depth >= suspicious {
-		delete(e.path, p)
+		delete(e.path, place{p, t})
 	}
 	e.depth--
+}
+
+// down counts a level of nesting.
+func (e *encoder) down(t reflect.Type) error {
+	if e.depth++; e.depth > maxDepth {
+		return &RefuseError{Type: t.String(), Why: fmt.Sprintf("it is nested more than %d deep; send a slice in place of a linked list", maxDepth)}
+	}
+	return nil
 }
 
 func (e *encoder) null() error {
@@ -196,11 +222,7 @@ func sliceEncoder(t reflect.Type) encodeFunc {
 			if v.IsNil() {
 				return e.null()
 			}
-			data := numericBytes(v)
-			if elem.tag != 0 {
-				e.buf = appendHead(e.buf, majorTag, elem.tag)
-			}
-			e.buf = append(appendHead(e.buf, majorBytes, uint64(len(data))), data...)
+			e.typedArray(elem, v)
 			return nil
 		}
 	}
@@ -212,12 +234,32 @@ func sliceEncoder(t reflect.Type) encodeFunc {
 		if err := e.enter(v.UnsafePointer(), t); err != nil {
 			return err
 		}
-		defer e.leave(v.UnsafePointer())
+		defer e.leave(v.UnsafePointer(), t)
 		return list(e, v)
 	}
 }
 
-func arrayEncoder(t reflect.Type) encodeFunc { return listEncoder(t) }
+// typedArray writes a slice of numbers.
+func (e *encoder) typedArray(elem arrayTag, v reflect.Value) {
+	data := numericBytes(v)
+	if elem.elem.Size() != int(v.Type().Elem().Size()) {
+		data = widened(elem, v)
+	}
+	if elem.tag != 0 {
+		e.buf = appendHead(e.buf, majorTag, elem.tag)
+	}
+	e.buf = append(appendHead(e.buf, majorBytes, uint64(len(data))), data...)
+}
+
+func arrayEncoder(t reflect.Type) encodeFunc {
+	if elem, ok := arrayTags[t.Elem().Kind()]; ok {
+		return func(e *encoder, v reflect.Value) error {
+			e.typedArray(elem, v.Slice(0, v.Len()))
+			return nil
+		}
+	}
+	return listEncoder(t)
+}
 
 func listEncoder(t reflect.Type) encodeFunc {
 	elem := encoderOf(t.Elem())
@@ -233,6 +275,7 @@ func listEncoder(t reflect.Type) encodeFunc {
 	}
 }
 
+// mapEncoder writes the entries ordered by their keys' encodings, so that equal maps have equal encodings.
 func mapEncoder(t reflect.Type) encodeFunc {
 	key, elem := encoderOf(t.Key()), encoderOf(t.Elem())
 	return func(e *encoder, v reflect.Value) error {
@@ -242,19 +285,46 @@ func mapEncoder(t reflect.Type) encodeFunc {
 		if err := e.enter(v.UnsafePointer(), t); err != nil {
 			return err
 		}
-		defer e.leave(v.UnsafePointer())
+		defer e.leave(v.UnsafePointer(), t)
 		e.buf = appendHead(e.buf, majorMap, uint64(v.Len()))
+		start := len(e.buf)
+		entries := make([]entry, 0, v.Len())
+		k, x := reflect.New(t.Key()).Elem(), reflect.New(t.Elem()).Elem()
 		for it := v.MapRange(); it.Next(); {
-			step := fmt.Sprintf("[%v]", it.Key())
-			if err := key(e, addressable(it.Key())); err != nil {
-				return within(step, err)
+			at := entry{from: len(e.buf)}
+			k.SetIterKey(it)
+			x.SetIterValue(it)
+			err := key(e, k)
+			at.value = len(e.buf)
+			if err == nil {
+				err = elem(e, x)
 			}
-			if err := elem(e, addressable(it.Value())); err != nil {
-				return within(step, err)
+			if err != nil {
+				return within(fmt.Sprintf("[%v]", k), err)
 			}
+			at.to = len(e.buf)
+			entries = append(entries, at)
 		}
+		e.order(start, entries)
 		return nil
 	}
+}
+
+// entry is where a map's entry lies in the buffer.
+type entry struct{ from, value, to int }
+
+// order rewrites the buffer from start on with the entries ordered by their keys.
+func (e *encoder) order(start int, entries []entry) {
+	byKey := func(a, b entry) int { return bytes.Compare(e.buf[a.from:a.value], e.buf[b.from:b.value]) }
+	if slices.IsSortedFunc(entries, byKey) {
+		return
+	}
+	slices.SortFunc(entries, byKey)
+	out := make([]byte, 0, len(e.buf)-start)
+	for _, at := range entries {
+		out = append(out, e.buf[at.from:at.to]...)
+	}
+	copy(e.buf[start:], out)
 }
 
 func structEncoder(t reflect.Type) encodeFunc {
@@ -274,6 +344,9 @@ func structEncoder(t reflect.Type) encodeFunc {
 		index = append(index, i)
 	}
 	return func(e *encoder, v reflect.Value) error {
+		if len(fields) > maxFields {
+			return &RefuseError{Type: t.String(), Why: fmt.Sprintf("it has more than %d fields", maxFields)}
+		}
 		e.buf = appendHead(e.buf, majorMap, uint64(len(fields)))
 		for i := range fields {
 			e.buf = append(e.buf, fields[i].head...)
@@ -323,7 +396,7 @@ func pointerEncoder(t reflect.Type) encodeFunc {
 		if err := e.enter(p, t); err != nil {
 			return err
 		}
-		defer e.leave(p)
+		defer e.leave(p, t)
 		if wrap {
 			e.buf = appendHead(e.buf, majorArray, 1)
 		}
@@ -337,6 +410,10 @@ func encodeInterface(e *encoder, v reflect.Value) error {
 		return e.null()
 	}
 	static := v.Type()
+	if err := e.down(static); err != nil {
+		return err
+	}
+	defer func() { e.depth-- }()
 	v = v.Elem()
 	for unboxer != nil {
 		inner, ok := unboxer(v)
@@ -357,14 +434,14 @@ func encodeInterface(e *encoder, v reflect.Value) error {
 	if why := refusal(t); why != "" {
 		return &RefuseError{Type: t.String(), Why: why}
 	}
-	text, err := typeText(t)
-	if err != nil {
-		return &RefuseError{Type: t.String(), Why: err.Error()}
+	there := rebuilt(t)
+	if there.err != nil {
+		return &RefuseError{Type: t.String(), Why: there.err.Error()}
 	}
-	if rebuilt, err := ParseType(text); err != nil || !rebuilt.Implements(static) {
+	if !there.t.Implements(static) {
 		return &RefuseError{Type: t.String(), Why: fmt.Sprintf("its methods, which %s asks for, do not exist on the other side; declare the variable with its own type", static)}
 	}
-	e.buf = appendText(appendHead(appendHead(e.buf, majorTag, tagObject), majorArray, 2), text)
+	e.objectOf(there.text)
 	return encoderOf(t)(e, addressable(v))
 }
 
@@ -393,9 +470,14 @@ func encodeError(e *encoder, v reflect.Value) error {
 	return e.errorChain(v.Interface().(error))
 }
 
+// objectOf begins a value that says what it is; the value itself must follow.
+func (e *encoder) objectOf(what string) {
+	e.buf = appendText(appendHead(appendHead(e.buf, majorTag, tagObject), majorArray, 2), what)
+}
+
 func (e *encoder) errorChain(err error) error {
 	texts := chain(err)
-	e.buf = appendText(appendHead(appendHead(e.buf, majorTag, tagObject), majorArray, 2), "error")
+	e.objectOf("error")
 	e.buf = appendHead(e.buf, majorArray, uint64(len(texts)))
 	for _, text := range texts {
 		e.buf = appendText(e.buf, text)
@@ -404,12 +486,18 @@ func (e *encoder) errorChain(err error) error {
 }
 
 func encodeTime(e *encoder, v reflect.Value) error {
-	t := v.Addr().Interface().(*time.Time)
-	text, err := t.Round(0).MarshalText()
+	t := v.Addr().Interface().(*time.Time).Round(0)
+	_, offset := t.Zone()
+	if text, err := t.MarshalText(); err == nil && offset%60 == 0 {
+		e.buf = appendText(appendHead(e.buf, majorTag, tagTime), string(text))
+		return nil
+	}
+	// RFC 3339 has neither years beyond 9999 nor the offsets with seconds that zones had before they were regulated.
+	b, err := t.MarshalBinary()
 	if err != nil {
 		return &RefuseError{Type: "time.Time", Why: err.Error()}
 	}
-	e.buf = appendText(appendHead(e.buf, majorTag, tagTime), string(text))
+	e.buf = append(appendHead(e.buf, majorBytes, uint64(len(b))), b...)
 	return nil
 }
 

@@ -72,7 +72,17 @@ func (e *RemoteError) Unwrap() error {
 func chain(err error) []string {
 	var texts []string
 	for ; err != nil && len(texts) < 100; err = errors.Unwrap(err) {
-		texts = append(texts, err.Error())
+		texts = append(texts, textOf(err))
 	}
 	return texts
+}
+
+// textOf is an error's text; an Error method that panics, as on a nil pointer, says so.
+func textOf(err error) (text string) {
+	defer func() {
+		if p := recover(); p != nil {
+			text = fmt.Sprintf("%T (its Error method panics: %v)", err, p)
+		}
+	}()
+	return err.Error()
 }

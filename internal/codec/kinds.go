@@ -182,7 +182,11 @@ func marshalerOf(t reflect.Type) marshaler {
 	return noMarshaler
 }
 
-// rawBytes is like numericBytes for any type without pointers, in the machine's own byte order.
-func rawBytes(v reflect.Value) []byte {
-	return unsafe.Slice((*byte)(v.UnsafePointer()), v.Len()*int(v.Type().Elem().Size()))
+// widened is what a slice of ints looks like on the wire where the machine's int has 32 bits.
+func widened(elem arrayTag, v reflect.Value) []byte {
+	wide := reflect.MakeSlice(reflect.SliceOf(elem.t), v.Len(), v.Len())
+	for i := range v.Len() {
+		wide.Index(i).Set(v.Index(i).Convert(elem.t))
+	}
+	return numericBytes(wide)
 }

@@ -7,24 +7,38 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"image"
+	"image/color"
+	"io/fs"
+	"log/slog"
+	"math/big"
+	"math/rand/v2"
+	"net"
 	"net/netip"
 	"net/url"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // named are the types that keep their names in type texts, because both sides have them.
-var named = map[string]reflect.Type{
-	"error": errorType, "any": anyType,
-	"time.Time": timeType, "time.Duration": reflect.TypeFor[time.Duration](), "time.Month": reflect.TypeFor[time.Month](),
-	"time.Weekday": reflect.TypeFor[time.Weekday](),
-	"big.Int":      bigIntType, "big.Rat": bigRatType, "big.Float": bigFloatType,
-	"json.RawMessage": reflect.TypeFor[json.RawMessage](), "json.Number": reflect.TypeFor[json.Number](),
-	"url.URL": reflect.TypeFor[url.URL](), "url.Values": reflect.TypeFor[url.Values](),
-	"netip.Addr": reflect.TypeFor[netip.Addr](), "netip.AddrPort": reflect.TypeFor[netip.AddrPort](), "netip.Prefix": reflect.TypeFor[netip.Prefix](),
+var named = map[string]reflect.Type{"error": errorType, "any": anyType}
+
+// namedOf lists the standard library's types that values in interfaces commonly have.
+var namedOf = []reflect.Type{
+	timeType, reflect.TypeFor[time.Duration](), reflect.TypeFor[time.Month](), reflect.TypeFor[time.Weekday](),
+	bigIntType, bigRatType, bigFloatType, reflect.TypeFor[big.Accuracy](), reflect.TypeFor[big.RoundingMode](),
+	reflect.TypeFor[json.RawMessage](), reflect.TypeFor[json.Number](), reflect.TypeFor[url.URL](), reflect.TypeFor[url.Values](),
+	reflect.TypeFor[netip.Addr](), reflect.TypeFor[netip.AddrPort](), reflect.TypeFor[netip.Prefix](),
+	reflect.TypeFor[net.IP](), reflect.TypeFor[net.IPMask](), reflect.TypeFor[net.IPNet](), reflect.TypeFor[net.HardwareAddr](),
+	reflect.TypeFor[fs.FileMode](), reflect.TypeFor[slog.Level](), reflect.TypeFor[regexp.Regexp](),
+	reflect.TypeFor[rand.PCG](), reflect.TypeFor[rand.ChaCha8](),
+	reflect.TypeFor[image.Point](), reflect.TypeFor[image.Rectangle](), reflect.TypeFor[image.RGBA](), reflect.TypeFor[image.NRGBA](), reflect.TypeFor[image.Gray](),
+	reflect.TypeFor[color.RGBA](), reflect.TypeFor[color.RGBA64](), reflect.TypeFor[color.NRGBA](), reflect.TypeFor[color.Gray](), reflect.TypeFor[color.Gray16](),
 }
 
 func init() {
@@ -33,6 +47,9 @@ func init() {
 		reflect.TypeFor[int64](), reflect.TypeFor[uint](), reflect.TypeFor[uint8](), reflect.TypeFor[uint16](), reflect.TypeFor[uint32](),
 		reflect.TypeFor[uint64](), reflect.TypeFor[uintptr](), reflect.TypeFor[float32](), reflect.TypeFor[complex64](), reflect.TypeFor[complex128](),
 	} {
+		named[t.String()] = t
+	}
+	for _, t := range namedOf {
 		named[t.String()] = t
 	}
 	named["byte"], named["rune"] = named["uint8"], named["int32"]
@@ -58,12 +75,15 @@ func typeText(t reflect.Type) (string, error) {
 }
 
 func writeType(b *strings.Builder, t reflect.Type, depth int) error {
-	if depth > 50 {
+	if depth > 50 || b.Len() > maxTypeText {
 		return errRecursive
 	}
 	if n, ok := named[t.String()]; ok && n == t {
-		b.WriteString(strings.Replace(t.String(), "interface {}", "any", 1))
+		b.WriteString(t.String())
 		return nil
+	}
+	if standard(t) {
+		return fmt.Errorf("the other side does not know it inside an interface; convert it to a type of yours or to %s", plain(t))
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -97,6 +117,15 @@ func writeType(b *strings.Builder, t reflect.Type, depth int) error {
 	return fmt.Errorf("there is no way to send a %s", t)
 }
 
+// plain names what a type of the standard library can be converted to.
+func plain(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Struct, reflect.Interface, reflect.Pointer, reflect.Slice, reflect.Map, reflect.Array:
+		return "what it consists of"
+	}
+	return t.Kind().String()
+}
+
 func writeStruct(b *strings.Builder, t reflect.Type, depth int) error {
 	b.WriteString("struct{")
 	for i := range t.NumField() {
@@ -112,10 +141,37 @@ func writeStruct(b *strings.Builder, t reflect.Type, depth int) error {
 	return nil
 }
 
-var parsed sync.Map // text -> reflect.Type
+var (
+	parsed      sync.Map // text -> reflect.Type
+	parsedCount atomic.Int64
+	texts       sync.Map // reflect.Type -> *rebuilding
+)
 
-// maxTypeText bounds the text of a type that comes from elsewhere.
-const maxTypeText = 10_000
+// A type that was made stays for the process's life, so both bound what comes from elsewhere.
+const (
+	maxTypeText = 10_000
+	maxTypes    = 10_000
+)
+
+// rebuilding is what becomes of a type on the other side.
+type rebuilding struct {
+	text string
+	t    reflect.Type
+	err  error
+}
+
+// rebuilt returns a type's text and the type that the other side makes of it.
+func rebuilt(t reflect.Type) *rebuilding {
+	if r, ok := texts.Load(t); ok {
+		return r.(*rebuilding)
+	}
+	r := &rebuilding{}
+	if r.text, r.err = typeText(t); r.err == nil {
+		r.t, r.err = ParseType(r.text)
+	}
+	texts.Store(t, r)
+	return r
+}
 
 // ParseType is the inverse of TypeText.
 func ParseType(text string) (reflect.Type, error) {
@@ -125,6 +181,9 @@ func ParseType(text string) (reflect.Type, error) {
 	if len(text) > maxTypeText {
 		return nil, fmt.Errorf("%w: a type of %d characters", ErrMalformed, len(text))
 	}
+	if parsedCount.Load() >= maxTypes {
+		return nil, fmt.Errorf("more than %d different types", maxTypes)
+	}
 	expr, err := parser.ParseExpr(text)
 	if err != nil {
 		return nil, fmt.Errorf("%w: type %q", ErrMalformed, text)
@@ -133,7 +192,9 @@ func ParseType(text string) (reflect.Type, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: type %q: %v", ErrMalformed, text, err)
 	}
-	parsed.Store(text, t)
+	if _, known := parsed.LoadOrStore(text, t); !known {
+		parsedCount.Add(1)
+	}
 	return t, nil
 }
 
@@ -192,7 +253,7 @@ func buildArray(x *ast.ArrayType) (reflect.Type, error) {
 		return nil, errors.New("an array's length must be a number")
 	}
 	n, err := strconv.Atoi(lit.Value)
-	const maxArray = 1 << 20
+	const maxArray = 1 << 28
 	if err != nil || n > maxArray || elem.Size() > 0 && uintptr(n) > maxArray/elem.Size() {
 		return nil, fmt.Errorf("an array of %s elements is too long", lit.Value)
 	}
