@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/internal/group"
+	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 )
 
@@ -164,9 +165,19 @@ func (h *host) tell(m proto.Message) {
 	}
 }
 
-// unsent looks after a data message that could not be sent.
+// unsent looks after a data message that could not be sent. A result that is too big for a link would never be; its elements fail.
 func (h *host) unsent(m proto.Message, err error) {
 	h.cfg.Log.Info("not sent", "message", fmt.Sprintf("%T", m), "err", err)
+	done, ok := m.(*proto.TaskDone)
+	if !ok || !errors.Is(err, link.ErrTooBig) {
+		return
+	}
+	c := done.Chunk
+	why := proto.Errorf(proto.KindValue, "the result is too big to be sent: %v", err)
+	small := failed(&Task{Task: proto.Task{First: c.First, N: c.N, Engine: c.Engine}}, why)
+	c.Outputs, c.Types, c.Errors = nil, nil, small.Errors
+	k := key{done.Task, done.Attempt}
+	h.out.replace(letter{key: k, engine: c.Engine, m: &proto.TaskDone{Task: k.task, Attempt: k.attempt, Chunk: c}})
 }
 
 // registered takes the engines' ids, starts the engines the first time, and goes on where the last connection broke.

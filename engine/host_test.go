@@ -415,9 +415,12 @@ func TestHowAHostEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
+				var mu sync.Mutex
 				var all []*InProcess
 				d := newDesk(t, 2, nil, func(c *Config) {
 					c.NewWorker = func(context.Context, proto.EngineID) (Worker, error) {
+						mu.Lock()
+						defer mu.Unlock()
 						all = append(all, NewInProcess(untilCancelled))
 						return all[len(all)-1], nil
 					}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -58,6 +59,20 @@ func (b *outbox) put(l letter) {
 	if !b.open && l.key == (key{}) {
 		return
 	}
+	b.queue = append(b.queue, l)
+	b.signal()
+}
+
+// replace puts another letter in the place of one that was kept.
+func (b *outbox) replace(l letter) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.kept = slices.DeleteFunc(b.kept, func(old letter) bool {
+		if old.key == l.key {
+			b.keptB -= old.bytes
+		}
+		return old.key == l.key
+	})
 	b.queue = append(b.queue, l)
 	b.signal()
 }
