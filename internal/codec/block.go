@@ -95,9 +95,10 @@ func fill(b proto.Block, out reflect.Value) error {
 	case b.Kind == proto.BlockRange:
 		return fillRange(b, out)
 	case b.Kind == proto.BlockVar:
-		dec := decoderOf(elem)
+		dec, r := decoderOf(elem), &reader{}
 		for i := range b.N {
-			if err := unmarshal(b.At(i), out.Index(i), dec); err != nil {
+			r.reset(b.At(i))
+			if err := r.whole(dec, out.Index(i)); err != nil {
 				return within(fmt.Sprintf("[%d]", i), err)
 			}
 		}

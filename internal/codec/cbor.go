@@ -89,8 +89,8 @@ const (
 	memoryAtLeast = 64 << 10
 )
 
-func newReader(data []byte) reader {
-	return reader{data: data, memory: memoryPerByte*len(data) + memoryAtLeast}
+func (r *reader) reset(data []byte) {
+	*r = reader{data: data, memory: memoryPerByte*len(data) + memoryAtLeast}
 }
 
 // alloc asks for the memory of n values of a size.

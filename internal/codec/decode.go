@@ -23,15 +23,17 @@ func Unmarshal(data []byte, ptr any) error {
 
 // UnmarshalValue decodes data into v, which must be settable.
 func UnmarshalValue(data []byte, v reflect.Value) error {
-	return unmarshal(data, v, decoderOf(v.Type()))
+	var r reader
+	r.reset(data)
+	return r.whole(decoderOf(v.Type()), v)
 }
 
-func unmarshal(data []byte, v reflect.Value, dec decodeFunc) error {
-	r := newReader(data)
-	if err := dec(&r, v); err != nil {
+// whole decodes a value that all bytes belong to.
+func (r *reader) whole(dec decodeFunc, v reflect.Value) error {
+	if err := dec(r, v); err != nil {
 		return err
 	}
-	if r.pos != len(data) {
+	if r.pos != len(r.data) {
 		return r.malformed("bytes behind the value")
 	}
 	return nil

@@ -49,6 +49,18 @@ var unboxer func(reflect.Value) (reflect.Value, bool)
 // anything is encoded; the function returns false for values that are no boxes.
 func SetUnboxer(f func(reflect.Value) (reflect.Value, bool)) { unboxer = f }
 
+// Unbox returns the value in an interpreter's box, v itself if it is none. It is invalid for a box that holds nil.
+func Unbox(v reflect.Value) reflect.Value {
+	for unboxer != nil && v.IsValid() {
+		inner, ok := unboxer(v)
+		if !ok {
+			break
+		}
+		v = inner
+	}
+	return v
+}
+
 type encoder struct {
 	buf   []byte
 	depth int
@@ -415,14 +427,8 @@ func encodeInterface(e *encoder, v reflect.Value) error {
 	}
 	defer func() { e.depth-- }()
 	v = v.Elem()
-	for unboxer != nil {
-		inner, ok := unboxer(v)
-		if !ok {
-			break
-		}
-		if v = inner; !v.IsValid() {
-			return e.null()
-		}
+	if v = Unbox(v); !v.IsValid() {
+		return e.null()
 	}
 	t := v.Type()
 	if natural(t) && !(nilable(t) && v.IsNil()) {
