@@ -13,10 +13,10 @@ import (
 // Declare plans a variable of a type that is given as text, "[]float64" for example. It has the zero value.
 func (s *Session) Declare(name, typeText string) (*Plan, error) {
 	if !token.IsIdentifier(name) || name == "_" {
-		return nil, Diagnostics{{Message: fmt.Sprintf("%q cannot name a variable", name), Hint: "use a Go identifier"}}
+		return nil, &Diagnostics{{Message: fmt.Sprintf("%q cannot name a variable", name), Hint: "use a Go identifier"}}
 	}
 	if _, err := parser.ParseExpr(typeText); err != nil {
-		return nil, Diagnostics{{Message: fmt.Sprintf("%q is not a type: %v", typeText, err)}}
+		return nil, &Diagnostics{{Message: fmt.Sprintf("%q is not a type: %v", typeText, err)}}
 	}
 	return s.Plan(Cell{N: 0, Name: "push " + name, Source: "var " + name + " " + typeText})
 }
@@ -24,7 +24,7 @@ func (s *Session) Declare(name, typeText string) (*Plan, error) {
 // Expr plans an expression whose value goes to the host's Pull.
 func (s *Session) Expr(src string) (*Plan, error) {
 	if _, err := parser.ParseExpr(src); err != nil {
-		return nil, Diagnostics{{Message: fmt.Sprintf("%q is not an expression: %v", src, err), Syntax: true}}
+		return nil, &Diagnostics{{Message: fmt.Sprintf("%q is not an expression: %v", src, err), Syntax: true}}
 	}
 	return s.plan(Cell{N: 0, Name: "pull " + strings.TrimSpace(src), Source: src}, true)
 }

@@ -25,16 +25,16 @@ func (s *Session) plan(c Cell, pull bool) (*Plan, error) {
 		return text
 	})
 	if len(ds) > 0 {
-		return nil, ds
+		return nil, &ds
 	}
 	ch := s.check(p)
 	if ds := s.diagnose(p, ch); len(ds) > 0 {
-		return nil, ds
+		return nil, &ds
 	}
 	pl := &planner{s: s, p: p, c: ch, pull: pull}
 	plan, ds := pl.plan()
 	if len(ds) > 0 {
-		return nil, ds
+		return nil, &ds
 	}
 	plan.Imported = usedImports(ch, p, auto)
 	return plan, nil

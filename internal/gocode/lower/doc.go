@@ -42,6 +42,9 @@ type Decl struct {
 	Path string
 	// Literal is the function literal that a variable was defined as, if it has never been anything else.
 	Literal *ast.FuncLit
+	// Program tells a package variable of a compiled program; Value is what it was initialised with, if nothing assigns it later.
+	Program bool
+	Value   ast.Expr
 }
 
 // World is what surrounds the code that is lowered.

@@ -143,6 +143,9 @@ func (c *Code) variable(e ast.Node, obj *types.Var) string {
 		if d != nil && d.Literal != nil && d.Path == "" {
 			return c.f.literalVar(d)
 		}
+		if d != nil && d.Program {
+			return c.programVar(e, d)
+		}
 		if d != nil || outside {
 			return c.capture(obj, d)
 		}

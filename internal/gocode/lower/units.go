@@ -3,6 +3,7 @@ package lower
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"maps"
 	"strings"
@@ -182,4 +183,35 @@ func (f *File) literalVar(d *Decl) string {
 		})
 	}
 	return d.Low
+}
+
+// programVar brings a package variable of a compiled program into a unit: its value cannot be read, so it must be known.
+func (c *Code) programVar(e ast.Node, d *Decl) string {
+	f := c.f
+	f.Reached[d] = true
+	if d.Value == nil {
+		c.refuse(e, "the package variable "+d.Name+", whose value at run time is not known", "pass it to the function as an argument, or make it a constant")
+		return d.Low
+	}
+	if _, ok := f.done[d.Low]; !ok {
+		f.done[d.Low] = d.Low
+		f.queue = append(f.queue, func() {
+			k := f.Code(d.Info, d.Fset)
+			f.Add(k.mark(d.Value) + "var " + d.Low + " " + k.typ(d.Obj.Type()) + " = " + k.value(d.Value, d.Obj.Type()))
+		})
+	}
+	return d.Low
+}
+
+// DeclUnit makes the unit of a declared function.
+func DeclUnit(w World, host string, d *Decl) *Unit {
+	f := NewFile(w, host, 0)
+	return f.Code(d.Info, d.Fset).declUnit(d, nil, d.Obj.Type().(*types.Signature))
+}
+
+// LiteralUnit makes the unit of a function literal.
+func LiteralUnit(w World, host string, info *types.Info, fset *token.FileSet, lit *ast.FuncLit, name string) *Unit {
+	f := NewFile(w, host, 0)
+	f.Code(info, fset).literalUnit(lit, name)
+	return f.Units[0]
 }
