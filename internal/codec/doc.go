@@ -10,16 +10,21 @@
 //	ints, floats              CBOR integers, floats of the type's size
 //	complex                   [real, imaginary]
 //	[]byte                    byte string
-//	numeric slices            typed arrays, little-endian (tags 69-71, 72, 77-79, 85, 86)
-//	slices, arrays            arrays; a nil slice is null
-//	maps                      maps; a nil map is null
-//	structs                   maps with text keys
+//	numeric slices, arrays    typed arrays, little-endian (tags 69-71, 72, 77-79, 85, 86)
+//	other slices, arrays      arrays; a nil slice is null
+//	maps                      maps, ordered by their keys' encodings; a nil map is null
+//	structs                   maps with text keys: all fields, none twice
 //	pointers                  null or the value, in an array of one where the value could be null itself
-//	time.Time                 tag 0, RFC 3339 with nanoseconds and zone offset; the monotonic reading is dropped
+//	time.Time                 tag 0, RFC 3339 with nanoseconds and zone offset, or the bytes of MarshalBinary where that has
+//	                          no way to say it; the monotonic reading is dropped
 //	big.Int, big.Rat          tags 2, 3 and 30; big.Float its gob bytes
 //	error                     tag 27 with "error" and the texts of its chain
 //	BinaryMarshaler, TextMarshaler of other packages' types: their bytes
 //
 // What is tied to the process (channels, functions, locks, files, connections) is refused with the path to it.
-// Shared pointers become copies; cycles are refused.
+// Shared pointers become copies; cycles are refused. A value in an interface keeps its type if that is made of Go's own types or is one
+// of the standard library's common ones; types that a session or a program declares are known there by their structure.
+//
+// Bytes may come from anywhere: what is malformed is an error that wraps ErrMalformed, nesting is bounded, and so is the memory
+// that decoding takes, in proportion to the bytes. Equal values have equal encodings.
 package codec
