@@ -17,7 +17,7 @@ const (
 	maxOpen = 4
 	// maxFrames bounds the frames of a fragmented message, maxEager what is allocated for one before its bytes are there.
 	maxFrames = 64 << 10
-	maxEager  = 16 << 20
+	maxEager  = 128 << 20
 )
 
 // sizeOf returns the bytes of a message.
@@ -140,15 +140,20 @@ func (p *partial) append(part []byte) int {
 	}
 }
 
-// grow makes room for k more bytes in a frame that is to have size bytes in the end: at once as far as that is cheap, and then by
-// doubling, so that an announcement alone costs little.
+// grow makes room for k more bytes in a frame that is to have size bytes in the end: at once as far as that is reasonable, and then
+// by and by, so that an announcement alone costs little.
 func grow(frame []byte, k, size uint64) []byte {
 	need := uint64(len(frame)) + k
 	if need <= uint64(cap(frame)) {
 		return frame
 	}
-	bigger := make([]byte, len(frame), min(size, max(maxEager, 2*need)))
-	copy(bigger, frame)
+	bigger := make([]byte, 0, min(size, max(maxEager, 4*need)))
+	// In steps: the runtime cannot stop a goroutine within a copy, and would hold up all others for as long.
+	for len(frame) > 0 {
+		n := min(len(frame), fragmentSize)
+		bigger = append(bigger, frame[:n]...)
+		frame = frame[n:]
+	}
 	return bigger
 }
 
