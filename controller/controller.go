@@ -1,0 +1,188 @@
+package controller
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/gocluster/gocluster/controller/internal/sched"
+	"github.com/gocluster/gocluster/internal/group"
+	"github.com/gocluster/gocluster/internal/link"
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// Config says how to run a controller. Zero fields get defaults, but for Listen and TLS.
+type Config struct {
+	// Listen is the address to serve, "host:port"; port 0 is any. Listener, where set, is served in its place.
+	Listen   string
+	Listener net.Listener
+	// TLS has the controller's certificate, and the authority that its peers' must come from.
+	TLS *tls.Config
+	// Cluster is the cluster's name.
+	Cluster string
+	// Version is the program's version, for Status.
+	Version string
+	// Heartbeat is the time between pings, Silence after how long without any a peer counts as lost.
+	Heartbeat, Silence time.Duration
+	// HostGrace and ClientGrace are how long a peer that has lost its connection may take to come back; Return is how long
+	// work that is bound to an engine waits for the engine when its host has not.
+	HostGrace, ClientGrace, Return time.Duration
+	// ObjectBytes bounds the objects (functions, captured values) that are kept.
+	ObjectBytes int
+	// InboxBytes bounds the messages that were received and not yet looked at.
+	InboxBytes int
+	// Log gets a line per event; nil: nothing is logged.
+	Log *slog.Logger
+}
+
+// The defaults of Config.
+const (
+	DefaultObjectBytes = 1 << 30
+	DefaultInboxBytes  = 64 << 20
+)
+
+func (c Config) withDefaults() Config {
+	if c.ObjectBytes == 0 {
+		c.ObjectBytes = DefaultObjectBytes
+	}
+	if c.InboxBytes == 0 {
+		c.InboxBytes = DefaultInboxBytes
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// Controller is a running controller.
+type Controller struct {
+	cfg    Config
+	log    *slog.Logger
+	group  *group.Group
+	server *link.Server
+	inbox  *inbox
+	done   chan struct{}
+	err    error // once done is closed
+
+	// The loop's own.
+	sched  *sched.Scheduler
+	peers  map[proto.PeerID]*peer
+	store  *store
+	behind []*peer // peers whose outboxes are not empty
+	quit   string  // why the loop ends, once it does on a peer's wish
+}
+
+// Start starts a controller. It serves until Close, until ctx ends, or until a client shuts the cluster down.
+func Start(ctx context.Context, cfg Config) (*Controller, error) {
+	cfg = cfg.withDefaults()
+	c := &Controller{
+		cfg: cfg, log: cfg.Log, group: group.New(ctx), inbox: newInbox(cfg.InboxBytes), done: make(chan struct{}),
+		peers: map[proto.PeerID]*peer{}, store: newStore(cfg.ObjectBytes),
+	}
+	c.sched = sched.New(sched.Config{
+		Cluster: cfg.Cluster, Version: cfg.Version, PID: os.Getpid(),
+		HostGrace: cfg.HostGrace, ClientGrace: cfg.ClientGrace, Return: cfg.Return,
+	}, time.Now())
+	server, err := link.Listen(context.WithoutCancel(ctx), cfg.Listen, link.ServerConfig{
+		TLS: cfg.TLS, Cluster: cfg.Cluster, Heartbeat: cfg.Heartbeat, Silence: cfg.Silence, Listener: cfg.Listener,
+	}, handler{c})
+	if err != nil {
+		return nil, fmt.Errorf("starting the controller: %w", err)
+	}
+	c.server = server
+	c.log.Info("the controller is listening", "addr", server.Addr().String(), "cluster", cfg.Cluster)
+	_ = c.group.Go("controller", func(ctx context.Context) error {
+		defer close(c.done)
+		c.err = c.run(ctx)
+		return nil
+	})
+	return c, nil
+}
+
+// Addr returns the address that the controller serves.
+func (c *Controller) Addr() net.Addr { return c.server.Addr() }
+
+// Done is closed when the controller has ended.
+func (c *Controller) Done() <-chan struct{} { return c.done }
+
+// Err returns why the controller has ended, nil when it was asked to. It waits for the end.
+func (c *Controller) Err() error {
+	<-c.done
+	return c.err
+}
+
+// Close ends the controller: its peers are told, and do not try to reconnect.
+func (c *Controller) Close() error {
+	err := c.group.Stop()
+	<-c.done
+	return errors.Join(err, c.err)
+}
+
+// run is the controller's life.
+func (c *Controller) run(ctx context.Context) error {
+	failure := c.guard(ctx)
+	c.inbox.close()
+	reason := c.quit
+	if reason == "" {
+		reason = "the controller was stopped"
+	}
+	if failure != nil {
+		reason = "the controller has failed: " + failure.Error()
+		c.log.Error("the controller has failed", "err", failure)
+	}
+	c.stopHosts(reason)
+	err := c.server.Shutdown(reason, true)
+	c.log.Info("the controller has ended", "reason", reason)
+	return errors.Join(failure, err)
+}
+
+// guard runs the loop; a panic in it ends the controller with an error, after which peers are still told.
+func (c *Controller) guard(ctx context.Context) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &group.PanicError{Name: "controller", Value: r, Stack: debug.Stack()}
+		}
+	}()
+	c.loop(ctx)
+	return nil
+}
+
+// stopHosts tells the engine hosts to end when the whole cluster does.
+func (c *Controller) stopHosts(reason string) {
+	for _, p := range c.peers {
+		if p.link.Role() == proto.RoleEngineHost && c.quit != "" {
+			// A host that is not reached sees its connection end for good.
+			_ = p.link.Send(&proto.Stop{Reason: reason})
+		}
+	}
+}
+
+// memoryLimit is what a controller process may take before the garbage collector works harder.
+const memoryLimit = 4 << 30
+
+// Run is the life of a process that is a controller: it tunes the process, starts a controller, calls ready, and returns when
+// the controller has ended.
+func Run(ctx context.Context, cfg Config, ready func(*Controller) error) error {
+	debug.SetGCPercent(400)
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+	c, err := Start(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if ready != nil {
+		if err := ready(c); err != nil {
+			return errors.Join(err, c.Close())
+		}
+	}
+	err = c.Err()
+	return errors.Join(err, c.group.Stop())
+}

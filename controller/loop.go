@@ -1,0 +1,250 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/gocluster/gocluster/controller/internal/sched"
+	"github.com/gocluster/gocluster/internal/link"
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// drainEvery is how often peers that had no room are tried again.
+const drainEvery = 2 * time.Millisecond
+
+// far is a time for timers that are not needed.
+const far = time.Hour
+
+// loop works until ctx ends or a client shuts the cluster down.
+func (c *Controller) loop(ctx context.Context) {
+	timer := time.NewTimer(far)
+	defer timer.Stop()
+	var letters []letter
+	for c.quit == "" {
+		timer.Reset(c.wait())
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			c.apply(sched.Tick{})
+			c.drain()
+		case <-c.inbox.ready:
+			letters = c.inbox.take(letters)
+			for i := 0; i < len(letters) && c.quit == ""; i++ {
+				c.open(letters[i])
+			}
+			c.drain()
+		}
+	}
+}
+
+// wait returns how long there is nothing to do unless something comes in.
+func (c *Controller) wait() time.Duration {
+	d := far
+	if next, ok := c.sched.Next(); ok {
+		d = max(min(d, time.Until(next)), 0)
+	}
+	if len(c.behind) > 0 {
+		d = min(d, drainEvery)
+	}
+	return d
+}
+
+// open deals with a letter. Those of a peer's connection that was replaced meanwhile are void.
+func (c *Controller) open(l letter) {
+	id := l.peer.ID()
+	p := c.peers[id]
+	if l.kind == letterUp {
+		c.peers[id] = &peer{link: l.peer}
+		c.apply(sched.Up{Peer: id, Role: l.peer.Role(), Name: l.peer.Name()})
+		c.askAgain(id)
+		return
+	}
+	if p == nil || p.link != l.peer {
+		return
+	}
+	switch l.kind {
+	case letterDown:
+		delete(c.peers, id)
+		c.unlist(p)
+		c.store.hostGone(id)
+		c.apply(sched.Down{Peer: id, Reason: downReason(l.err), Final: p.kicked || final(l.err)})
+	case letterForged:
+		c.kick(p, proto.Errorf(proto.KindController, "the bytes of an object are not what its name says"))
+	default:
+		c.message(p, l.message)
+	}
+}
+
+// message deals with objects itself; the rest is the scheduler's.
+func (c *Controller) message(p *peer, m proto.Message) {
+	role := p.link.Role()
+	switch m := m.(type) {
+	case *proto.Object:
+		if role == proto.RoleClient {
+			c.object(p.link.ID(), m)
+			return
+		}
+	case *proto.NeedObject:
+		if role == proto.RoleEngineHost {
+			c.needObject(p, m.Hash)
+			return
+		}
+	case *proto.Bye, *proto.Ping, *proto.Pong:
+		return
+	}
+	c.apply(sched.Message{Peer: p.link.ID(), Message: m})
+}
+
+// apply tells the scheduler an event and does what it wants done. What fails in doing so is an event too.
+func (c *Controller) apply(ev sched.Event) {
+	var more []sched.Event
+	for _, fx := range c.sched.Apply(time.Now(), ev) {
+		more = append(more, c.do(fx)...)
+	}
+	for _, ev := range more {
+		c.apply(ev)
+	}
+}
+
+func (c *Controller) do(fx sched.Effect) []sched.Event {
+	switch fx := fx.(type) {
+	case sched.Send:
+		if p := c.peers[fx.To]; p != nil {
+			return c.send(p, fx.Message)
+		}
+	case sched.Announce:
+		c.announce(fx.Event)
+	case sched.Log:
+		c.log.Info(fx.Text)
+	case sched.Kick:
+		if p := c.peers[fx.Peer]; p != nil {
+			c.kick(p, fx.Error)
+		}
+	case sched.Begin:
+		c.store.begin(fx.Job, fx.Client, fx.Code, fx.Captures)
+	case sched.Over:
+		c.jobOver(fx.Job)
+	case sched.Quit:
+		c.quit = fx.Reason
+	}
+	return nil
+}
+
+// announce tells all clients of an event.
+func (c *Controller) announce(ev proto.Event) {
+	level := slog.LevelInfo
+	if ev.Kind == proto.EventEngineDown || ev.Kind == proto.EventHostLost {
+		level = slog.LevelWarn
+	}
+	c.log.Log(context.Background(), level, ev.Text)
+	for _, p := range c.peers {
+		if p.link.Role() == proto.RoleClient {
+			// Events are for people; a client that has no room for one misses it.
+			_ = p.link.Send(&ev)
+		}
+	}
+}
+
+// kick ends a peer's connection and tells it why.
+func (c *Controller) kick(p *peer, err *proto.Error) {
+	c.log.Warn("a peer is refused", "peer", p.link.Name(), "role", p.link.Role().String(), "why", err.Message)
+	p.kicked = true
+	p.link.Close(err)
+}
+
+func downReason(err error) string {
+	if err == nil {
+		return "it closed the connection"
+	}
+	return err.Error()
+}
+
+// final reports whether a peer has left for good.
+func final(err error) bool {
+	var left *link.LeftError
+	return errors.As(err, &left) && left.Final
+}
+
+// peer is a connected peer with what is to be sent to it.
+type peer struct {
+	link   *link.Peer
+	outbox []proto.Message
+	behind bool
+	kicked bool
+}
+
+// send hands a message to a peer's link. Data that finds no room waits in the outbox; what is for people only is left out then,
+// and a peer that reads no control messages is no peer.
+func (c *Controller) send(p *peer, m proto.Message) []sched.Event {
+	if proto.ChannelOf(m.Type()) == proto.Control {
+		if err := p.link.Send(m); errors.Is(err, link.ErrFull) {
+			c.kick(p, proto.Errorf(proto.KindController, "the peer does not read"))
+		}
+		return nil
+	}
+	if len(p.outbox) == 0 {
+		err := p.link.Send(m)
+		if !errors.Is(err, link.ErrFull) {
+			return c.undelivered(p, m, err)
+		}
+	}
+	if m.Type() == proto.TypeOutput {
+		return nil
+	}
+	p.outbox = append(p.outbox, m)
+	if !p.behind {
+		p.behind = true
+		c.behind = append(c.behind, p)
+	}
+	return nil
+}
+
+// undelivered looks after a message that cannot be sent at all. A link that has ended says so by itself.
+func (c *Controller) undelivered(p *peer, m proto.Message, err error) []sched.Event {
+	if !errors.Is(err, link.ErrTooBig) {
+		return nil
+	}
+	c.log.Warn("a message is too big", "peer", p.link.Name(), "type", m.Type())
+	assign, ok := m.(*proto.Assign)
+	if !ok {
+		c.kick(p, proto.Errorf(proto.KindController, "a message for the peer is too big: %v", err))
+		return nil
+	}
+	var lost []sched.Event
+	for _, t := range assign.Tasks {
+		lost = append(lost, sched.Message{Peer: p.link.ID(), Message: &proto.TaskLost{
+			Task: t.ID, Attempt: t.Attempt, Engine: t.Engine, Reason: err.Error()}})
+	}
+	return lost
+}
+
+// drain sends what peers have room for now.
+func (c *Controller) drain() {
+	var lost []sched.Event
+	c.behind = slices.DeleteFunc(c.behind, func(p *peer) bool {
+		for len(p.outbox) > 0 {
+			err := p.link.Send(p.outbox[0])
+			if errors.Is(err, link.ErrFull) {
+				return false
+			}
+			lost = append(lost, c.undelivered(p, p.outbox[0], err)...)
+			p.outbox[0] = nil
+			p.outbox = p.outbox[1:]
+		}
+		p.behind = false
+		return true
+	})
+	for _, ev := range lost {
+		c.apply(ev)
+	}
+}
+
+// unlist forgets what was to be sent to a peer that is gone.
+func (c *Controller) unlist(p *peer) {
+	p.outbox = nil
+	c.behind = slices.DeleteFunc(c.behind, func(q *peer) bool { return q == p })
+}

@@ -1,0 +1,218 @@
+package controller
+
+import (
+	"container/list"
+	"fmt"
+	"slices"
+
+	"github.com/gocluster/gocluster/controller/internal/sched"
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// store keeps objects by name. Those that jobs need stay; the others go, the least recently used first, when room is needed.
+type store struct {
+	limit, bytes int
+	objects      map[proto.Hash]*object
+	recent       *list.List                          // of proto.Hash, the last used in front
+	needs        map[proto.JobID]need                // jobs that are not over
+	users        map[proto.Hash]map[proto.PeerID]int // how many jobs of which clients need an object
+	wanted       map[proto.Hash]*want                // objects that hosts wait for
+}
+
+type object struct {
+	data  []byte
+	place *list.Element
+}
+
+type need struct {
+	client proto.PeerID
+	hashes []proto.Hash
+}
+
+// want is an object that hosts have asked for and that is not there.
+type want struct {
+	hosts []proto.PeerID
+	asked map[proto.PeerID]bool // clients that were asked; true: they have not got it
+}
+
+func newStore(limit int) *store {
+	return &store{
+		limit: limit, objects: map[proto.Hash]*object{}, recent: list.New(), needs: map[proto.JobID]need{},
+		users: map[proto.Hash]map[proto.PeerID]int{}, wanted: map[proto.Hash]*want{},
+	}
+}
+
+func (s *store) get(h proto.Hash) ([]byte, bool) {
+	o := s.objects[h]
+	if o == nil {
+		return nil, false
+	}
+	s.recent.MoveToFront(o.place)
+	return o.data, true
+}
+
+// put keeps an object, or says why there is no room for it.
+func (s *store) put(h proto.Hash, data []byte) error {
+	if _, ok := s.get(h); ok {
+		return nil
+	}
+	for e := s.recent.Back(); e != nil && s.bytes+len(data) > s.limit; {
+		hash, before := e.Value.(proto.Hash), e.Prev()
+		if len(s.users[hash]) == 0 {
+			s.bytes -= len(s.objects[hash].data)
+			delete(s.objects, hash)
+			s.recent.Remove(e)
+		}
+		e = before
+	}
+	if s.bytes+len(data) > s.limit {
+		return fmt.Errorf("the controller's store of code and captured values is full (%d of %d MB are in use by jobs, the object has %d MB)",
+			s.bytes>>20, s.limit>>20, len(data)>>20)
+	}
+	s.objects[h] = &object{data: data, place: s.recent.PushFront(h)}
+	s.bytes += len(data)
+	return nil
+}
+
+// begin notes that a job needs objects.
+func (s *store) begin(job proto.JobID, client proto.PeerID, hashes ...proto.Hash) {
+	n := need{client: client}
+	for _, h := range hashes {
+		if h.IsZero() {
+			continue
+		}
+		n.hashes = append(n.hashes, h)
+		if s.users[h] == nil {
+			s.users[h] = map[proto.PeerID]int{}
+		}
+		s.users[h][client]++
+	}
+	s.needs[job] = n
+}
+
+// over is begin's inverse; it returns the objects that no job needs now.
+func (s *store) over(job proto.JobID) []proto.Hash {
+	var free []proto.Hash
+	n := s.needs[job]
+	delete(s.needs, job)
+	for _, h := range n.hashes {
+		users := s.users[h]
+		if users[n.client]--; users[n.client] == 0 {
+			delete(users, n.client)
+		}
+		if len(users) == 0 {
+			delete(s.users, h)
+			free = append(free, h)
+		}
+	}
+	return free
+}
+
+// hostGone forgets what a host waits for.
+func (s *store) hostGone(id proto.PeerID) {
+	for h, w := range s.wanted {
+		w.hosts = slices.DeleteFunc(w.hosts, func(x proto.PeerID) bool { return x == id })
+		if len(w.hosts) == 0 {
+			delete(s.wanted, h)
+		}
+	}
+}
+
+// needObject answers a host that asks for an object, now or when the object has come.
+func (c *Controller) needObject(p *peer, h proto.Hash) {
+	if data, ok := c.store.get(h); ok {
+		c.send(p, &proto.Object{Hash: h, Data: data})
+		return
+	}
+	w := c.store.wanted[h]
+	if w == nil {
+		w = &want{asked: map[proto.PeerID]bool{}}
+		c.store.wanted[h] = w
+	}
+	if id := p.link.ID(); !slices.Contains(w.hosts, id) {
+		w.hosts = append(w.hosts, id)
+	}
+	c.ask(h, w)
+}
+
+// ask asks the clients whose jobs need an object for it, one after the other; where none has it the jobs fail.
+func (c *Controller) ask(h proto.Hash, w *want) {
+	hope := false
+	for client := range c.store.users[h] {
+		missing, asked := w.asked[client]
+		if asked && missing {
+			continue
+		}
+		hope = true
+		if p := c.peers[client]; p != nil && !asked {
+			w.asked[client] = false
+			c.send(p, &proto.NeedObject{Hash: h})
+			return
+		}
+	}
+	if !hope {
+		c.noObject(h, "no client has it")
+	}
+}
+
+// askAgain asks a client that has just connected for what it was asked before, or would have been.
+func (c *Controller) askAgain(client proto.PeerID) {
+	for h, w := range c.store.wanted {
+		if c.store.users[h][client] > 0 {
+			delete(w.asked, client)
+			c.ask(h, w)
+		}
+	}
+}
+
+// object takes an object from a client, for later or for those who wait for it.
+func (c *Controller) object(client proto.PeerID, m *proto.Object) {
+	w := c.store.wanted[m.Hash]
+	if m.Missing {
+		if w != nil {
+			w.asked[client] = true
+			c.ask(m.Hash, w)
+		}
+		return
+	}
+	if err := c.store.put(m.Hash, m.Data); err != nil {
+		c.log.Warn("an object was refused", "object", m.Hash.String(), "why", err)
+		c.noObject(m.Hash, err.Error())
+		return
+	}
+	if w == nil {
+		return
+	}
+	delete(c.store.wanted, m.Hash)
+	for _, id := range w.hosts {
+		if p := c.peers[id]; p != nil {
+			c.send(p, &proto.Object{Hash: m.Hash, Data: m.Data})
+		}
+	}
+}
+
+// noObject tells hosts that wait for an object that it does not come, and fails the jobs that need it.
+func (c *Controller) noObject(h proto.Hash, reason string) {
+	c.answerMissing(h)
+	c.apply(sched.Missing{Hash: h, Reason: reason})
+}
+
+func (c *Controller) answerMissing(h proto.Hash) {
+	w := c.store.wanted[h]
+	delete(c.store.wanted, h)
+	if w == nil {
+		return
+	}
+	for _, id := range w.hosts {
+		if p := c.peers[id]; p != nil {
+			c.send(p, &proto.Object{Hash: h, Missing: true})
+		}
+	}
+}
+
+// jobOver lets go of a job's objects. Hosts that still wait for one that nobody needs any more are told so.
+func (c *Controller) jobOver(job proto.JobID) {
+	for _, h := range c.store.over(job) {
+		c.answerMissing(h)
+	}
+}
