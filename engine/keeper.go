@@ -15,13 +15,14 @@ type keeper struct {
 	host *host
 	slot *slot
 	id   proto.EngineID
-	// bad counts the workers, one after the other, that died for no task's sake soon after their start.
+	pid  int // of the worker
+	// bad counts the workers, one after the other, that died soon after their start and had not run a task.
 	bad int
 	// killed is set when the worker was killed because a task that was taken back did not stop.
 	killed atomic.Bool
 }
 
-// young is the age under which the death of a worker that was not running a task says that workers cannot live here.
+// young is the age under which the death of a worker that has not run a task says that workers cannot live here.
 const young = 5 * time.Second
 
 // The pauses between workers that die young: none after the first, then doubling.
@@ -52,15 +53,15 @@ func (k *keeper) keep(ctx context.Context) error {
 			k.down(ctx, 0, fmt.Sprintf("its worker cannot be started: %v", err))
 			continue
 		}
-		pid, born := w.PID(), time.Now()
+		born := time.Now()
 		k.killed.Store(false)
-		k.host.do(func() { k.host.engineUp(k.slot, pid) })
-		busy := k.serve(ctx, w)
+		k.up(w)
+		used := k.serve(ctx, w)
 		if ctx.Err() == nil {
-			if k.bad++; busy || time.Since(born) > young {
+			if k.bad++; used || time.Since(born) > young {
 				k.bad = 0
 			}
-			k.down(ctx, pid, k.death(w))
+			k.down(ctx, k.pid, k.death(w))
 		}
 		k.close(w)
 	}
@@ -102,19 +103,29 @@ func (k *keeper) close(w Worker) {
 	}
 }
 
-// serve runs tasks until the worker has died or the context ends. It reports whether a task was running at the end.
-func (k *keeper) serve(ctx context.Context, w Worker) (busy bool) {
+// up reports the worker's process.
+func (k *keeper) up(w Worker) {
+	pid := w.PID()
+	k.pid = pid
+	k.host.do(func() { k.host.engineUp(k.slot, pid) })
+}
+
+// serve runs tasks until the worker has died or the context ends. It reports whether the worker has run any.
+func (k *keeper) serve(ctx context.Context, w Worker) (used bool) {
 	for {
 		select {
 		case <-ctx.Done():
-			return false
+			return used
 		case <-w.Died():
-			return false
+			return used
 		case a := <-k.slot.work:
+			used = true
 			if k.run(w, a) {
 				return true
 			}
-			k.bad = 0
+			if w.PID() != k.pid { // to forget everything, it has changed its process
+				k.up(w)
+			}
 		}
 	}
 }

@@ -1,0 +1,323 @@
+package launch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/group"
+	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/role"
+	"github.com/gocluster/gocluster/profiles"
+)
+
+// startTimeout bounds how long a cluster may take to be ready.
+const startTimeout = time.Minute
+
+// Config says which cluster to start.
+type Config struct {
+	Profile *profiles.Profile
+	// N is the number of engines, 0 one per core.
+	N int
+	// Set names the engine set that the engines belong to.
+	Set string
+	// Daemonize leaves the cluster running in the background when this process ends.
+	Daemonize bool
+	// Notice is told, for people, what happens to the cluster's processes; nil: nobody is.
+	Notice func(text string)
+
+	temporary bool
+}
+
+// Cluster is a cluster that this process has started.
+type Cluster struct {
+	cfg   Config
+	group *group.Group
+	held  *pidFile
+
+	controller *child
+	id         string // the cluster's name; empty before the controller has told it
+	logs       []*os.File
+
+	mu      sync.Mutex
+	engines []proto.EngineID
+	hosts   []*child
+	err     error
+
+	isReady chan struct{} // closed when all engines are there
+	stop    chan struct{} // closed to ask for the end
+	stopped sync.Once
+	done    chan struct{} // closed when nothing is left
+}
+
+// Start starts a cluster on this machine and returns when its engines are ready. Nothing is left of a cluster that could not be started.
+// A cluster that is not daemonized ends with this process, however that ends.
+func Start(ctx context.Context, cfg Config) (*Cluster, error) {
+	if cfg.N == 0 {
+		cfg.N = runtime.NumCPU()
+	}
+	if cfg.N < 0 {
+		return nil, fmt.Errorf("a cluster of %d engines cannot be", cfg.N)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, fmt.Errorf("the cluster was not ready after %v", startTimeout))
+	defer cancel()
+	if s := Running(ctx, cfg.Profile); s.Running {
+		return nil, fmt.Errorf("a cluster of profile %s is %s; `gocluster stop --profile=%s` ends it", cfg.Profile.Name, s, cfg.Profile.Name)
+	}
+	if cfg.Daemonize {
+		return startDaemon(ctx, cfg)
+	}
+	c := &Cluster{
+		cfg: cfg, group: group.New(context.Background()),
+		isReady: make(chan struct{}), stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	err := c.begin(ctx)
+	if err == nil {
+		err = c.awaitReady(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.Stop(context.WithoutCancel(ctx)))
+	}
+	return c, nil
+}
+
+// begin starts the processes. Controller and engine host start at the same time; the host gets its order once the
+// controller listens.
+func (c *Cluster) begin(ctx context.Context) error {
+	// However it goes on, what was started here ends in tearDown.
+	defer func() { _ = c.group.Go("cluster", func(context.Context) error { c.watch(); return nil }) }()
+	p := c.cfg.Profile
+	var err error
+	if c.held, err = hold(pidPath(p, clusterName)); err != nil {
+		return fmt.Errorf("a cluster of profile %s is being started or stopped by another process: %w", p.Name, err)
+	}
+	if c.controller, err = c.launch(controllerRole, controllerName); err != nil {
+		return err
+	}
+	host, err := c.launch(hostRole, enginesName)
+	if err != nil {
+		return err
+	}
+	c.hosts = append(c.hosts, host)
+	if err := c.controller.order(c.order()); err != nil {
+		return err
+	}
+	if err := c.listening(ctx); err != nil {
+		return err
+	}
+	return c.group.Go("engine host", func(context.Context) error { c.keepHost(host); return nil })
+}
+
+func (c *Cluster) order() order {
+	p := c.cfg.Profile
+	return order{Dir: p.Dir, Name: p.Name, Settings: p.Settings, Temporary: c.cfg.temporary}
+}
+
+// launch starts a process in a role; it logs to the log of that name.
+func (c *Cluster) launch(roleName, name string) (*child, error) {
+	log, err := logTo(c.cfg.Profile, name)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	c.logs = append(c.logs, log)
+	c.mu.Unlock()
+	return begin(c.group, roleName, role.Command(roleName, roleName, c.cfg.Profile.Name), log)
+}
+
+// listening waits for the controller.
+func (c *Cluster) listening(ctx context.Context) error {
+	for {
+		select {
+		case r, ok := <-c.controller.reports:
+			if ok && r.Event == listening {
+				c.id = r.Cluster
+				return nil
+			}
+			if !ok {
+				<-c.controller.exited
+				return fmt.Errorf("the controller did not start: %s", c.controller.death())
+			}
+		case <-ctx.Done():
+			return fmt.Errorf("starting the controller: %w", context.Cause(ctx))
+		}
+	}
+}
+
+// awaitReady waits for the engines.
+func (c *Cluster) awaitReady(ctx context.Context) error {
+	select {
+	case <-c.isReady:
+		return nil
+	case <-c.stop: // by itself: something went wrong
+		<-c.done
+		return c.Err()
+	case <-ctx.Done():
+		return fmt.Errorf("waiting for the engines: %w", context.Cause(ctx))
+	}
+}
+
+// watch waits until the cluster is to end, and ends it.
+func (c *Cluster) watch() {
+	defer close(c.done)
+	var exited chan struct{} // never, without a controller
+	if c.controller != nil {
+		exited = c.controller.exited
+	}
+	select {
+	case <-c.stop:
+	case <-exited:
+		if c.controller.clean() {
+			c.finish(nil)
+		} else {
+			c.finish(fmt.Errorf("the controller has ended: %s", c.controller.death()))
+		}
+	}
+	c.tearDown()
+}
+
+// finish asks for the end of the cluster; the first error given is why.
+func (c *Cluster) finish(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopped.Do(func() {
+		c.err = err
+		close(c.stop)
+	})
+}
+
+// tearDown ends the processes and removes the files.
+func (c *Cluster) tearDown() {
+	ctx := context.Background()
+	c.mu.Lock()
+	hosts := c.hosts
+	c.mu.Unlock()
+	ending := group.New(ctx)
+	for _, h := range hosts {
+		_ = ending.Go("end of "+h.name, func(ctx context.Context) error { h.end(ctx); return nil })
+	}
+	_ = ending.Wait() // before the controller, so that it sees them leave
+	if c.controller != nil {
+		c.controller.end(ctx)
+	}
+	p := c.cfg.Profile
+	var errs []error
+	if c.id != "" { // a controller that was killed leaves its files
+		errs = append(errs, p.RemoveConnections(c.id))
+	}
+	for _, log := range c.logs {
+		_ = log.Close()
+	}
+	if c.held != nil {
+		// What processes that were killed have left behind is removed by looking.
+		holders(p)
+		errs = append(errs, c.held.release())
+	}
+	if c.cfg.temporary {
+		errs = append(errs, os.RemoveAll(p.Dir))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.err = errors.Join(append([]error{c.err}, errs...)...)
+}
+
+func (c *Cluster) notice(format string, args ...any) {
+	if c.cfg.Notice != nil {
+		c.cfg.Notice(fmt.Sprintf(format, args...))
+	}
+}
+
+// Stop ends the cluster and returns when nothing is left of it. It may be called again, and when the cluster has ended by itself.
+func (c *Cluster) Stop(ctx context.Context) error {
+	if c.cfg.Daemonize {
+		return StopRunning(ctx, c.cfg.Profile)
+	}
+	ended := false // by itself, which Wait has told
+	select {
+	case <-c.stop:
+		ended = true
+	default:
+	}
+	c.finish(nil)
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		c.kill()
+		<-c.done
+	}
+	_ = c.group.Wait()
+	if ended {
+		return nil
+	}
+	return c.Err()
+}
+
+// kill ends the processes the hard way.
+func (c *Cluster) kill() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, h := range append([]*child{c.controller}, c.hosts...) {
+		if h != nil {
+			_ = h.cmd.Process.Kill()
+		}
+	}
+}
+
+// Wait returns when ctx ends, or when the cluster has ended by itself: nil if a client has shut it down, otherwise why.
+func (c *Cluster) Wait(ctx context.Context) error {
+	select {
+	case <-c.done:
+		return c.Err()
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// Done is closed when the cluster has ended and nothing is left of it.
+func (c *Cluster) Done() <-chan struct{} { return c.done }
+
+// Err returns why the cluster has ended by itself, nil if it has not or was shut down.
+func (c *Cluster) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// N is the number of engines.
+func (c *Cluster) N() int { return c.cfg.N }
+
+// Engines are the engines' ids.
+func (c *Cluster) Engines() []proto.EngineID {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]proto.EngineID{}, c.engines...)
+}
+
+// Profile is the cluster's profile.
+func (c *Cluster) Profile() *profiles.Profile { return c.cfg.Profile }
+
+// ConnectionFile is the path of the connection file for clients.
+func (c *Cluster) ConnectionFile() string { return c.cfg.Profile.ConnectionFile(proto.RoleClient) }
+
+// Embedded starts a cluster with n engines that belongs to this process: its profile is a temporary folder, and it ends with the
+// process.
+func Embedded(ctx context.Context, n int) (*Cluster, error) {
+	dir, err := os.MkdirTemp("", "gocluster-")
+	if err != nil {
+		return nil, fmt.Errorf("a cluster needs a temporary folder: %w", err)
+	}
+	p, err := profiles.At(dir)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	p.Name = "embedded"
+	c, err := Start(ctx, Config{Profile: p, N: n, temporary: true})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return c, nil
+}

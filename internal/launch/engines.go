@@ -1,0 +1,158 @@
+package launch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gocluster/gocluster/engine"
+	"github.com/gocluster/gocluster/internal/link"
+	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/profiles"
+)
+
+// giveUp is how long an engine host looks for a controller that it was connected to.
+const giveUp = 8 * time.Second
+
+// waitStep is how often a host that waits for a controller looks for one.
+const waitStep = 200 * time.Millisecond
+
+// EnginesConfig says how to run an engine host.
+type EnginesConfig struct {
+	// Profile has the connection file and the folder of logs. ConnectionFile stands in its place where it is given.
+	Profile        *profiles.Profile
+	ConnectionFile string
+	// N is the number of engines, 0 one per core.
+	N int
+	// Set names the engine set of the profile that the host belongs to.
+	Set string
+	// Wait is how long to wait for a controller that is not there yet; 0: not at all.
+	Wait time.Duration
+	// Ready is told, for people, which engines run here, once they do; nil: nobody is.
+	Ready func(text string)
+
+	// What a supervisor adds.
+	peer              proto.PeerID
+	ids               []proto.EngineID
+	registered, ready func([]proto.EngineID)
+	failed            func(proto.EngineID, string)
+	log               io.Writer
+}
+
+// RunEngines runs an engine host until ctx ends, or until its controller tells it to stop or is gone.
+func RunEngines(ctx context.Context, cfg EnginesConfig) (err error) {
+	if cfg.N == 0 {
+		cfg.N = runtime.NumCPU()
+	}
+	if cfg.peer == (proto.PeerID{}) {
+		cfg.peer = proto.NewPeerID()
+	}
+	log := &logFile{}
+	if cfg.Profile != nil {
+		if log, err = openLog(cfg.Profile, enginesName, cfg.log); err != nil {
+			return err
+		}
+		defer log.close()
+		held, err := hold(pidPath(cfg.Profile, hostFileName()))
+		if err != nil {
+			return fmt.Errorf("noting that engines run: %w", err)
+		}
+		defer func() { _ = held.release() }()
+	}
+	debug.SetGCPercent(gcPercent)
+	conn, err := await(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	err = engine.Run(ctx, engine.Config{
+		Dial: dialer(conn, cfg.peer), N: cfg.N, IDs: cfg.ids, Set: cfg.Set, Log: log.Logger,
+		NewWorker: engine.NewSession, Registered: cfg.registered, Failed: cfg.failed,
+		Ready: func(ids []proto.EngineID) {
+			if cfg.ready != nil {
+				cfg.ready(ids)
+			}
+			if cfg.Ready != nil {
+				cfg.Ready(enginesText(ids) + " of cluster " + conn.Cluster)
+			}
+		},
+	})
+	if ctx.Err() != nil {
+		return nil // asked to end
+	}
+	return err
+}
+
+// hostFileName names the pid file of an engine host: several may run for one profile, and machines may share the folder.
+func hostFileName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("%s-%s-%d", enginesName, filepath.Base(host), os.Getpid())
+}
+
+func enginesText(ids []proto.EngineID) string {
+	if len(ids) == 1 {
+		return ids[0].String()
+	}
+	var text []string
+	for _, id := range ids {
+		text = append(text, fmt.Sprint(int(id)))
+	}
+	return "engines " + strings.Join(text, ", ")
+}
+
+// await reads the connection file, when there is one, and when somebody answers there if the host is to wait.
+func await(ctx context.Context, cfg EnginesConfig) (*profiles.ConnFile, error) {
+	deadline := time.Now().Add(cfg.Wait)
+	for {
+		conn, err := connection(cfg)
+		if err == nil && cfg.Wait > 0 {
+			err = answers(ctx, conn)
+		}
+		if err == nil || time.Now().After(deadline) {
+			return conn, err
+		}
+		select {
+		case <-time.After(waitStep):
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
+}
+
+func connection(cfg EnginesConfig) (*profiles.ConnFile, error) {
+	if cfg.ConnectionFile != "" {
+		return profiles.ReadConnection(cfg.ConnectionFile)
+	}
+	conn, err := cfg.Profile.Connection(proto.RoleEngineHost)
+	if errors.Is(err, profiles.ErrNotRunning) {
+		return nil, fmt.Errorf("no controller of profile %s is running: start one with `gocontroller --profile=%s`, "+
+			"or start controller and engines together with `gocluster start --profile=%s`", cfg.Profile.Name, cfg.Profile.Name, cfg.Profile.Name)
+	}
+	return conn, err
+}
+
+// dialer connects an engine host.
+func dialer(conn *profiles.ConnFile, peer proto.PeerID) engine.Dialer {
+	return func(ctx context.Context, h engine.Handler) (engine.Link, error) {
+		tls, err := conn.ClientTLS()
+		if err != nil {
+			return nil, err
+		}
+		name, err := os.Hostname()
+		if err != nil {
+			name = "unknown"
+		}
+		return link.Dial(ctx, link.DialConfig{
+			Addrs: conn.Addrs, TLS: tls, Peer: peer, Role: proto.RoleEngineHost, Name: name, Handler: h, GiveUp: giveUp,
+		})
+	}
+}
