@@ -67,10 +67,10 @@ type EngineStatus struct {
 type JobStatus struct {
 	ID string
 	// State is "queued", "running", "done", "failed" or "cancelled".
-	State                                string
-	Label, Func                          string
+	State                                 string
+	Label, Func                           string
 	Total, Done, Failed, Running, Retried int
-	Submitted                            time.Time
+	Submitted                             time.Time
 	// Waiting says why nothing of the job is running, empty when something is.
 	Waiting string
 }
