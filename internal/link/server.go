@@ -51,7 +51,7 @@ func (l Limits) withDefaults() Limits {
 func (l Limits) zmtp() zmtp.Limits {
 	return zmtp.Limits{
 		Frame: 2 * fragmentSize, Message: 4 * fragmentSize, Frames: 2 * fragmentFrames, Queue: l.Queue, Handshake: l.Handshake,
-		Stall: l.Stall, Linger: linger, Pending: 4096, Peers: 20_000,
+		Stall: l.Stall, Linger: linger, Pending: 4096, Peers: 20_000, Arriving: 8 << 30,
 	}
 }
 

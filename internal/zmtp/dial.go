@@ -23,16 +23,15 @@ func Dial(ctx context.Context, addr string, h Handler, o Options) (*Peer, error)
 	if err != nil {
 		return nil, err
 	}
-	p, err := open(ctx, c, zmq4.Dealer, false, o)
+	p, err := open(ctx, c, zmq4.Dealer, false, o, &budget{max: o.Limits.Arriving})
 	if err != nil {
 		return nil, err
 	}
 	g := group.New(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { p.Close(context.Cause(ctx)) })
 	h.Up(p)
-	if err := p.start(g, h, func() {}); err != nil {
+	if err := p.start(g, h, func() { stop() }); err != nil {
 		return nil, err
 	}
-	stop := context.AfterFunc(ctx, func() { p.Close(context.Cause(ctx)) })
-	context.AfterFunc(doneContext{p.done}, func() { stop() })
 	return p, nil
 }

@@ -29,6 +29,8 @@ const (
 	pingCommand   = "\x04PING"
 	pingTTL       = 2
 	maxPingEcho   = 16
+	maxTopic      = 4 << 10
+	smallMessage  = 64 << 10 // messages up to that do not count as arriving
 	subscribeName = "\x09SUBSCRIBE"
 	cancelName    = "\x06CANCEL"
 )
@@ -49,12 +51,36 @@ type guard struct {
 	bytes    uint64 // of the current message
 	up       atomic.Bool
 	command  func(body []byte) error // called by the reader for commands after the handshake
+	arriving *budget
+	taken    int64 // from arriving, for the current message
 
 	out []byte
 }
 
-func newGuard(c net.Conn, lim Limits) *guard {
-	return &guard{Conn: c, lim: lim, in: bufio.NewReaderSize(c, readBuffer), greeting: greetingSize}
+// budget is what all peers of a server share.
+type budget struct {
+	max  int64
+	used atomic.Int64
+}
+
+func (b *budget) take(n int64) bool {
+	if b.used.Add(n) <= b.max {
+		return true
+	}
+	b.used.Add(-n)
+	return false
+}
+
+func newGuard(c net.Conn, lim Limits, arriving *budget) *guard {
+	return &guard{Conn: c, lim: lim, in: bufio.NewReaderSize(c, readBuffer), greeting: greetingSize, arriving: arriving}
+}
+
+// arrived ends the current message's claim on what all peers share.
+func (g *guard) arrived() {
+	if g.taken > 0 {
+		g.arriving.used.Add(-g.taken)
+		g.taken = 0
+	}
 }
 
 func (g *guard) Read(p []byte) (int, error) {
@@ -119,6 +145,12 @@ func (g *guard) next() error {
 	}
 	if size > g.lim.Frame || g.bytes+size > g.lim.Message || g.frames+1 > g.lim.Frames {
 		return fmt.Errorf("%w: frame %d of a message has %d bytes, after %d", ErrLimit, g.frames+1, size, g.bytes)
+	}
+	if more := int64(g.bytes + size); more > smallMessage {
+		if !g.arriving.take(more - g.taken) {
+			return fmt.Errorf("%w: all peers together announce more than %d bytes", ErrLimit, g.arriving.max)
+		}
+		g.taken = more
 	}
 	g.frames++
 	g.bytes += size

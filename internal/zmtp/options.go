@@ -32,6 +32,8 @@ var (
 	ErrProtocol = errors.New("the peer does not speak ZMTP")
 	// ErrReplaced says that another connection has taken the peer's identity.
 	ErrReplaced = errors.New("replaced by a newer connection of the same peer")
+	// ErrEmpty says that a message has no frames.
+	ErrEmpty = errors.New("a message needs a frame at least")
 	// ErrUnknown says that no peer has an identity.
 	ErrUnknown = errors.New("no such peer")
 )
@@ -53,12 +55,15 @@ type Limits struct {
 	Pending, Peers int
 	// Topics bounds a subscriber's subscriptions.
 	Topics int
+	// Arriving bounds the bytes announced by large messages that are half there, over all peers of a server: zmq4 allocates a
+	// frame when it is announced.
+	Arriving int64
 }
 
 // DefaultLimits suit a cluster's links.
 var DefaultLimits = Limits{
 	Frame: 4 << 20, Message: 8 << 20, Frames: 1024, Queue: 64 << 20, Handshake: 10 * time.Second, Stall: 30 * time.Second,
-	Linger: 2 * time.Second, Pending: 512, Peers: 20_000, Topics: 1024,
+	Linger: 2 * time.Second, Pending: 512, Peers: 20_000, Topics: 1024, Arriving: 512 << 20,
 }
 
 // Options of Serve and Dial. Zero limits are the default ones.
@@ -84,6 +89,7 @@ func (o Options) withDefaults() Options {
 	set(&l.Pending, d.Pending)
 	set(&l.Peers, d.Peers)
 	set(&l.Topics, d.Topics)
+	set(&l.Arriving, d.Arriving)
 	return o
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -39,15 +40,18 @@ type Peer struct {
 
 // open shakes hands over raw, which it closes if that fails. It never panics and takes no longer than Limits.Handshake, and a
 // little for the farewell.
-func open(ctx context.Context, raw net.Conn, typ zmq4.SocketType, server bool, o Options) (p *Peer, err error) {
+func open(ctx context.Context, raw net.Conn, typ zmq4.SocketType, server bool, o Options, arriving *budget) (p *Peer, err error) {
 	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
 	defer stop()
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: %v", ErrProtocol, r)
 		}
-		if err != nil {
+		if err != nil && server {
 			hangUp(raw, o.Limits)
+		}
+		if err != nil {
+			_ = raw.Close()
 		}
 	}()
 	_ = raw.SetDeadline(time.Now().Add(o.Limits.Handshake))
@@ -55,7 +59,7 @@ func open(ctx context.Context, raw net.Conn, typ zmq4.SocketType, server bool, o
 	if err != nil {
 		return nil, err
 	}
-	g := newGuard(c, o.Limits)
+	g := newGuard(c, o.Limits, arriving)
 	zc, err := zmq4.Open(g, null.Security(), typ, zmq4.SocketIdentity(o.Identity), server, nil)
 	if err != nil {
 		return nil, handshakeError(err)
@@ -70,10 +74,9 @@ func open(ctx context.Context, raw net.Conn, typ zmq4.SocketType, server bool, o
 	return p, nil
 }
 
-// hangUp closes a connection whose handshake failed. It first reads for a moment what the other side has sent: a close with unread
-// bytes resets the connection, and the reason (a TLS alert) would be lost with it.
+// hangUp takes leave of a connection whose handshake failed: before it is closed it reads for a moment what the other side has sent. A
+// close with unread bytes resets the connection, and the reason (a TLS alert) would be lost with it.
 func hangUp(c net.Conn, lim Limits) {
-	defer c.Close()
 	w, ok := c.(interface{ CloseWrite() error })
 	if !ok || w.CloseWrite() != nil {
 		return
@@ -166,24 +169,7 @@ func (p *Peer) Close(err error) {
 	}
 	p.setReason(err)
 	if p.q.close() {
-		deadline := time.AfterFunc(p.lim.Linger, func() { p.abort(err) })
-		context.AfterFunc(doneContext{p.done}, func() { deadline.Stop() })
-	}
-}
-
-// doneContext is a context that ends with a channel.
-type doneContext struct{ done <-chan struct{} }
-
-func (c doneContext) Deadline() (time.Time, bool) { return time.Time{}, false }
-func (c doneContext) Done() <-chan struct{}       { return c.done }
-func (c doneContext) Value(any) any               { return nil }
-
-func (c doneContext) Err() error {
-	select {
-	case <-c.done:
-		return context.Canceled
-	default:
-		return nil
+		time.AfterFunc(p.lim.Linger, func() { p.abort(err) })
 	}
 }
 
@@ -265,12 +251,27 @@ func (p *Peer) read() {
 		if p.typ == XPub && p.subscription(frames) {
 			continue
 		}
-		p.h.Message(p, frames)
+		if err := p.handle(frames); err != nil {
+			p.abort(err)
+			return
+		}
 	}
+}
+
+// handle calls the handler, whose defects cost this peer and no other.
+func (p *Peer) handle(frames [][]byte) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &group.PanicError{Name: "handling a message", Value: r, Stack: debug.Stack()}
+		}
+	}()
+	p.h.Message(p, frames)
+	return nil
 }
 
 func (p *Peer) receive() (frames [][]byte, err error) {
 	defer func() {
+		p.g.arrived()
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: %v", ErrProtocol, r)
 		}

@@ -42,6 +42,9 @@ func (q *queue) put(frames [][]byte) error {
 
 // tryPut queues a message; the error ErrFull, which force overrides, comes with a channel that is closed when there is more room.
 func (q *queue) tryPut(frames [][]byte, force bool) (room chan struct{}, err error) {
+	if len(frames) == 0 {
+		return nil, ErrEmpty
+	}
 	n := size(frames)
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -57,6 +60,9 @@ func (q *queue) tryPut(frames [][]byte, force bool) (room chan struct{}, err err
 func (q *queue) putBatch(messages [][][]byte) error {
 	n := 0
 	for _, frames := range messages {
+		if len(frames) == 0 {
+			return ErrEmpty
+		}
 		n += size(frames)
 	}
 	q.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +23,8 @@ type Server struct {
 	o   Options
 	g   *group.Group
 
+	arriving budget
+
 	mu      sync.Mutex
 	peers   map[string]*Peer
 	pending []net.Conn
@@ -34,6 +37,7 @@ const acceptPause = 50 * time.Millisecond
 // Serve accepts peers on ln, which it owns from now on, until ctx ends or Close is called.
 func Serve(ctx context.Context, ln net.Listener, typ SocketType, h Handler, o Options) (*Server, error) {
 	s := &Server{ln: ln, typ: typ, h: h, o: o.withDefaults(), g: group.New(context.WithoutCancel(ctx)), peers: map[string]*Peer{}}
+	s.arriving.max = s.o.Limits.Arriving
 	context.AfterFunc(ctx, func() { _ = s.Close() })
 	if err := s.g.Go("zmtp accept", s.accept); err != nil {
 		return nil, err
@@ -148,13 +152,10 @@ func (s *Server) begin(c net.Conn) {
 }
 
 func (s *Server) handshake(ctx context.Context, c net.Conn) {
-	p, err := open(ctx, c, zmq4.SocketType(s.typ), true, s.o)
+	p, err := open(ctx, c, zmq4.SocketType(s.typ), true, s.o, &s.arriving)
 	s.mu.Lock()
-	for i, other := range s.pending {
-		if other == c {
-			s.pending = append(s.pending[:i:i], s.pending[i+1:]...)
-			break
-		}
+	if i := slices.Index(s.pending, c); i >= 0 {
+		s.pending = slices.Delete(s.pending, i, i+1)
 	}
 	s.mu.Unlock()
 	if err != nil {

@@ -18,6 +18,9 @@ func (p *Peer) subscribe(topic []byte, on bool) error {
 	if p.typ != XPub {
 		return nil
 	}
+	if len(topic) > maxTopic {
+		return fmt.Errorf("%w: a topic of %d bytes", ErrLimit, len(topic))
+	}
 	p.mu.Lock()
 	before := p.topics[string(topic)]
 	switch {

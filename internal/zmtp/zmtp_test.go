@@ -445,7 +445,7 @@ func FuzzStream(f *testing.F) {
 			_, _ = theirs.Write(data)
 			_ = theirs.Close()
 		}()
-		p, err := open(t.Context(), ours, zmq4.Router, true, Options{}.withDefaults())
+		p, err := open(t.Context(), ours, zmq4.Router, true, Options{}.withDefaults(), &budget{max: 16 << 20})
 		if err != nil {
 			return
 		}
