@@ -50,20 +50,22 @@ func (k *keeper) keep(ctx context.Context) error {
 		}
 		if err != nil {
 			k.bad++
-			k.down(ctx, 0, fmt.Sprintf("its worker cannot be started: %v", err))
+			rest(ctx, k.down(0, fmt.Sprintf("its worker cannot be started: %v", err)))
 			continue
 		}
 		born := time.Now()
 		k.killed.Store(false)
 		k.up(w)
 		used := k.serve(ctx, w)
+		var wait time.Duration
 		if ctx.Err() == nil {
 			if k.bad++; used || time.Since(born) > young {
 				k.bad = 0
 			}
-			k.down(ctx, k.pid, k.death(w))
+			wait = k.down(k.pid, k.death(w))
 		}
 		k.close(w)
+		rest(ctx, wait)
 	}
 	return nil
 }
@@ -79,13 +81,17 @@ func (k *keeper) start(ctx context.Context) (Worker, error) {
 	}
 }
 
-// down reports that there is no worker, and waits until it is time for the next.
-func (k *keeper) down(ctx context.Context, pid int, why string) {
+// down reports that there is no worker, and returns how long to wait before the next.
+func (k *keeper) down(pid int, why string) time.Duration {
 	wait := k.pause()
 	if k.bad > 1 {
 		why = fmt.Sprintf("%s (%d times in a row)", why, k.bad)
 	}
 	k.host.do(func() { k.host.engineDown(k.slot, pid, why, wait) })
+	return wait
+}
+
+func rest(ctx context.Context, wait time.Duration) {
 	if wait == 0 {
 		return
 	}

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/proto"
@@ -14,6 +15,9 @@ const (
 	lastHostPause  = 15 * time.Second
 	hostLived      = 10 * time.Second
 )
+
+// patience is how often each engine's worker may fail before a cluster that is being started counts as one that cannot be.
+const patience = 2
 
 // hostPause is the pause before the next start after a number of deaths in a row.
 func hostPause(deaths int) time.Duration {
@@ -97,6 +101,7 @@ func (c *Cluster) adopt(host *child) bool {
 
 // follow takes what a host reports, until it reports no more. Its engines' ids go into the order for the next.
 func (c *Cluster) follow(host *child, o *order) {
+	failures := 0
 	for r := range host.reports {
 		switch r.Event {
 		case registered:
@@ -110,6 +115,9 @@ func (c *Cluster) follow(host *child, o *order) {
 			}
 		case notice:
 			c.notice("%s", r.Text)
+			if failures++; !c.started() && failures > patience*c.cfg.N {
+				c.finish(fmt.Errorf("the engines do not start: %s", r.Text))
+			}
 		}
 	}
 }

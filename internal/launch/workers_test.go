@@ -7,5 +7,8 @@ import (
 )
 
 func registerWorkers() {
-	role.Register("worker", func(ctx context.Context, _ []string) int { <-ctx.Done(); return 0 })
+	role.Register("worker", func(ctx context.Context, _ []string) int {
+		<-ctx.Done()
+		return 0
+	})
 }
