@@ -31,9 +31,11 @@ type checked struct {
 
 // check type-checks the cell. A declaration of an earlier cell is taken as it is, unless it depends on something that the cell
 // redefines: then it is checked again, and dropped with a note if it no longer compiles.
-func (s *Session) check(p *parsed) *checked {
+//
+// redefined holds, over several attempts, what turned out to have changed its type; more are variables of the cell that its
+// statements define and that therefore have to become package variables.
+func (s *Session) check(p *parsed, redefined map[string]bool) (c *checked, more []string) {
 	fresh := declared(s.fset, p.file, piece(s.fset, p.text))
-	redefined := map[string]bool{}
 	var again map[*entity]bool
 	for _, e := range fresh {
 		for _, n := range e.names {
@@ -51,7 +53,7 @@ func (s *Session) check(p *parsed) *checked {
 	var notes []string
 	for {
 		again = s.dependents(redefined, fresh, broken)
-		c := s.checkOnce(p, fresh, again)
+		c = s.checkOnce(p, fresh, again)
 		c.notes, c.broken = notes, broken
 		if bad := c.blame(s); len(bad) > 0 {
 			for e, why := range bad {
@@ -60,8 +62,9 @@ func (s *Session) check(p *parsed) *checked {
 			}
 			continue
 		}
-		if !s.changed(c, p, redefined) {
-			return c
+		grown, more := s.changed(c, p, redefined)
+		if !grown || len(more) > 0 {
+			return c, more
 		}
 	}
 }
@@ -93,8 +96,7 @@ func (s *Session) dependents(redefined map[string]bool, fresh []*entity, broken 
 }
 
 // changed adds to redefined the functions and variables that turn out to have another type than before and are used.
-func (s *Session) changed(c *checked, p *parsed, redefined map[string]bool) bool {
-	grown := false
+func (s *Session) changed(c *checked, p *parsed, redefined map[string]bool) (grown bool, more []string) {
 	differs := func(n string, obj types.Object) {
 		var old types.Object
 		if v := s.vars[n]; v != nil {
@@ -106,6 +108,9 @@ func (s *Session) changed(c *checked, p *parsed, redefined map[string]bool) bool
 			return
 		}
 		redefined[n], grown = true, true
+		if e := s.defines(c, p)[n]; e != nil && !p.up[n] {
+			more = append(more, n)
+		}
 	}
 	for _, e := range c.fresh {
 		if e.kind == KindFunc {
@@ -117,7 +122,7 @@ func (s *Session) changed(c *checked, p *parsed, redefined map[string]bool) bool
 	for name, obj := range s.defines(c, p) {
 		differs(name, obj)
 	}
-	return grown
+	return grown, more
 }
 
 // defines returns the variables that the cell's statements define at top level.
@@ -157,7 +162,8 @@ func (s *Session) defines(c *checked, p *parsed) map[string]*types.Var {
 }
 
 func (s *Session) checkOnce(p *parsed, fresh []*entity, again map[*entity]bool) *checked {
-	c := &checked{pkg: types.NewPackage("main", "main"), fresh: fresh, same: map[string]bool{}, moved: map[string]*types.Var{}}
+	*s.pkg = *types.NewPackage("main", "main") // one package, so that unexported fields are its own, with a new scope
+	c := &checked{pkg: s.pkg, fresh: fresh, same: map[string]bool{}, moved: map[string]*types.Var{}}
 	c.info = &types.Info{
 		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 		Selections: map[*ast.SelectorExpr]*types.Selection{}, Instances: map[*ast.Ident]types.Instance{},

@@ -201,14 +201,14 @@ func (s *Session) understand(src string, at int, expr string) *around {
 }
 
 func (s *Session) tryUnderstand(src string) *around {
-	p, ds := s.parse(Cell{Name: "cell", Source: src}, func(p *parsed) string {
+	p, ds := s.parse(Cell{Name: "cell", Source: src}, nil, func(p *parsed) string {
 		text, _ := s.imports(p)
 		return text
 	})
 	if len(ds) > 0 {
 		return nil
 	}
-	c := s.check(p)
+	c, _ := s.check(p, map[string]bool{})
 	a := &around{info: c.info, pkg: c.pkg, imps: map[string]string{}}
 	ast.Inspect(p.file, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)

@@ -60,7 +60,7 @@ func (s *Session) IsComplete(src string) (status, indent string) {
 	if depth > 0 || continues(last.tok) {
 		return "incomplete", strings.Repeat("\t", min(depth, 20))
 	}
-	if _, ds := s.parse(Cell{Name: "cell", Source: src}, func(*parsed) string { return "" }); len(ds) > 0 {
+	if _, ds := s.parse(Cell{Name: "cell", Source: src}, nil, func(*parsed) string { return "" }); len(ds) > 0 {
 		return "invalid", ""
 	}
 	return "complete", ""

@@ -19,15 +19,27 @@ func (s *Session) Plan(c Cell) (*Plan, error) { return s.plan(c, false) }
 
 func (s *Session) plan(c Cell, pull bool) (*Plan, error) {
 	var auto []string
-	p, ds := s.parse(c, func(p *parsed) string {
-		text, used := s.imports(p)
-		auto = used
-		return text
-	})
-	if len(ds) > 0 {
-		return nil, &ds
+	var p *parsed
+	var ch *checked
+	redefined, force := map[string]bool{}, map[string]bool{}
+	for {
+		var ds Diagnostics
+		p, ds = s.parse(c, force, func(p *parsed) string {
+			text, used := s.imports(p)
+			auto = used
+			return text
+		})
+		if len(ds) > 0 {
+			return nil, &ds
+		}
+		var more []string
+		if ch, more = s.check(p, redefined); len(more) == 0 {
+			break
+		}
+		for _, n := range more {
+			force[n] = true
+		}
 	}
-	ch := s.check(p)
 	if ds := s.diagnose(p, ch); len(ds) > 0 {
 		return nil, &ds
 	}
@@ -74,7 +86,8 @@ func (pl *planner) plan() (*Plan, Diagnostics) {
 	pl.reassigned()
 	vars := pl.variables()
 	pl.entities()
-	types := pl.declareTypes()
+	types := pl.nameFuncs()
+	pl.declareTypes()
 	for _, v := range vars {
 		pl.file.Add("var " + v.decl.Low + " " + pl.file.Type(v.obj.Type()))
 	}
@@ -304,25 +317,28 @@ func (pl *planner) uses(e *entity) map[string]bool {
 func own(e *entity, name string) bool { return slices.Contains(e.names, name) }
 
 // declareTypes writes the types that are new.
-func (pl *planner) declareTypes() map[string]string {
-	lows := map[string]string{}
+func (pl *planner) declareTypes() {
 	for _, e := range pl.n.entities {
 		if e.kind != KindType {
 			continue
 		}
-		lows[e.name] = e.low
 		named, ok := e.decl.Obj.Type().(*types.Named)
-		if !ok || named.TypeParams().Len() > 0 || pl.c.same[e.name] {
+		if !ok || e.decl.Type.Assign.IsValid() || named.TypeParams().Len() > 0 || pl.c.same[e.name] {
 			continue
 		}
 		pl.file.TypeDecl(e.decl, e.low, named, nil)
 	}
-	return lows
 }
 
-// declareFuncs writes functions and methods. One with the signature that it had keeps its variable, so that callers of earlier
-// cells reach the new one.
-func (pl *planner) declareFuncs(typeLows map[string]string) {
+// nameFuncs names functions and methods. One with the signature that it had keeps its variable, so that callers of earlier
+// cells reach the new one. It returns the lowered names of types.
+func (pl *planner) nameFuncs() map[string]string {
+	lows := map[string]string{}
+	for _, e := range pl.n.entities {
+		if e.kind == KindType {
+			lows[e.name] = e.low
+		}
+	}
 	for _, e := range pl.n.entities {
 		if e.kind != KindFunc && e.kind != KindMethod {
 			continue
@@ -331,29 +347,34 @@ func (pl *planner) declareFuncs(typeLows map[string]string) {
 		generic := d.Func.Type.TypeParams != nil
 		base := ""
 		if e.kind == KindMethod {
-			base = typeLows[e.base]
+			base = lows[e.base]
 			if te := pl.find(e.base); te != nil {
 				named, _ := te.decl.Obj.Type().(*types.Named)
 				generic = named != nil && named.TypeParams().Len() > 0
 			}
 		}
-		if generic {
-			d.Slot = false
-			d.Low = pl.low(strings.ReplaceAll(e.name, ".", "_"))
-			e.low = d.Low
-			continue
+		d.Slot = !generic
+		old := pl.s.live[e.name]
+		if !generic {
+			e.sig = base + pl.file.Type(d.Obj.Type())
 		}
-		d.Slot = true
-		e.sig = base + pl.file.Type(d.Obj.Type())
-		if old := pl.s.live[e.name]; old != nil && old.kind == e.kind && old.sig == e.sig {
+		switch {
+		case generic:
+			d.Low = pl.low(strings.ReplaceAll(e.name, ".", "_"))
+		case old != nil && old.kind == e.kind && old.sig == e.sig && e.name != "init":
 			d.Low = old.low
-		} else if e.kind == KindMethod {
+		case e.kind == KindMethod:
 			d.Low = pl.low(base + "_" + d.Func.Name.Name)
-		} else {
+		default:
 			d.Low = pl.low(e.name)
 		}
 		e.low = d.Low
 	}
+	return lows
+}
+
+// declareFuncs writes functions and methods.
+func (pl *planner) declareFuncs(typeLows map[string]string) {
 	for _, e := range pl.n.entities {
 		if (e.kind != KindFunc && e.kind != KindMethod) || !e.decl.Slot {
 			continue

@@ -18,6 +18,7 @@ import (
 type Session struct {
 	opts    Options
 	fset    *token.FileSet
+	pkg     *types.Package
 	live    map[string]*entity // by name; methods as "T.M"
 	vars    map[string]*variable
 	decls   map[types.Object]*lower.Decl
@@ -61,7 +62,7 @@ func New(opts Options) (*Session, error) {
 	maps.Copy(sources, opts.Sources)
 	opts.Sources = sources
 	s := &Session{
-		opts: opts, fset: token.NewFileSet(),
+		opts: opts, fset: token.NewFileSet(), pkg: types.NewPackage("main", "main"),
 		live: map[string]*entity{}, vars: map[string]*variable{}, decls: map[types.Object]*lower.Decl{},
 		env: environment{names: map[string]string{}}, gens: map[string]int{}, lows: map[string]string{}, have: map[string]bool{},
 		sources: map[string]*sourcePackage{},

@@ -81,13 +81,14 @@ type step struct {
 
 const entryName = "cell__"
 
-// parse makes a cell's text into a file that can be type-checked: declarations as they are, statements in one function.
-func (s *Session) parse(c Cell, imports func(p *parsed) string) (*parsed, Diagnostics) {
+// parse makes a cell's text into a file that can be type-checked: declarations as they are, statements in one function. The
+// variables in force are made package variables in any case.
+func (s *Session) parse(c Cell, force map[string]bool, imports func(p *parsed) string) (*parsed, Diagnostics) {
 	line := max(c.Line, 1)
 	p := &parsed{cell: c, chunk: chunk{file: c.Name, line: line, col: 1, text: c.Source}}
 	var open bool
 	p.segs, open = split(c.Source)
-	p.up = hoisted(p.segs)
+	p.up = hoisted(p.segs, force)
 	var head, decls, body strings.Builder
 	seen := map[string]bool{}
 	for _, g := range p.segs {

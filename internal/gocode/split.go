@@ -41,20 +41,25 @@ type tok struct {
 func split(src string) (segs []segment, open bool) {
 	toks := scan(src)
 	depth, first := 0, 0
+	var h header
 	for i, t := range toks {
+		if depth == 0 {
+			h.see(t, i == first)
+		}
 		switch t.tok {
 		case token.LPAREN, token.LBRACK, token.LBRACE:
 			depth++
 		case token.RPAREN, token.RBRACK, token.RBRACE:
 			depth--
 		}
-		if (t.tok == token.SEMICOLON && depth <= 0) || t.tok == token.EOF {
+		if (t.tok == token.SEMICOLON && depth <= 0 && !(h.open && t.lit == ";")) || t.tok == token.EOF {
 			if i > first {
 				segs = append(segs, classify(toks[first:i], t.lit == ";"))
 			} else if t.tok == token.SEMICOLON && t.lit == ";" && len(segs) > 0 {
 				segs[len(segs)-1].semi = true
 			}
 			first, depth = i+1, 0
+			h = header{}
 			if t.tok == token.EOF {
 				break
 			}
@@ -199,7 +204,7 @@ func leading(ts []tok) []string {
 // hoisted says which of a cell's variables have to be package variables when it is checked: those that a declaration of the
 // same cell uses, and what they are made from. All others are checked in the order of the statements, as locals of one
 // function are, so that "x := x + 1" sees the old x.
-func hoisted(segs []segment) map[string]bool {
+func hoisted(segs []segment, force map[string]bool) map[string]bool {
 	defined := map[string]bool{}
 	statements := false
 	for _, s := range segs {
@@ -212,6 +217,9 @@ func hoisted(segs []segment) map[string]bool {
 		return defined
 	}
 	up := map[string]bool{}
+	for n := range force {
+		up[n] = true
+	}
 	grown := true
 	reach := func(s segment) {
 		for _, id := range s.idents {
@@ -229,4 +237,35 @@ func hoisted(segs []segment) map[string]bool {
 		}
 	}
 	return up
+}
+
+// header follows the head of an if, for or switch, in which a semicolon ends no statement.
+type header struct {
+	open  bool
+	brace bool // the next brace belongs to a type or a function literal in the head
+	label bool
+}
+
+func (h *header) see(t tok, first bool) {
+	switch t.tok {
+	case token.FOR, token.SWITCH:
+		h.open = h.open || first || h.label
+	case token.IF:
+		h.open = h.open || first || h.label
+	case token.ELSE:
+		h.label = true // what follows begins anew
+		return
+	case token.COLON:
+		h.label = true
+		return
+	case token.FUNC, token.STRUCT, token.INTERFACE:
+		h.brace = h.open
+	case token.LBRACE:
+		if h.brace {
+			h.brace = false
+		} else {
+			h.open = false
+		}
+	}
+	h.label = false
 }

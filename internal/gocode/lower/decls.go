@@ -44,6 +44,11 @@ func (f *File) instance(d *Decl, args []types.Type, emit func(low string)) strin
 
 func (f *File) typeInstance(d *Decl, t *types.Named, c *Code) string {
 	args := (substitution)(nil).list(t.TypeArgs())
+	if own, ok := d.Obj.Type().(*types.Named); ok && own != t.Origin() { // compiled declarations hide fields
+		if inst, err := types.Instantiate(contexts, own, args, false); err == nil {
+			t = inst.(*types.Named)
+		}
+	}
 	return f.instance(d, args, func(low string) {
 		f.TypeDecl(d, low, t, bind(t.Origin().TypeParams(), args))
 	})
@@ -78,7 +83,7 @@ func (f *File) funcName(d *Decl, args []types.Type) string {
 // funcText writes a function: head, parameters, body. recv, if not empty, is the receiver, which becomes the first parameter.
 func (f *File) funcText(head string, d *Decl, sub substitution, recv string) string {
 	c := f.Code(d.Info, d.Fset)
-	c.sub = sub
+	c.sub, c.library = sub, d.Path != ""
 	sig := d.Info.Defs[d.Func.Name].Type().(*types.Signature)
 	params := c.params(d.Func.Type)
 	if recv != "" {

@@ -225,6 +225,8 @@ type Code struct {
 	sub  substitution
 	// root is the literal that a unit is made of: variables declared outside are captured.
 	root ast.Node
+	// library code makes no functions that users ship.
+	library bool
 	// frames are the breakable statements around, innermost last.
 	frames []*frame
 	fn     *function

@@ -123,6 +123,9 @@ func (c *Code) ident(e *ast.Ident) string {
 			return c.f.funcName(d, c.typeArgs(e))
 		}
 	}
+	if obj.Pkg() != nil && !isMain(obj.Pkg()) && obj.Parent() == obj.Pkg().Scope() {
+		return c.f.importName(obj.Pkg().Path(), obj.Pkg().Name()) + "." + e.Name
+	}
 	return c.local(obj, e.Name)
 }
 
@@ -139,7 +142,7 @@ func (c *Code) typeArgs(e *ast.Ident) []types.Type {
 func (c *Code) variable(e ast.Node, obj *types.Var) string {
 	d := c.f.world.Decl(obj)
 	if c.f.unit {
-		outside := c.root != nil && obj.Pkg() != nil && !obj.IsField() && (obj.Pos() < c.root.Pos() || obj.Pos() >= c.root.End()) && isMain(obj.Pkg())
+		outside := c.root != nil && obj.Pkg() != nil && !obj.IsField() && (obj.Pos() < c.root.Pos() || obj.Pos() >= c.root.End()) && obj.Parent() != obj.Pkg().Scope()
 		if d != nil && d.Literal != nil && d.Path == "" {
 			return c.f.literalVar(d)
 		}
@@ -153,6 +156,9 @@ func (c *Code) variable(e ast.Node, obj *types.Var) string {
 	if d != nil {
 		c.f.Reached[d] = true
 		return d.Low
+	}
+	if obj.Pkg() != nil && !isMain(obj.Pkg()) && obj.Parent() == obj.Pkg().Scope() { // by a dot import, or in its own source
+		return c.f.importName(obj.Pkg().Path(), obj.Pkg().Name()) + "." + obj.Name()
 	}
 	return c.local(obj, obj.Name())
 }

@@ -264,7 +264,7 @@ func (c *Code) typeSwitch(s *ast.TypeSwitchStmt, label, at string) string {
 			}
 			c.checkAssertion(e, c.of(x), c.of(e))
 			val, ok := c.f.temp("v"), c.f.temp("ok")
-			text += at + val + ", " + ok + " := " + v + ".(" + c.typ(c.of(e)) + ")\n_ = " + val + "\n"
+			text += at + "var " + val + " " + c.typ(c.of(e)) + "\nvar " + ok + " bool\nif " + v + " != nil {\n" + val + ", " + ok + " = " + v + ".(" + c.typ(c.of(e)) + ")\n}\n"
 			conds = append(conds, ok)
 			if len(cc.List) == 1 {
 				bound = val

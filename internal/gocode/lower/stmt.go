@@ -413,7 +413,22 @@ func (c *Code) selectStmt(s *ast.SelectStmt, label, head string) string {
 			text += c.mark(cc) + "default:\n" + c.block(cc.Body)
 			continue
 		}
-		text += c.mark(cc) + "case " + c.simple(cc.Comm) + ":\n" + c.block(cc.Body)
+		text += c.mark(cc) + "case " + c.comm(cc.Comm) + c.block(cc.Body)
 	}
 	return text + "}\n"
+}
+
+// comm writes a communication with its colon. What is received is assigned in the clause: the interpreter assigns only new
+// variables in the communication itself.
+func (c *Code) comm(s ast.Stmt) string {
+	a, ok := s.(*ast.AssignStmt)
+	if !ok || a.Tok == token.DEFINE {
+		return c.simple(s) + ":\n"
+	}
+	var vars, targets []string
+	for _, l := range a.Lhs {
+		vars = append(vars, c.f.temp("v"))
+		targets = append(targets, c.target(l))
+	}
+	return strings.Join(vars, ", ") + " := " + c.expr(a.Rhs[0]) + ":\n" + strings.Join(targets, ", ") + " = " + strings.Join(vars, ", ") + "\n"
 }

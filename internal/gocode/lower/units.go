@@ -13,7 +13,7 @@ import (
 
 // literal writes a function literal tied to its unit; in a unit there is nothing left to ship.
 func (c *Code) literal(e *ast.FuncLit) string {
-	if c.f.unit {
+	if c.f.unit || c.library {
 		return c.plainLiteral(e)
 	}
 	p := c.fset.Position(e.Pos())

@@ -14,7 +14,7 @@ func (c *Code) value(e ast.Expr, to types.Type) string {
 	if types.IsInterface(to) && !types.IsInterface(t) {
 		c.checkBoxed(e, t, to)
 	}
-	if _, ok := t.Underlying().(*types.Signature); ok && !c.f.unit {
+	if _, ok := t.Underlying().(*types.Signature); ok && !c.f.unit && !c.library {
 		return c.function(e, t)
 	}
 	return c.expr(e)

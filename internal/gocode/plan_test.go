@@ -1,0 +1,148 @@
+package gocode
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gocluster/gocluster/internal/gocode/stdlib"
+)
+
+// hostStub is what lowered code may call, as a package for the type checker.
+const hostStub = `package host
+import "fmt"
+func Display(typeText string, values ...any) {}
+func Pull(typeText string, value any) {}
+func Step(n int) {}
+func Bind(n int, f any, values func() []any) any { return f }
+func Go(f func()) {}
+func Err(e error) any { return e }
+func Str(s fmt.Stringer) any { return s }
+`
+
+// lowered type-checks lowered files as one package: what the interpreter is given must be Go.
+type lowered struct {
+	fset  *token.FileSet
+	files []*ast.File
+	host  *types.Package
+}
+
+func newLowered(t *testing.T) *lowered {
+	l := &lowered{fset: token.NewFileSet()}
+	f, err := parser.ParseFile(l.fset, "host.go", hostStub, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conf := types.Config{Importer: stdlib.Shared}
+	if l.host, err = conf.Check(HostPath, l.fset, []*ast.File{f}, nil); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func (l *lowered) Import(path string) (*types.Package, error) {
+	if path == HostPath {
+		return l.host, nil
+	}
+	return stdlib.Shared.Import(path)
+}
+
+// add checks a file together with those before it. Unused variables are no error to the interpreter.
+func (l *lowered) add(name, source string) error {
+	f, err := parser.ParseFile(l.fset, name, source, parser.SkipObjectResolution)
+	if err != nil {
+		return err
+	}
+	l.files = append(l.files, f)
+	var first error
+	conf := types.Config{Importer: l, Error: func(err error) {
+		if e := err.(types.Error); first == nil && !e.Soft {
+			first = err
+		}
+	}}
+	_, _ = conf.Check("main", l.fset, l.files, nil)
+	return first
+}
+
+// run plans cells one after the other, as if each had run well, and checks what they become.
+func run(t *testing.T, s *Session, l *lowered, n int, src string) (*Plan, error) {
+	t.Helper()
+	p, err := s.Plan(Cell{N: n, Name: fmt.Sprintf("In[%d]", n), Source: src})
+	if err != nil {
+		return nil, err
+	}
+	if err := l.add(p.File, p.Source); err != nil {
+		t.Errorf("In[%d]: the lowered code is not Go: %v\n%s", n, err, p.Source)
+	}
+	if got, want := len(p.Lines), strings.Count(p.Source, "\n"); got != want {
+		t.Errorf("In[%d]: got %d positions, want one for each of %d lines", n, got, want)
+	}
+	for _, u := range p.Units {
+		if err := newLowered(t).add("unit.go", u.Source); err != nil {
+			t.Errorf("In[%d]: the unit of %s is not Go: %v\n%s", n, u.Name, err, u.Source)
+		}
+		if !strings.Contains(u.Source, "func "+u.Entry+"(") {
+			t.Errorf("In[%d]: the unit of %s has no function %s\n%s", n, u.Name, u.Entry, u.Source)
+		}
+	}
+	s.Commit(p, true, 0)
+	return p, nil
+}
+
+func session(t *testing.T) *Session {
+	t.Helper()
+	s, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// transcript is a session's cells with what they print or how they fail.
+type transcript struct{ cells []transcriptCell }
+
+type transcriptCell struct{ source, out, err string }
+
+func readTranscript(t *testing.T, file string) transcript {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tr transcript
+	for _, block := range strings.Split("\n"+string(data), "\n-- cell --\n")[1:] {
+		var c transcriptCell
+		block, c.err, _ = strings.Cut(block+"\n", "\n-- error --\n")
+		c.source, c.out, _ = strings.Cut(block, "-- out --\n")
+		tr.cells = append(tr.cells, c)
+	}
+	return tr
+}
+
+// TestSessions plans the transcripts of testdata/sessions; internal/session runs them.
+func TestSessions(t *testing.T) {
+	files, _ := filepath.Glob("testdata/sessions/*.txt")
+	if len(files) == 0 {
+		t.Fatal("no transcripts")
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			s, l := session(t), newLowered(t)
+			for i, c := range readTranscript(t, file).cells {
+				_, err := run(t, s, l, i+1, c.source)
+				want := strings.TrimSpace(c.err)
+				switch {
+				case err == nil && want != "" && !strings.HasPrefix(want, "panic:"):
+					t.Errorf("cell %d: got no error, want %s", i+1, want)
+				case err != nil && (want == "" || !strings.Contains(err.Error(), want)):
+					t.Errorf("cell %d: got %v, want %q", i+1, err, want)
+				}
+			}
+		})
+	}
+}
