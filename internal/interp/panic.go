@@ -125,11 +125,12 @@ func (t *tracer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// forget drops what is left of panics that were recovered.
+// forget drops what is left of panics that the calling goroutine recovered.
 func (t *tracer) forget() {
+	id := goroutine()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	clear(t.lines)
+	delete(t.lines, id)
 }
 
 // take returns the frames of the panic that the calling goroutine has just recovered.

@@ -121,3 +121,6 @@ func Str(s fmt.Stringer) any {
 	}
 	return s
 }
+
+// Shown is what values implement that are shown in other formats than text.
+type Shown interface{ CellData() Data }

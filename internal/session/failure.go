@@ -1,0 +1,101 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/unit"
+)
+
+// compileError is what the front end says against a cell.
+func compileError(err error) error {
+	var ds gocode.Diagnostics
+	if p := (*gocode.Diagnostics)(nil); errors.As(err, &p) {
+		ds = *p
+	} else if !errors.As(err, &ds) || len(ds) == 0 {
+		return &CellError{Kind: proto.KindCompile, EName: CompileErrorName, Message: err.Error(), Trace: strings.Split(err.Error(), "\n")}
+	}
+	e := &CellError{Kind: proto.KindCompile, EName: CompileErrorName}
+	for i, d := range ds {
+		line := fmt.Sprintf("%v: %s", d.Position, d.Message)
+		if d.Position.File == "" {
+			line = d.Message
+		} else {
+			e.Positions = append(e.Positions, d.Position)
+		}
+		e.Trace = append(e.Trace, line)
+		if i > 0 {
+			e.Extra = append(e.Extra, line)
+		}
+		if d.Hint != "" {
+			e.Trace = append(e.Trace, "\t"+d.Hint)
+			e.Extra = append(e.Extra, "hint: "+d.Hint)
+		}
+	}
+	e.Message, e.Hint = ds[0].Message, ds[0].Hint
+	return e
+}
+
+// cellError is a failure that the child found.
+func (f *failure) cellError() *CellError {
+	e := &CellError{Kind: f.Kind, EName: f.Name, Message: f.Message, Positions: f.Positions}
+	head := f.Name + ": " + f.Message
+	if f.Kind == proto.KindPanic && f.Name != PanicName {
+		head = PanicName + ": " + f.Message
+	}
+	e.Trace = append([]string{head}, f.frames()...)
+	return e
+}
+
+// frames are the user's functions that were running, as a Go trace would list them.
+func (f *failure) frames() []string {
+	var lines []string
+	for i, p := range f.Positions {
+		line := "\t" + p.String()
+		if i < len(f.Funcs) && f.Funcs[i] != "" {
+			line += " in " + f.Funcs[i]
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// element makes the failure the error of one element of a job.
+func (f *failure) element(index int) proto.ElementError {
+	e := proto.ElementError{Index: index, Engine: proto.NoEngine}
+	e.Kind, e.Message = f.Kind, f.Message
+	if f.Kind == proto.KindPanic && !strings.HasPrefix(f.Message, "panic: ") {
+		e.Message = "panic: " + f.Message
+	}
+	e.Trace = strings.Join(f.frames(), "\n")
+	return e
+}
+
+func interrupted() *CellError {
+	return &CellError{Kind: proto.KindCancelled, EName: InterruptName, Message: "interrupted", Trace: []string{InterruptName + ": interrupted"}}
+}
+
+// lostError says that the child died, why, and what that has come to.
+func lostError(reason string, wasInterrupted bool, names []string, failed error) *CellError {
+	e := &CellError{Kind: proto.KindLost, EName: LostName, Message: "the session's process ended: " + reason}
+	if wasInterrupted {
+		e.Kind, e.EName, e.Message = proto.KindCancelled, InterruptName, reason
+	}
+	e.Extra = []string{consequences(names, failed)}
+	e.Trace = append([]string{e.EName + ": " + e.Message}, e.Extra...)
+	return e
+}
+
+// mapper finds the places in cells of places in lowered files.
+type mapper map[string][]unit.Position
+
+func (m mapper) find(file string, line int) (unit.Position, bool) {
+	lines := m[file]
+	if line < 1 || line > len(lines) || lines[line-1].File == "" {
+		return unit.Position{}, false
+	}
+	return lines[line-1], true
+}

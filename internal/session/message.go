@@ -1,0 +1,112 @@
+package session
+
+import (
+	"time"
+
+	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/unit"
+)
+
+// hello is the parent's first message: what the child is to be.
+type hello struct {
+	// Mark begins every barrier in the child's output.
+	Mark        []byte
+	Stdin       bool
+	MemoryLimit int64
+}
+
+// request is a message of the parent; exactly one field is set.
+type request struct {
+	Hello     *hello
+	Run       *runRequest
+	Call      *callRequest
+	Set       *setRequest
+	Interrupt *struct{ Seq int }
+	Answer    *answer
+}
+
+// runRequest loads a plan's source and runs its entry.
+type runRequest struct {
+	Seq                 int
+	Cell                int
+	Source, File, Entry string
+	Lines               []unit.Position
+	Units               [][]byte
+	UnitBase            int
+}
+
+// setRequest gives a variable a value.
+type setRequest struct {
+	Seq   int
+	Var   string
+	Value []byte
+}
+
+// callRequest calls a shipped function. Unit and Captures are sent when the child has not got them.
+type callRequest struct {
+	Seq          int
+	Key          proto.Hash
+	Unit         []byte
+	CapturesKey  proto.Hash
+	Captures     []byte
+	HasCaptures  bool
+	Inputs       []proto.Block
+	First, Count int
+	Timeout      time.Duration
+}
+
+// answer is what the user typed.
+type answer struct {
+	Text  string
+	Error string
+}
+
+// event is a message of the child; exactly one field is set.
+type event struct {
+	Ready   *ready
+	Barrier *barrier
+	Show    *show
+	Clear   *struct{ Wait bool }
+	Ask     *ask
+	Exit    *struct{ Code int }
+	Done    *done
+}
+
+type ready struct{ Error string }
+
+// barrier is the mark of this pipe; what follows belongs to the cell that is its owner.
+type barrier struct{ N, Owner int }
+
+// show is Data; JSON, because its values may be of any kind.
+type show struct {
+	JSON   []byte
+	ID     string
+	Update bool
+}
+
+type ask struct {
+	Prompt   string
+	Password bool
+}
+
+// done answers a request.
+type done struct {
+	Seq     int
+	Failure *failure
+	// Step is the number of the last statement that began.
+	Step  int
+	Value *show
+	// PulledType and Pulled are the value that was asked for.
+	PulledType string
+	Pulled     []byte
+	Chunk      *proto.Chunk
+}
+
+// failure is why a request failed.
+type failure struct {
+	Kind      proto.ErrorKind
+	Name      string
+	Message   string
+	Positions []unit.Position
+	Funcs     []string // the function of each position
+}

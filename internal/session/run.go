@@ -1,0 +1,131 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gocluster/gocluster/internal/interp"
+	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/unit"
+)
+
+// run loads a cell's source and runs its entry.
+func (p *process) run(r *runRequest) *failure {
+	p.mu.Lock()
+	p.lines[r.File] = r.Lines
+	for i, data := range r.Units {
+		u, err := unit.Decode(data)
+		if err != nil {
+			p.mu.Unlock()
+			return &failure{Kind: proto.KindInternal, Name: "InternalError", Message: err.Error()}
+		}
+		p.units[r.UnitBase+i] = u
+	}
+	p.mu.Unlock()
+	if err := p.cells.Load(r.File, r.Source); err != nil {
+		return p.failure(err, r)
+	}
+	p.step.Store(0)
+	if r.Entry == "" {
+		return nil
+	}
+	v, err := p.cells.Func(r.Entry)
+	if err != nil {
+		return p.failure(err, r)
+	}
+	entry, ok := v.Interface().(func())
+	if !ok {
+		return p.failure(fmt.Errorf("the cell's entry is a %v", v.Type()), r)
+	}
+	if err := p.cells.Run(entry); err != nil {
+		return p.failure(err, r)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.now.Failure
+}
+
+// failure says what went wrong in terms of cells. r is the request that ran, nil if it was something else.
+func (p *process) failure(err error, r *runRequest) *failure {
+	var panicked *interp.Panic
+	var compile *interp.CompileError
+	switch {
+	case errors.As(err, &panicked):
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return panicFailure(panicked, p.lines, r, int(p.step.Load()))
+	case errors.As(err, &compile):
+		return &failure{Kind: proto.KindCompile, Name: CompileErrorName, Message: "the interpreter does not take this code: " + compile.Text}
+	}
+	return &failure{Kind: proto.KindInternal, Name: "InternalError", Message: err.Error()}
+}
+
+// panicFailure maps a panic's frames to cells. The interpreter knows in which functions the panic was, and where these begin; for the
+// cell's own statements we know which one was running.
+func panicFailure(e *interp.Panic, lines mapper, r *runRequest, step int) *failure {
+	f := &failure{Kind: proto.KindPanic, Name: panicName(e.Value), Message: firstLine(e.Message)}
+	for _, fr := range e.Frames {
+		pos, ok := lines.find(fr.File, fr.Line)
+		name := userName(fr.Func)
+		if r != nil && fr.File == r.File && fr.Func == r.Entry {
+			name = ""
+			if at, found := stepPosition(r, step); found {
+				pos, ok = at, true
+			}
+		}
+		if ok && (len(f.Positions) == 0 || f.Positions[len(f.Positions)-1] != pos) {
+			f.Positions = append(f.Positions, pos)
+			f.Funcs = append(f.Funcs, name)
+		}
+	}
+	return f
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
+
+// panicName is the Go type of an error that was panicked with. Types of cells have no name here.
+func panicName(v any) string {
+	err, ok := v.(error)
+	if !ok {
+		return PanicName
+	}
+	name := fmt.Sprintf("%T", err)
+	switch {
+	case strings.HasPrefix(name, "runtime."):
+		return PanicName
+	case strings.Contains(name, "interp."), strings.Contains(name, "struct {"), strings.HasPrefix(name, "basic."):
+		return "error"
+	}
+	return name
+}
+
+// userName removes what lowering adds to a function's name.
+func userName(name string) string {
+	parts := strings.Split(name, ".")
+	for i, part := range parts {
+		if j := strings.Index(part, "__"); j > 0 {
+			parts[i] = part[:j]
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+// stepPosition finds the cell's n-th statement: it follows the call that notes that it begins.
+func stepPosition(r *runRequest, n int) (unit.Position, bool) {
+	call := fmt.Sprintf(".Step(%d)", n)
+	for i, line := range strings.Split(r.Source, "\n") {
+		if !strings.Contains(line, call) {
+			continue
+		}
+		for _, at := range []int{i + 1, i} {
+			if at < len(r.Lines) && r.Lines[at].File != "" {
+				return r.Lines[at], true
+			}
+		}
+	}
+	return unit.Position{}, false
+}

@@ -1,0 +1,195 @@
+package session
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gocluster/gocluster/internal/codec"
+	"github.com/gocluster/gocluster/internal/group"
+	"github.com/gocluster/gocluster/internal/interp"
+	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/session/host"
+	"github.com/gocluster/gocluster/internal/unit"
+)
+
+// process is the child: it serves the parent's requests, and the code that runs in it.
+type process struct {
+	out     *output
+	owners  owners
+	exports []interp.Exports
+	cells   *interp.Interp
+	tasks   tasks
+	group   *group.Group
+	stdin   *bufio.Reader
+	answers chan answer
+	asking  sync.Mutex
+
+	// running is what an interrupt stops.
+	running struct {
+		sync.Mutex
+		seq         int
+		interp      *interp.Interp
+		interrupted bool
+		ambient     context.Context
+		cancel      context.CancelCauseFunc
+	}
+
+	mu    sync.Mutex
+	units map[int]*unit.Unit
+	lines mapper
+	now   done // of the running request
+	step  atomic.Int64
+}
+
+// Display takes the values of a cell's last expression.
+func (p *process) Display(typeText string, values []any) {
+	s := p.result(typeText, values)
+	p.mu.Lock()
+	p.now.Value = s
+	p.mu.Unlock()
+}
+
+// Pull takes the value that the parent asked for.
+func (p *process) Pull(typeText string, value any) {
+	data, err := codec.Append(nil, interp.Unbox(reflect.ValueOf(&value).Elem()))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err != nil {
+		p.now.Failure = &failure{Kind: proto.KindValue, Name: "ValueError", Message: err.Error()}
+		return
+	}
+	p.now.PulledType, p.now.Pulled = typeText, data
+}
+
+// Step notes how far the cell is.
+func (p *process) Step(n int) { p.step.Store(int64(n)) }
+
+// Unit returns a unit by its number in the session.
+func (p *process) Unit(n int) *unit.Unit {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.units[n]
+}
+
+// Go runs f beside the cell; it may outlive it.
+func (p *process) Go(f func()) {
+	// A process whose group has stopped is about to end.
+	_ = p.group.Go("go", func(context.Context) error {
+		if err := p.cells.Run(f); err != nil && !errors.Is(err, host.Interrupted) {
+			fail := p.failure(err, nil)
+			text := "panic in a goroutine: " + fail.Message + "\n" + strings.Join(append(fail.frames(), ""), "\n")
+			_, _ = p.out.print(pipeStderr, p.owners.current(), os.Stderr, []byte(text))
+		}
+		return nil
+	})
+}
+
+// Interrupted reports whether the calling goroutine's cell is being interrupted.
+func (p *process) Interrupted() bool {
+	p.running.Lock()
+	defer p.running.Unlock()
+	return p.running.interrupted && p.owners.current() == p.running.seq
+}
+
+// Show displays data now.
+func (p *process) Show(d host.Data) {
+	if s := encode(d); s != nil {
+		p.out.send(p.owners.current(), &event{Show: s})
+	}
+}
+
+// encode returns nil for data that cannot be written as JSON, which is what displays send.
+func encode(d host.Data) *show {
+	for _, m := range []*map[string]any{&d.MIME, &d.Metadata} {
+		if *m == nil {
+			*m = map[string]any{}
+		}
+	}
+	b, err := json.Marshal(struct{ MIME, Metadata map[string]any }{d.MIME, d.Metadata})
+	if err != nil {
+		d.MIME = map[string]any{"text/plain": fmt.Sprintf("(cannot be displayed: %v)", err)}
+		if b, err = json.Marshal(struct{ MIME, Metadata map[string]any }{d.MIME, nil}); err != nil {
+			return nil
+		}
+	}
+	return &show{JSON: b, ID: d.ID, Update: d.Update}
+}
+
+// Clear clears the cell's output.
+func (p *process) Clear(wait bool) {
+	p.out.send(p.owners.current(), &event{Clear: &struct{ Wait bool }{wait}})
+}
+
+// Input asks the user for a line. An interrupt ends the waiting.
+func (p *process) Input(prompt string, password bool) (string, error) {
+	p.asking.Lock()
+	defer p.asking.Unlock()
+	p.out.send(p.owners.current(), &event{Ask: &ask{Prompt: prompt, Password: password}})
+	select {
+	case a := <-p.answers:
+		if a.Error != "" {
+			return "", errors.New(a.Error)
+		}
+		return a.Text, nil
+	case <-p.ambient().Done():
+		return "", host.Interrupted
+	}
+}
+
+// ambient returns the context of what runs; it is cancelled by an interrupt.
+func (p *process) ambient() context.Context {
+	p.running.Lock()
+	defer p.running.Unlock()
+	return p.running.ambient
+}
+
+// begin makes a request the one that is running, in i.
+func (p *process) begin(seq int, i *interp.Interp) {
+	p.running.Lock()
+	defer p.running.Unlock()
+	p.running.seq, p.running.interp, p.running.interrupted = seq, i, false
+}
+
+// end undoes an interrupt, and reports whether there was one.
+func (p *process) end() (interrupted bool) {
+	p.running.Lock()
+	defer p.running.Unlock()
+	r := &p.running
+	if r.interrupted {
+		if err := r.interp.Resume(); err != nil {
+			fmt.Fprintln(os.Stderr, "session: the interpreter does not go on after an interrupt:", err)
+			p.exit(1)
+		}
+		r.ambient, r.cancel = context.WithCancelCause(context.Background())
+	}
+	interrupted = r.interrupted
+	r.seq, r.interp, r.interrupted = 0, nil, false
+	return interrupted
+}
+
+// interrupt stops a request if it is still running.
+func (p *process) interrupt(seq int) {
+	p.running.Lock()
+	defer p.running.Unlock()
+	r := &p.running
+	if r.seq != seq || r.interp == nil || r.interrupted {
+		return
+	}
+	r.interrupted = true
+	r.interp.Stop()
+	r.cancel(host.Interrupted)
+}
+
+// exit ends the process because the user's code says so. The parent is told, behind all output.
+func (p *process) exit(code int) {
+	p.out.finish(p.owners.current(), &event{Exit: &struct{ Code int }{code}})
+	os.Exit(code)
+}

@@ -1,0 +1,204 @@
+package session
+
+import (
+	"bufio"
+	"context"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"reflect"
+	"runtime/debug"
+	"strings"
+
+	"github.com/gocluster/gocluster/internal/codec"
+	"github.com/gocluster/gocluster/internal/conn"
+	"github.com/gocluster/gocluster/internal/group"
+	"github.com/gocluster/gocluster/internal/interp"
+	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/role"
+	"github.com/gocluster/gocluster/internal/session/host"
+	"github.com/gocluster/gocluster/internal/unit"
+)
+
+// Register lets this executable be a session's process. exports are the symbols that cells can use besides the standard library. It is
+// called before role.Dispatch.
+func Register(exports ...func() interp.Exports) {
+	for _, name := range []string{RoleSession, RoleWorker} {
+		role.Register(name, func(ctx context.Context, _ []string) int { return serve(ctx, exports) })
+	}
+}
+
+// serve is the child's life.
+func serve(ctx context.Context, exports []func() interp.Exports) int {
+	names := strings.Split(os.Getenv(envPipes), ",")
+	_ = os.Unsetenv(envPipes)
+	if len(names) != 2 {
+		fmt.Fprintln(os.Stderr, "session: this role is played only by children of a session")
+		return 2
+	}
+	in, err := inherited(names[0])
+	if err == nil {
+		var events *os.File
+		if events, err = inheritedOut(names[1]); err == nil {
+			err = listen(ctx, in, events, exports)
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "session:", err)
+		return 1
+	}
+	return 0
+}
+
+// listen serves the parent's requests until there are no more.
+func listen(ctx context.Context, in io.Reader, events io.Writer, exports []func() interp.Exports) error {
+	dec := gob.NewDecoder(in)
+	var first request
+	if err := dec.Decode(&first); err != nil {
+		return err
+	}
+	if first.Hello == nil {
+		return errors.New("the parent has not said hello")
+	}
+	out, err := newOutput(events, first.Hello.Mark)
+	if err != nil {
+		return err
+	}
+	p := &process{out: out, group: group.New(ctx), answers: make(chan answer, 1), units: map[int]*unit.Unit{}, lines: mapper{}}
+	p.running.ambient, p.running.cancel = context.WithCancelCause(context.Background())
+	r := &ready{}
+	if err := p.setUp(*first.Hello, exports); err != nil {
+		r.Error = err.Error()
+	}
+	out.send(0, &event{Ready: r})
+	queue := make(chan *request, 1)
+	if err := p.group.Go("requests", func(context.Context) error { p.work(queue); return nil }); err != nil {
+		return err
+	}
+	return p.receive(ctx, dec, queue)
+}
+
+// receive passes requests on, and interrupts past them. It returns when the parent has closed its end.
+func (p *process) receive(ctx context.Context, dec *gob.Decoder, queue chan<- *request) error {
+	for {
+		r := new(request)
+		err := dec.Decode(r)
+		switch {
+		case errors.Is(err, io.EOF) || ctx.Err() != nil:
+			return nil // the process ends, whatever still runs in it
+		case err != nil:
+			return err
+		case r.Interrupt != nil:
+			p.interrupt(r.Interrupt.Seq)
+		case r.Answer != nil:
+			select {
+			case p.answers <- *r.Answer:
+			default: // nobody waits for it any more
+			}
+		default:
+			queue <- r
+		}
+	}
+}
+
+// setUp makes the process ready for users' code.
+func (p *process) setUp(h hello, exports []func() interp.Exports) error {
+	if h.MemoryLimit > 0 {
+		debug.SetMemoryLimit(h.MemoryLimit * 9 / 10)
+		if err := limitMemory(uint64(h.MemoryLimit)); err != nil {
+			return err
+		}
+	}
+	if h.Stdin {
+		p.stdin = bufio.NewReaderSize(lineReader{p}, maxLine)
+	}
+	os.Args = os.Args[:1]
+	log.SetOutput(stream{p, pipeStderr})
+	interp.Builtins = stream{p, pipeStderr}.Write
+	codec.SetUnboxer(interp.Unboxed)
+	host.Set(p)
+	conn.SetAmbient(p.ambient)
+	for _, ex := range exports {
+		p.exports = append(p.exports, ex())
+	}
+	p.exports = append(p.exports, hostExports(), p.overrides())
+	var err error
+	p.cells, err = interp.New(p.exports...)
+	return err
+}
+
+// work serves requests one by one, each in a goroutine of its own: code may end its goroutine.
+func (p *process) work(queue <-chan *request) {
+	for r := range queue {
+		over := make(chan struct{})
+		if p.group.Go("request", func(context.Context) error {
+			defer close(over)
+			p.serve(r)
+			return nil
+		}) != nil {
+			return
+		}
+		<-over
+	}
+}
+
+func (p *process) serve(r *request) {
+	switch {
+	case r.Run != nil:
+		p.reply(r.Run.Seq, p.cells, func() *failure { return p.run(r.Run) })
+	case r.Set != nil:
+		p.reply(r.Set.Seq, p.cells, func() *failure { return p.set(r.Set) })
+	case r.Call != nil:
+		p.call(r.Call)
+	}
+}
+
+// reply answers a request with what f came to, even if f ends its goroutine.
+func (p *process) reply(seq int, i *interp.Interp, f func() *failure) {
+	p.owners.adopt(seq)
+	p.mu.Lock()
+	p.now = done{Seq: seq}
+	p.mu.Unlock()
+	p.step.Store(-1)
+	p.begin(seq, i)
+	var fail *failure
+	defer func() {
+		stopped := p.end()
+		p.mu.Lock()
+		d := p.now
+		p.mu.Unlock()
+		d.Step = int(p.step.Load())
+		switch {
+		case stopped:
+			d.Failure, d.Value = &failure{Kind: proto.KindCancelled, Name: InterruptName, Message: "interrupted"}, nil
+		case fail != nil:
+			d.Failure, d.Value = fail, nil
+		}
+		p.out.finish(seq, &event{Done: &d})
+	}()
+	fail = f()
+}
+
+// set gives a variable a value.
+func (p *process) set(r *setRequest) *failure {
+	v, err := p.cells.Var(r.Var)
+	if err == nil {
+		err = codec.UnmarshalValue(r.Value, v)
+	}
+	if err != nil {
+		return &failure{Kind: proto.KindValue, Name: "ValueError", Message: err.Error()}
+	}
+	return nil
+}
+
+// hostExports are the symbols of package host.
+func hostExports() interp.Exports {
+	return interp.Exports{"github.com/gocluster/gocluster/internal/session/host/host": {
+		"Display": reflect.ValueOf(host.Display), "Bind": reflect.ValueOf(host.Bind), "Check": reflect.ValueOf(host.Check),
+		"Pull": reflect.ValueOf(host.Pull), "Step": reflect.ValueOf(host.Step), "Go": reflect.ValueOf(host.Go),
+		"Err": reflect.ValueOf(host.Err), "Str": reflect.ValueOf(host.Str),
+	}}
+}

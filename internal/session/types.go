@@ -1,0 +1,104 @@
+package session
+
+import (
+	"strings"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/session/host"
+	"github.com/gocluster/gocluster/internal/unit"
+)
+
+// The roles of a session's process.
+const (
+	RoleSession = "session"
+	RoleWorker  = "worker"
+)
+
+// Options say what a session's process is like.
+type Options struct {
+	// Role is RoleSession, the default, or RoleWorker.
+	Role string
+	// Env is added to this process's environment, Dir is the working directory; this process's by default.
+	Env []string
+	Dir string
+	// Stdin lets code read lines from standard input: it asks the Output's Input for them.
+	Stdin bool
+	// MemoryLimit bounds the bytes of memory that code may use, 0 does not. The process ends when it needs more.
+	MemoryLimit int64
+	// Code says what cells can use besides the standard library.
+	Code gocode.Options
+	// Once makes the death of the process the end of the session: nothing is replaced.
+	Once bool
+}
+
+// Output takes what a cell does besides returning. Its methods are called one after the other, in the order of what happened.
+type Output interface {
+	Stdout(text string)
+	Stderr(text string)
+	Display(Data)
+	Clear(wait bool)
+	Input(prompt string, password bool) (string, error)
+}
+
+// Data is something to show, in several formats.
+type Data = host.Data
+
+// Result is what a cell came to.
+type Result struct {
+	// Value is the value of the last expression; nil if there is nothing to show.
+	Value *Data
+	// Imported are the packages that were imported because the cell uses them.
+	Imported []string
+	// Notes are remarks for the user.
+	Notes    []string
+	Duration time.Duration
+}
+
+// The names of errors that are not named by a Go type.
+const (
+	CompileErrorName = "CompileError"
+	PanicName        = "panic"
+	InterruptName    = "KeyboardInterrupt"
+	LostName         = "SessionLost"
+)
+
+// CellError says why a cell failed.
+type CellError struct {
+	Kind proto.ErrorKind
+	// EName is CompileErrorName, PanicName, InterruptName, LostName, or the Go type of the error that was panicked with.
+	EName string
+	// Message is one line.
+	Message string
+	Hint    string
+	// Positions are the places in cells, the innermost first; of a compile error, those of all its diagnostics.
+	Positions []unit.Position
+	// Trace is the whole error as plain lines, the message first.
+	Trace []string
+	// Extra are the lines of Trace that neither Message nor Positions have.
+	Extra []string
+}
+
+func (e *CellError) Error() string { return strings.Join(e.Trace, "\n") }
+
+// Call is a call of a shipped function for some elements of a job.
+type Call struct {
+	Unit *unit.Unit
+	// Captures is the encoding of a [][]byte with the encodings of the captured values, in the order of Unit.Captures.
+	Captures []byte
+	// Inputs has one block for each parameter, the context excepted.
+	Inputs []proto.Block
+	// First is the job's index of the first element, N their number.
+	First, N int
+	// Timeout bounds the run time of each element; 0 does not.
+	Timeout time.Duration
+}
+
+// Death is the end of a session's process.
+type Death struct {
+	PID    int
+	Reason string
+	// Lost are the variables whose values are gone.
+	Lost []string
+}
