@@ -2,15 +2,35 @@ package client
 
 import (
 	"context"
-	"errors"
+	"os"
+	"time"
 
 	"github.com/gocluster/gocluster/internal/conn"
+	"github.com/gocluster/gocluster/internal/link"
+	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/profiles"
 )
+
+// giveUp is how long a connection that broke may take to come back before the controller counts as gone.
+const giveUp = 8 * time.Second
 
 // dialer connects to the controller that a connection file tells of.
 func dialer(file *profiles.ConnFile) conn.Dialer {
 	return func(ctx context.Context, h conn.Handler) (conn.Link, error) {
-		return nil, errors.New("links are not there yet")
+		tls, err := file.ClientTLS()
+		if err != nil {
+			return nil, err
+		}
+		host, err := os.Hostname()
+		if err != nil {
+			host = "unknown host"
+		}
+		l, err := link.Dial(ctx, link.DialConfig{
+			Addrs: file.Addrs, TLS: tls, Role: proto.RoleClient, Name: host, Handler: h, GiveUp: giveUp,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return l, nil
 	}
 }

@@ -289,4 +289,4 @@ func packVariadic(f *function, args []any) []any {
 }
 
 // unbox returns the value in an interpreter's box.
-func unbox(v reflect.Value) reflect.Value { return v }
+func unbox(v reflect.Value) reflect.Value { return codec.Unbox(v) }

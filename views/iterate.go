@@ -78,16 +78,13 @@ func (r *Result) next(at int, unordered bool) (*piece, error) {
 
 // pieceAt is next's look. The caller holds mu.
 func (r *Result) pieceAt(at int, unordered bool) *piece {
-	switch {
-	case r.lazy != nil && at < r.lazy.used:
-		at = r.lazy.used // another loop has used up what was before
-		fallthrough
-	case !unordered:
-		return r.first[at]
-	case at < len(r.pieces):
-		return r.pieces[at]
+	if unordered {
+		if at < len(r.pieces) {
+			return r.pieces[at]
+		}
+		return nil
 	}
-	return nil
+	return r.first[max(at, r.lazy.usedUp())] // another loop may have used up what was before
 }
 
 // advance returns the position behind a piece, and forgets the piece where it is used up.

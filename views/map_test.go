@@ -62,6 +62,8 @@ func TestMapInputs(t *testing.T) {
 
 type numbers []int
 
+func (n numbers) at(i int) int { return n[i] }
+
 func TestMapRefusesBeforeAnythingRuns(t *testing.T) {
 	f := newFixture(t)
 	sq := f.fn("square", square)
@@ -87,7 +89,7 @@ func TestMapRefusesBeforeAnythingRuns(t *testing.T) {
 		{"step 0", func() *views.Result { return f.view.Map(sq, views.Range(0, 2, 0)) }, "the step cannot be 0"},
 		{"chunk size", func() *views.Result { return f.view.Map(sq, []int{1}, views.ChunkSize(0)) }, "views.ChunkSize(0): it must be at least 1"},
 		{"iterator on engines", func() *views.Result { return f.all.Map(sq, slices.Values([]int{1})) }, "a direct view shares inputs out"},
-		{"compiled from elsewhere", func() *views.Result { return f.view.Map(strings.ToUpper, []string{"a"}) }, "cannot send strings.ToUpper to engines"},
+		{"compiled method value", func() *views.Result { return f.view.Map(numbers{1}.at, []int{0}) }, "at-fm to engines: "},
 		{"apply with a wrong argument", func() *views.Result { return f.view.Apply(sq, "a") }, "cannot apply square (func(int) int): argument 1 is a string, not a int"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,12 +1,9 @@
 package views
 
 import (
-	"errors"
-
+	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/unit"
 )
 
 // fromProgram finds the source of a function of a compiled program.
-func fromProgram(any) (*unit.Unit, error) {
-	return nil, errors.New("its source is not known")
-}
+func fromProgram(f any) (*unit.Unit, error) { return gocode.FromProgram(f) }

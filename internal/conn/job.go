@@ -2,10 +2,12 @@ package conn
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 )
 
@@ -65,11 +67,24 @@ func (c *Conn) Submit(ctx context.Context, spec proto.JobSpec, objects []*proto.
 	if !up {
 		return j, nil // resume submits it
 	}
-	if err := c.submit(ctx, j); err != nil && ctx.Err() != nil {
+	if err := lasting(ctx, c.submit(ctx, j)); err != nil {
 		c.forget(j)
-		return nil, context.Cause(ctx)
+		return nil, err
 	}
 	return j, nil
+}
+
+// lasting returns the error of sending that the next connection will not heal.
+func lasting(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, link.ErrTooBig):
+		return err
+	}
+	return nil
 }
 
 // submit sends a job, after those of its objects that the controller has not had on this connection. The caller holds sending.
@@ -269,8 +284,8 @@ func (j *Job) Extend(ctx context.Context, inputs []proto.Block, last bool) error
 	j.pending = append(j.pending, x)
 	j.mu.Unlock()
 	// What is lost with its connection is sent again on the next.
-	if err := c.link.SendWait(ctx, &x.msg); err != nil && ctx.Err() != nil {
-		return context.Cause(ctx)
+	if err := lasting(ctx, c.link.SendWait(ctx, &x.msg)); err != nil {
+		return err
 	}
 	return c.Err()
 }
