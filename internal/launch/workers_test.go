@@ -1,14 +1,5 @@
 package launch
 
-import (
-	"context"
+import "github.com/gocluster/gocluster/internal/session"
 
-	"github.com/gocluster/gocluster/internal/role"
-)
-
-func registerWorkers() {
-	role.Register("worker", func(ctx context.Context, _ []string) int {
-		<-ctx.Done()
-		return 0
-	})
-}
+func registerWorkers() { session.Register() }
