@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/jupyter"
 	"github.com/gocluster/gocluster/kernel/magic"
 )
@@ -133,9 +134,15 @@ func (x *execution) cell(ctx context.Context) (err error) {
 
 // code executes Go and shows the value of its last expression.
 func (x *execution) code(ctx context.Context, src string) error {
-	res, err := x.session.Execute(ctx, Cell{N: x.n, Name: x.name(), Source: src, Line: 1}, x.out)
-	if err != nil || res == nil || res.Value == nil {
+	res, err := x.session.Execute(ctx, gocode.Cell{N: x.n, Name: x.name(), Source: src, Line: 1}, x.out)
+	if err != nil || res == nil {
 		return err
+	}
+	for _, note := range res.Notes {
+		x.out.Stderr(note + "\n")
+	}
+	if res.Value == nil {
+		return nil
 	}
 	c := content(*res.Value)
 	c.Count = &x.n
@@ -172,7 +179,7 @@ func (x *execution) expressions(ctx context.Context) map[string]any {
 
 func (x *execution) expression(ctx context.Context, src string) any {
 	quiet := &outlet{k: x.k, ctx: ctx, request: x.r, silent: true}
-	res, err := x.session.Execute(ctx, Cell{N: x.n, Name: "user expression", Source: src, Line: 1}, quiet)
+	res, err := x.session.Execute(ctx, gocode.Cell{N: x.n, Name: "user expression", Source: src, Line: 1}, quiet)
 	if err == nil && (res == nil || res.Value == nil) {
 		err = errors.New("it has no value")
 	}

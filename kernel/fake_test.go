@@ -11,18 +11,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/jupyter"
+	"github.com/gocluster/gocluster/internal/session"
 	"github.com/gocluster/gocluster/kernel/history"
 )
 
 // script is a session that does what a cell's name in it says.
 type script struct {
 	mu    sync.Mutex
-	cells map[string]func(ctx context.Context, out Output) (*Result, error)
+	cells map[string]func(ctx context.Context, out session.Output) (*session.Result, error)
 	ran   []string
 }
 
-func (s *script) Execute(ctx context.Context, c Cell, out Output) (*Result, error) {
+func (s *script) Execute(ctx context.Context, c gocode.Cell, out session.Output) (*session.Result, error) {
 	s.mu.Lock()
 	s.ran = append(s.ran, c.Source)
 	do := s.cells[c.Source]
@@ -33,12 +35,12 @@ func (s *script) Execute(ctx context.Context, c Cell, out Output) (*Result, erro
 	return do(ctx, out)
 }
 
-func (s *script) Complete(src string, cursor int) Completion {
-	return Completion{Start: cursor - 1, End: cursor, Items: []Item{{Text: src[cursor-1:cursor] + "yz", Kind: "function", Signature: "func()"}}}
+func (s *script) Complete(src string, cursor int) gocode.Completion {
+	return gocode.Completion{Start: cursor - 1, End: cursor, Items: []gocode.Item{{Text: src[cursor-1:cursor] + "yz", Kind: "function", Signature: "func()"}}}
 }
 
-func (s *script) Inspect(src string, cursor, level int) (Info, bool) {
-	return Info{Text: fmt.Sprintf("%s at %d, level %d", src, cursor, level)}, src != "unknown"
+func (s *script) Inspect(src string, cursor, level int) (gocode.Info, bool) {
+	return gocode.Info{Text: fmt.Sprintf("%s at %d, level %d", src, cursor, level)}, src != "unknown"
 }
 
 func (s *script) IsComplete(src string) (status, indent string) {
@@ -48,13 +50,13 @@ func (s *script) IsComplete(src string) (status, indent string) {
 	return "complete", ""
 }
 
-func (s *script) Who() []Decl                 { return []Decl{{Name: "x", Kind: "var", Type: "int"}} }
+func (s *script) Who() []gocode.Decl          { return []gocode.Decl{{Name: "x", Kind: "var", Type: "int"}} }
 func (s *script) Clear(context.Context) error { return nil }
 func (s *script) Close() error                { return nil }
 
 // value is a cell's result that shows text.
-func value(text string) *Result {
-	return &Result{Value: &Data{MIME: map[string]any{"text/plain": text}}}
+func value(text string) *session.Result {
+	return &session.Result{Value: &session.Data{MIME: map[string]any{"text/plain": text}}}
 }
 
 // client is the other end: it keeps what the kernel sends, as lines to be read.

@@ -29,7 +29,7 @@ func (h host) Page(name string) error {
 func (h host) Who() []magic.Variable {
 	var vars []magic.Variable
 	for _, d := range h.x.session.Who() {
-		vars = append(vars, magic.Variable{Name: d.Name, Kind: d.Kind, Type: d.Type})
+		vars = append(vars, magic.Variable{Name: d.Name, Kind: string(d.Kind), Type: d.Type})
 	}
 	return vars
 }

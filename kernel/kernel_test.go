@@ -13,18 +13,19 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/internal/jupyter"
+	"github.com/gocluster/gocluster/internal/session"
 )
 
-type cells = map[string]func(ctx context.Context, out Output) (*Result, error)
+type cells = map[string]func(ctx context.Context, out session.Output) (*session.Result, error)
 
 var errPlain = errors.New("no")
 
-func fails(context.Context, Output) (*Result, error) {
-	return nil, &CellError{EName: "panic", Message: "oh"}
+func fails(context.Context, session.Output) (*session.Result, error) {
+	return nil, &session.CellError{EName: "panic", Message: "oh"}
 }
 
 // untilInterrupted is a cell that ends by an interrupt only, having said that it runs.
-func untilInterrupted(ctx context.Context, out Output) (*Result, error) {
+func untilInterrupted(ctx context.Context, out session.Output) (*session.Result, error) {
 	out.Clear(false)
 	<-ctx.Done()
 	return nil, ctx.Err()
@@ -32,18 +33,18 @@ func untilInterrupted(ctx context.Context, out Output) (*Result, error) {
 
 func TestWhatACellPublishes(t *testing.T) {
 	s := &script{cells: cells{
-		"prints": func(_ context.Context, out Output) (*Result, error) {
+		"prints": func(_ context.Context, out session.Output) (*session.Result, error) {
 			out.Stdout("a")
 			out.Stdout("b\n")
 			out.Stderr("c")
 			out.Stdout("d")
 			return nil, nil
 		},
-		"shows": func(_ context.Context, out Output) (*Result, error) {
+		"shows": func(_ context.Context, out session.Output) (*session.Result, error) {
 			out.Stdout("before\n")
-			out.Display(Data{MIME: map[string]any{"text/html": "<b>"}, ID: "x"})
+			out.Display(session.Data{MIME: map[string]any{"text/html": "<b>"}, ID: "x"})
 			out.Clear(true)
-			out.Display(Data{MIME: map[string]any{"text/html": "<i>"}, ID: "x", Update: true})
+			out.Display(session.Data{MIME: map[string]any{"text/html": "<i>"}, ID: "x", Update: true})
 			return value("7"), nil
 		},
 		"fails": fails,
@@ -228,7 +229,7 @@ func TestAFailureHoldsBackWhatIsQueued(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			release := make(chan struct{})
-			s := &script{cells: cells{"waits, fails": func(_ context.Context, out Output) (*Result, error) {
+			s := &script{cells: cells{"waits, fails": func(_ context.Context, out session.Output) (*session.Result, error) {
 				out.Clear(false)
 				<-release
 				return nil, errPlain
@@ -285,7 +286,7 @@ func TestShutdownEndsARunningCellAndTheKernel(t *testing.T) {
 
 func TestInput(t *testing.T) {
 	s := &script{cells: cells{
-		"asks": func(_ context.Context, out Output) (*Result, error) {
+		"asks": func(_ context.Context, out session.Output) (*session.Result, error) {
 			out.Clear(false)
 			text, err := out.Input("name: ", true)
 			if errors.Is(err, io.EOF) {
@@ -341,8 +342,8 @@ func TestInput(t *testing.T) {
 func (c *client) input(value string) { c.k.input.deliver("", value) }
 
 func TestLateOutputBelongsToItsCell(t *testing.T) {
-	var late Output
-	c := start(t, &script{cells: cells{"keeps": func(_ context.Context, out Output) (*Result, error) {
+	var late session.Output
+	c := start(t, &script{cells: cells{"keeps": func(_ context.Context, out session.Output) (*session.Result, error) {
 		late = out
 		return nil, nil
 	}}})
@@ -362,7 +363,7 @@ func TestWithoutASessionTheKernelStillAnswers(t *testing.T) {
 }
 
 func TestADefectCostsTheReplyNotTheIdle(t *testing.T) {
-	c := start(t, &script{cells: cells{"defect": func(context.Context, Output) (*Result, error) { panic("oh") }}})
+	c := start(t, &script{cells: cells{"defect": func(context.Context, session.Output) (*session.Result, error) { panic("oh") }}})
 	if _, reply := c.done(c.execute("defect")); !strings.Contains(string(reply.Content), "defect in the kernel: oh") {
 		t.Errorf("reply is %s", reply.Content)
 	}
@@ -372,7 +373,7 @@ func TestADefectCostsTheReplyNotTheIdle(t *testing.T) {
 // 100,000 lines become few messages, in order and complete, with the idle after them.
 func TestAFloodIsGatheredAndComplete(t *testing.T) {
 	const lines = 100_000
-	c := start(t, &script{cells: cells{"flood": func(_ context.Context, out Output) (*Result, error) {
+	c := start(t, &script{cells: cells{"flood": func(_ context.Context, out session.Output) (*session.Result, error) {
 		for i := range lines {
 			out.Stdout(fmt.Sprintln(i))
 		}
@@ -404,7 +405,7 @@ func TestAFloodIsGatheredAndComplete(t *testing.T) {
 // Streams that alternate quickly keep the order within each, in a bounded number of messages.
 func TestStreamsThatAlternate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := start(t, &script{cells: cells{"alternates": func(_ context.Context, out Output) (*Result, error) {
+		c := start(t, &script{cells: cells{"alternates": func(_ context.Context, out session.Output) (*session.Result, error) {
 			for range 1000 {
 				out.Stdout("o")
 				out.Stderr("e")
@@ -425,7 +426,7 @@ func TestStreamsThatAlternate(t *testing.T) {
 func TestOutputIsLive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		c := start(t, &script{cells: cells{"steps": func(_ context.Context, out Output) (*Result, error) {
+		c := start(t, &script{cells: cells{"steps": func(_ context.Context, out session.Output) (*session.Result, error) {
 			for range 100 {
 				out.Stdout(".")
 				<-time.After(10 * time.Millisecond)

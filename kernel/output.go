@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/internal/jupyter"
+	"github.com/gocluster/gocluster/internal/session"
 )
 
 // What is printed is gathered: the first text of a while goes out after gather, what follows at most every interval, or
@@ -194,7 +195,7 @@ type displayContent struct {
 	Count     *int              `json:"execution_count,omitempty"`
 }
 
-func content(d Data) displayContent {
+func content(d session.Data) displayContent {
 	c := displayContent{Data: d.MIME, Metadata: d.Metadata, Transient: map[string]string{}}
 	if c.Data == nil {
 		c.Data = map[string]any{}
@@ -209,7 +210,7 @@ func content(d Data) displayContent {
 }
 
 // Display shows something, or changes what is shown under its id.
-func (o *outlet) Display(d Data) {
+func (o *outlet) Display(d session.Data) {
 	msgType := "display_data"
 	if d.Update {
 		msgType = "update_display_data"

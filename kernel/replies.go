@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/jupyter"
 	"github.com/gocluster/gocluster/kernel/history"
 	"github.com/gocluster/gocluster/kernel/magic"
@@ -150,17 +151,17 @@ func (k *kernel) complete(ctx context.Context, r *jupyter.Request) (reply, error
 }
 
 // completeMagic completes the name of a magic at the beginning of a line.
-func completeMagic(code string, cursor int) (Completion, bool) {
+func completeMagic(code string, cursor int) (gocode.Completion, bool) {
 	start := strings.LastIndexByte(code[:cursor], '\n') + 1
 	word := strings.TrimLeft(code[start:cursor], " \t")
 	name := strings.TrimLeft(word, "%")
 	if name == word || strings.ContainsAny(name, " \t") {
-		return Completion{}, false
+		return gocode.Completion{}, false
 	}
-	c := Completion{Start: cursor - len(name), End: cursor}
+	c := gocode.Completion{Start: cursor - len(name), End: cursor}
 	for _, n := range magic.Names() {
 		if strings.HasPrefix(n, name) {
-			c.Items = append(c.Items, Item{Text: n, Kind: "magic"})
+			c.Items = append(c.Items, gocode.Item{Text: n, Kind: "magic"})
 		}
 	}
 	return c, true
@@ -179,7 +180,7 @@ func (k *kernel) inspect(ctx context.Context, r *jupyter.Request) (reply, error)
 	return reply{content: map[string]any{"status": "ok", "found": found, "data": bundle(info, found), "metadata": map[string]any{}}}, nil
 }
 
-func bundle(info Info, found bool) map[string]any {
+func bundle(info gocode.Info, found bool) map[string]any {
 	data := map[string]any{}
 	if found {
 		data["text/plain"] = info.Text

@@ -16,8 +16,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/jupyter"
 	"github.com/gocluster/gocluster/internal/jupyter/jupytertest"
+	"github.com/gocluster/gocluster/internal/session"
 	"github.com/gocluster/gocluster/kernel"
 )
 
@@ -27,7 +29,7 @@ type calm struct {
 	release chan struct{}
 }
 
-func (c *calm) Execute(ctx context.Context, cell kernel.Cell, out kernel.Output) (*kernel.Result, error) {
+func (c *calm) Execute(ctx context.Context, cell gocode.Cell, out session.Output) (*session.Result, error) {
 	if cell.Source != "wait" {
 		return nil, nil
 	}

@@ -2,62 +2,22 @@ package kernel
 
 import (
 	"context"
-	"time"
+
+	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/session"
 )
 
-type Cell struct {
-	N      int
-	Name   string
-	Source string
-	Line   int
-}
-type Output interface {
-	Stdout(text string)
-	Stderr(text string)
-	Display(Data)
-	Clear(wait bool)
-	Input(prompt string, password bool) (string, error)
-}
-type Data struct {
-	MIME     map[string]any
-	Metadata map[string]any
-	ID       string
-	Update   bool
-}
-type Result struct {
-	Value    *Data
-	Imported []string
-	Duration time.Duration
-}
-type Item struct{ Text, Kind, Signature string }
-type Completion struct {
-	Start, End int
-	Items      []Item
-}
-type Info struct{ Text, Markdown string }
-type Decl struct{ Name, Kind, Type string }
-
-// Session is what the kernel needs of a session.
+// Session is what the kernel needs of a session; *session.Session is one.
 type Session interface {
-	Execute(ctx context.Context, c Cell, out Output) (*Result, error)
-	Complete(src string, cursor int) Completion
-	Inspect(src string, cursor, level int) (Info, bool)
+	// Execute runs a cell. The end of ctx interrupts it.
+	Execute(ctx context.Context, c gocode.Cell, out session.Output) (*session.Result, error)
+	// Complete, Inspect and IsComplete may be called while a cell runs.
+	Complete(src string, cursor int) gocode.Completion
+	Inspect(src string, cursor, level int) (gocode.Info, bool)
 	IsComplete(src string) (status, indent string)
-	Who() []Decl
+	// Who lists the names that cells have declared.
+	Who() []gocode.Decl
+	// Clear forgets them.
 	Clear(ctx context.Context) error
 	Close() error
 }
-
-type Position struct {
-	File      string
-	Line, Col int
-}
-type CellError struct {
-	EName     string
-	Message   string
-	Hint      string
-	Trace     []string
-	Positions []Position
-}
-
-func (e *CellError) Error() string { return e.Message }

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gocluster/gocluster/internal/session"
+	"github.com/gocluster/gocluster/internal/unit"
 	"github.com/gocluster/gocluster/kernel/magic"
 )
 
 // describe is an error as clients show it. Its name is what tools look at: KeyboardInterrupt is an interrupt everywhere.
 func (k *kernel) describe(err error) errorContent {
-	var cell *CellError
+	var cell *session.CellError
 	var wrong *magic.Error
 	switch {
 	case errors.As(err, &cell):
@@ -43,14 +45,20 @@ func title(ename, evalue string) string {
 	return red + ename + plain + ": " + evalue
 }
 
+// maxPlaces is how many places of an error are shown: a deep recursion has more than anybody reads.
+const maxPlaces = 8
+
 // describeCell is a failed cell: what it is in one line, the places in cells with the source around them, and what else there
 // is to say. The line "Cell In[3], line 2" is what editors recognise to mark the place.
-func (k *kernel) describeCell(e *CellError) errorContent {
+func (k *kernel) describeCell(e *session.CellError) errorContent {
 	c := headline(e.EName, e.Message)
-	for _, p := range e.Positions {
+	for _, p := range e.Positions[:min(len(e.Positions), maxPlaces)] {
 		c.Traceback = append(c.Traceback, k.place(p)...)
 	}
-	c.Traceback = append(c.Traceback, e.Trace...)
+	if more := len(e.Positions) - maxPlaces; more > 0 {
+		c.Traceback = append(c.Traceback, fmt.Sprintf("... and %d more", more))
+	}
+	c.Traceback = append(c.Traceback, e.Extra...)
 	return c
 }
 
@@ -58,7 +66,7 @@ func (k *kernel) describeCell(e *CellError) errorContent {
 const around = 2
 
 // place shows one position with the source around it.
-func (k *kernel) place(p Position) []string {
+func (k *kernel) place(p unit.Position) []string {
 	where := fmt.Sprintf("%s, line %d", p.File, p.Line)
 	if strings.HasPrefix(p.File, "In[") {
 		where = "Cell " + where
@@ -68,9 +76,10 @@ func (k *kernel) place(p Position) []string {
 	}
 	out := []string{green + where + plain}
 	k.mu.Lock()
-	source := strings.Split(k.sources[p.File], "\n")
+	text, known := k.sources[p.File]
 	k.mu.Unlock()
-	if p.Line < 1 || p.Line > len(source) {
+	source := strings.Split(text, "\n")
+	if !known || p.Line < 1 || p.Line > len(source) {
 		return out
 	}
 	for n := max(1, p.Line-around); n <= min(len(source), p.Line+around); n++ {
