@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/gocode"
@@ -88,7 +89,9 @@ func (s *Session) lost(ctx context.Context, err error) error {
 }
 
 func runOf(p *gocode.Plan, seq int) *runRequest {
-	r := &runRequest{Seq: seq, Cell: p.Cell.N, Source: p.Source, File: p.File, Entry: p.Entry, Lines: p.Lines, UnitBase: p.UnitBase}
+	// A cell's number may come again, its file must not.
+	file := fmt.Sprintf("%d_%s", seq, p.File)
+	r := &runRequest{Seq: seq, Source: p.Source, File: file, Entry: p.Entry, Lines: p.Lines, UnitBase: p.UnitBase}
 	for _, u := range p.Units {
 		r.Units = append(r.Units, u.Encode())
 	}

@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/gocluster/gocluster/internal/gocode"
@@ -90,12 +91,36 @@ func lostError(reason string, wasInterrupted bool, names []string, failed error)
 }
 
 // mapper finds the places in cells of places in lowered files.
-type mapper map[string][]unit.Position
+type mapper map[string]lowered
+
+// lowered is a file that the interpreter has, with the cell's position of each of its lines.
+type lowered struct {
+	source string
+	lines  []unit.Position
+}
 
 func (m mapper) find(file string, line int) (unit.Position, bool) {
-	lines := m[file]
+	lines := m[file].lines
 	if line < 1 || line > len(lines) || lines[line-1].File == "" {
 		return unit.Position{}, false
 	}
 	return lines[line-1], true
+}
+
+var (
+	slotLine = regexp.MustCompile(`^(\w+?)__\w* = func\(`)
+	declLine = regexp.MustCompile(`^func (?:\([^)]*\) )?(\w+?)(?:__\w*)?\(`)
+)
+
+// function returns the user's name of the function around a line. Lowering begins functions at the beginnings of lines.
+func (m mapper) function(file string, line int) string {
+	lines := strings.Split(m[file].source, "\n")
+	for i := min(line, len(lines)) - 1; i >= 0; i-- {
+		for _, pattern := range []*regexp.Regexp{slotLine, declLine} {
+			if found := pattern.FindStringSubmatch(lines[i]); found != nil {
+				return found[1]
+			}
+		}
+	}
+	return ""
 }

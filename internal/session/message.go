@@ -28,7 +28,6 @@ type request struct {
 // runRequest loads a plan's source and runs its entry.
 type runRequest struct {
 	Seq                 int
-	Cell                int
 	Source, File, Entry string
 	Lines               []unit.Position
 	Units               [][]byte

@@ -51,6 +51,18 @@ func (p *process) reader(r io.Reader) io.Reader {
 	return r
 }
 
+// scan reads values. Like package fmt on a terminal, it takes the end of the line that it stops at.
+func (p *process) scan(r io.Reader, read func(io.Reader) (int, error)) (int, error) {
+	in := p.reader(r)
+	n, err := read(in)
+	if in == p.stdin && p.stdin.Buffered() > 0 {
+		if b, _ := p.stdin.Peek(1); b[0] == '\n' {
+			_, _ = p.stdin.Discard(1) // it is there
+		}
+	}
+	return n, err
+}
+
 // overrides are the symbols of the standard library that behave differently in a session: what is printed is ordered, standard
 // input asks the user, exits are announced, and sleeping ends with an interrupt.
 func (p *process) overrides() interp.Exports {
@@ -67,12 +79,24 @@ func (p *process) overrides() interp.Exports {
 			"Sprintf":  v(func(f string, a ...any) string { return fmt.Sprintf(f, clean(a)...) }),
 			"Sprintln": v(func(a ...any) string { return fmt.Sprintln(clean(a)...) }),
 			"Errorf":   v(func(f string, a ...any) error { return fmt.Errorf(f, clean(a)...) }),
-			"Scan":     v(func(a ...any) (int, error) { return fmt.Fscan(p.reader(os.Stdin), a...) }),
-			"Scanf":    v(func(f string, a ...any) (int, error) { return fmt.Fscanf(p.reader(os.Stdin), f, a...) }),
-			"Scanln":   v(func(a ...any) (int, error) { return fmt.Fscanln(p.reader(os.Stdin), a...) }),
-			"Fscan":    v(func(r io.Reader, a ...any) (int, error) { return fmt.Fscan(p.reader(r), a...) }),
-			"Fscanf":   v(func(r io.Reader, f string, a ...any) (int, error) { return fmt.Fscanf(p.reader(r), f, a...) }),
-			"Fscanln":  v(func(r io.Reader, a ...any) (int, error) { return fmt.Fscanln(p.reader(r), a...) }),
+			"Scan": v(func(a ...any) (int, error) {
+				return p.scan(os.Stdin, func(r io.Reader) (int, error) { return fmt.Fscan(r, a...) })
+			}),
+			"Scanf": v(func(f string, a ...any) (int, error) {
+				return p.scan(os.Stdin, func(r io.Reader) (int, error) { return fmt.Fscanf(r, f, a...) })
+			}),
+			"Scanln": v(func(a ...any) (int, error) {
+				return p.scan(os.Stdin, func(r io.Reader) (int, error) { return fmt.Fscanln(r, a...) })
+			}),
+			"Fscan": v(func(r io.Reader, a ...any) (int, error) {
+				return p.scan(r, func(r io.Reader) (int, error) { return fmt.Fscan(r, a...) })
+			}),
+			"Fscanf": v(func(r io.Reader, f string, a ...any) (int, error) {
+				return p.scan(r, func(r io.Reader) (int, error) { return fmt.Fscanf(r, f, a...) })
+			}),
+			"Fscanln": v(func(r io.Reader, a ...any) (int, error) {
+				return p.scan(r, func(r io.Reader) (int, error) { return fmt.Fscanln(r, a...) })
+			}),
 		},
 		"io/io": {
 			"WriteString": v(func(w io.Writer, s string) (int, error) { return io.WriteString(p.ordered(w), s) }),

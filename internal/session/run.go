@@ -13,7 +13,7 @@ import (
 // run loads a cell's source and runs its entry.
 func (p *process) run(r *runRequest) *failure {
 	p.mu.Lock()
-	p.lines[r.File] = r.Lines
+	p.lines[r.File] = lowered{r.Source, r.Lines}
 	for i, data := range r.Units {
 		u, err := unit.Decode(data)
 		if err != nil {
@@ -62,13 +62,13 @@ func (p *process) failure(err error, r *runRequest) *failure {
 }
 
 // panicFailure maps a panic's frames to cells. The interpreter knows in which functions the panic was, and where these begin; for the
-// cell's own statements we know which one was running.
+// cell's own statements, its outermost frame, we know which one was running.
 func panicFailure(e *interp.Panic, lines mapper, r *runRequest, step int) *failure {
 	f := &failure{Kind: proto.KindPanic, Name: panicName(e.Value), Message: firstLine(e.Message)}
-	for _, fr := range e.Frames {
+	for i, fr := range e.Frames {
 		pos, ok := lines.find(fr.File, fr.Line)
-		name := userName(fr.Func)
-		if r != nil && fr.File == r.File && fr.Func == r.Entry {
+		name := lines.function(fr.File, fr.Line)
+		if r != nil && i == len(e.Frames)-1 && fr.File == r.File {
 			name = ""
 			if at, found := stepPosition(r, step); found {
 				pos, ok = at, true
@@ -101,17 +101,6 @@ func panicName(v any) string {
 		return "error"
 	}
 	return name
-}
-
-// userName removes what lowering adds to a function's name.
-func userName(name string) string {
-	parts := strings.Split(name, ".")
-	for i, part := range parts {
-		if j := strings.Index(part, "__"); j > 0 {
-			parts[i] = part[:j]
-		}
-	}
-	return strings.Join(parts, ".")
 }
 
 // stepPosition finds the cell's n-th statement: it follows the call that notes that it begins.

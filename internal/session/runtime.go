@@ -44,8 +44,8 @@ type process struct {
 
 	mu    sync.Mutex
 	units map[int]*unit.Unit
-	lines mapper
-	now   done // of the running request
+	lines mapper // of the cells' files
+	now   done   // of the running request
 	step  atomic.Int64
 }
 

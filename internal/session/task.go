@@ -120,7 +120,7 @@ func (p *process) task(r *callRequest) (*task, error) {
 			if err != nil {
 				return nil, err
 			}
-			t = &task{unit: u, lines: mapper{unitFile: u.Lines}, captures: r.Captures}
+			t = &task{unit: u, lines: mapper{unitFile: {u.Source, u.Lines}}, captures: r.Captures}
 			p.tasks.byKey[r.Key] = t
 		}
 		if t.unit.Native != "" {
