@@ -45,7 +45,7 @@ func (c *Code) expr(e ast.Expr) string {
 	case *ast.StarExpr:
 		return "*" + c.operand(e.X)
 	case *ast.UnaryExpr:
-		return e.Op.String() + c.operand(e.X)
+		return c.unary(e)
 	case *ast.BinaryExpr:
 		return c.binary(e)
 	case *ast.KeyValueExpr:
@@ -55,50 +55,36 @@ func (c *Code) expr(e ast.Expr) string {
 	return "nil"
 }
 
-// operand writes an expression that something is applied to.
+// operand writes an expression that something is applied to. A constant may have taken the place of anything, and what is
+// lowered may begin with an operator.
 func (c *Code) operand(e ast.Expr) string {
 	s := c.expr(e)
-	switch ast.Unparen(e).(type) {
-	case *ast.Ident, *ast.SelectorExpr, *ast.CallExpr, *ast.IndexExpr, *ast.ParenExpr, *ast.BasicLit:
-		if tv := c.info.Types[e]; tv.Value == nil && !strings.HasPrefix(s, "&") && !strings.HasPrefix(s, "*") && !strings.HasPrefix(s, "func") {
-			return s
-		}
-	}
-	if strings.HasPrefix(s, "(") && strings.HasSuffix(s, ")") && len(s) > 1 && balanced(s[1:len(s)-1]) {
+	if tv := c.info.Types[e]; tv.Value != nil {
 		return s
 	}
-	return "(" + s + ")"
-}
-
-func balanced(s string) bool {
-	depth := 0
-	for _, r := range s {
-		switch r {
-		case '(':
-			depth++
-		case ')':
-			if depth--; depth < 0 {
-				return false
-			}
-		case '"', '`', '\'':
-			return false
-		}
+	if strings.HasPrefix(s, "&") || strings.HasPrefix(s, "*") || strings.HasPrefix(s, "<-") || strings.HasPrefix(s, "func") && !strings.HasSuffix(s, ")") {
+		return "(" + s + ")"
 	}
-	return depth == 0
+	return s
 }
 
 func (c *Code) binary(e *ast.BinaryExpr) string {
-	x, y := c.operand(e.X), c.operand(e.Y)
+	x, y := c.expr(e.X), c.expr(e.Y)
 	if e.Op == token.EQL || e.Op == token.NEQ {
 		tx, ty := c.of(e.X), c.of(e.Y)
-		if types.IsInterface(tx) && !types.IsInterface(ty) && !isNil(ty) {
-			y = c.value(e.Y, tx)
-			if c.session(ty) {
-				c.refuse(e, "comparing an interface with a value of the session's type "+c.user(ty), "assert the interface's type first")
-			}
+		if types.IsInterface(tx) != types.IsInterface(ty) && !isNil(ty) && !isNil(tx) && (c.session(ty) && !types.IsInterface(ty) || c.session(tx) && !types.IsInterface(tx)) {
+			c.refuse(e, "comparing an interface with a value of the session's type", "compare something that tells the values apart")
 		}
 	}
 	return x + " " + e.Op.String() + " " + y
+}
+
+func (c *Code) unary(e *ast.UnaryExpr) string {
+	x := c.expr(e.X)
+	if strings.HasPrefix(x, "-") || strings.HasPrefix(x, "+") || strings.HasPrefix(x, "&") {
+		x = "(" + x + ")"
+	}
+	return e.Op.String() + x
 }
 
 func isNil(t types.Type) bool {

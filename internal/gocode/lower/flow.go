@@ -22,7 +22,14 @@ func (c *Code) within() (int, *frame) {
 func (c *Code) returnStmt(s *ast.ReturnStmt) string {
 	sig := c.fn.sig
 	var vs []string
+	pre := ""
 	for i, r := range s.Results {
+		if u, ok := ast.Unparen(r).(*ast.UnaryExpr); ok && u.Op == token.ARROW { // returned directly, what is received gets lost
+			v := c.f.temp("v")
+			pre += v + " := " + c.expr(u) + "\n"
+			vs = append(vs, v)
+			continue
+		}
 		if len(s.Results) == sig.Results().Len() {
 			vs = append(vs, c.value(r, c.sub.apply(sig.Results().At(i).Type())))
 		} else {
@@ -31,11 +38,18 @@ func (c *Code) returnStmt(s *ast.ReturnStmt) string {
 	}
 	_, it := c.within()
 	if it == nil {
-		return strings.TrimSpace("return " + strings.Join(vs, ", "))
+		return pre + strings.TrimSpace("return "+strings.Join(vs, ", "))
 	}
-	text := ""
+	text := pre
+	if len(s.Results) > 1 && len(s.Results) == sig.Results().Len() {
+		for i, r := range s.Results {
+			if vs[i] = strings.TrimSpace(vs[i]); ast.Unparen(r) != nil && !strings.HasPrefix(vs[i], "v__t") {
+				vs[i] = c.converted(r, c.sub.apply(sig.Results().At(i).Type()))
+			}
+		}
+	}
 	if len(vs) > 0 {
-		text = strings.Join(c.carriers(), ", ") + " = " + strings.Join(vs, ", ") + "\n"
+		text += strings.Join(c.carriers(), ", ") + " = " + strings.Join(vs, ", ") + "\n"
 	}
 	return text + c.leave(it, returnCode)
 }

@@ -193,6 +193,8 @@ func (c *Code) assign(s *ast.AssignStmt) string {
 			rhs = append(rhs, c.expr(r))
 		case c.neverShipped(s.Lhs[i]):
 			rhs = append(rhs, c.unbound(r))
+		case len(s.Lhs) > 1:
+			rhs = append(rhs, c.converted(r, t))
 		default:
 			rhs = append(rhs, c.value(r, t))
 		}
@@ -202,6 +204,18 @@ func (c *Code) assign(s *ast.AssignStmt) string {
 		tok = token.ASSIGN
 	}
 	return strings.Join(lhs, ", ") + " " + tok.String() + " " + strings.Join(rhs, ", ")
+}
+
+// converted writes a value of an assignment of several, in which the interpreter does not convert: nil and values that become
+// interface values get their type written.
+func (c *Code) converted(e ast.Expr, t types.Type) string {
+	switch from := c.of(e); {
+	case isNil(from):
+		return "(" + c.typ(t) + ")(nil)"
+	case types.IsInterface(t) && !types.Identical(from, t):
+		return "func(i__ " + c.typ(t) + ") " + c.typ(t) + " { return i__ }(" + c.value(e, t) + ")"
+	}
+	return c.value(e, t)
 }
 
 // promoted tells that a definition's variables are package variables in lowered code.
