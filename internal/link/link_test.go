@@ -276,47 +276,6 @@ func TestANewConnectionReplacesTheOld(t *testing.T) {
 	next(t, h.up)
 }
 
-func TestSilenceEndsALink(t *testing.T) {
-	a := linktest.NewAuthority(t, "c1")
-	h, mine := newServer(), newClient()
-	s := a.Listen(link.ServerConfig{Heartbeat: 20 * time.Millisecond, Silence: 200 * time.Millisecond}, h)
-	proxy := newProxy(t, s.Addr().String())
-	a.Dial(proxy.ln.Addr(), proto.RoleEngineHost, link.DialConfig{Handler: mine, GiveUp: time.Second})
-	next(t, h.up)
-	proxy.freeze()
-	if err := next(t, h.down); !errors.Is(err, link.ErrSilent) {
-		t.Errorf("the controller: got %v", err)
-	}
-	if err := next(t, mine.down); !errors.Is(err, link.ErrSilent) {
-		t.Errorf("the peer: got %v", err)
-	}
-	if err := next(t, mine.final); !errors.Is(err, link.ErrGaveUp) {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestAHandlerThatTakesItsTimeIsNotSilence(t *testing.T) {
-	a := linktest.NewAuthority(t, "c1")
-	h, mine := newServer(), newClient()
-	release := make(chan struct{})
-	h.message = func(*link.Peer, proto.Message) { <-release }
-	s := a.Listen(link.ServerConfig{Heartbeat: 10 * time.Millisecond, Silence: 50 * time.Millisecond}, h)
-	c := a.Dial(s.Addr(), proto.RoleEngineHost, link.DialConfig{Handler: mine})
-	p := next(t, h.up)
-	if err := c.Send(&proto.HostStats{}); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case err := <-h.down:
-		t.Errorf("dropped: %v", err)
-	case <-time.After(300 * time.Millisecond):
-	}
-	close(release)
-	if err := p.Send(&proto.Stop{}); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestDialSaysWhatIsWrong(t *testing.T) {
 	a, other := linktest.NewAuthority(t, "c1"), linktest.NewAuthority(t, "c1")
 	s := a.Listen(link.ServerConfig{}, newServer())
