@@ -18,10 +18,10 @@ import (
 // cellValue is what values implement that stand for another value: that is shown instead of them.
 type cellValue interface{ CellValue() (any, error) }
 
-// result makes something to show of the values of a cell's last expression; nil if there are none. A value that fails to be had fails
-// the cell.
-func (p *process) result(_ string, values []any) *show {
-	if len(values) == 0 {
+// result makes something to show of the values of a cell's last expression; nil if there are none, or only an error that is nil. A value
+// that fails to be had fails the cell.
+func (p *process) result(typeText string, values []any) *show {
+	if len(values) == 0 || len(values) == 1 && values[0] == nil && typeText == "error" {
 		return nil
 	}
 	if len(values) == 1 {

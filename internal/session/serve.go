@@ -172,7 +172,7 @@ func (p *process) reply(seq int, i *interp.Interp, f func() *failure) {
 		p.mu.Unlock()
 		d.Step = int(p.step.Load())
 		switch {
-		case stopped:
+		case stopped && d.Chunk == nil:
 			d.Failure, d.Value = &failure{Kind: proto.KindCancelled, Name: InterruptName, Message: "interrupted"}, nil
 		case fail != nil:
 			d.Failure, d.Value = fail, nil

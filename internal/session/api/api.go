@@ -1,0 +1,26 @@
+// Package api makes our own packages usable in cells: client, views and display. It has their symbols for the interpreter, and what
+// the front end must know of them.
+package api
+
+import (
+	"maps"
+
+	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/interp"
+	"github.com/gocluster/gocluster/internal/session/api/symbols"
+	"github.com/gocluster/gocluster/views"
+)
+
+//go:generate go run ../../interp/gen -out symbols ../../../client ../../../views ../../../display
+
+const module = "github.com/gocluster/gocluster/"
+
+// Exports are the packages' symbols.
+func Exports() interp.Exports { return interp.Describe(symbols.Packages) }
+
+// Code says what cells can use: the three packages by their names, and the sources of their generic functions.
+func Code() gocode.Options {
+	return gocode.Options{Auto: maps.Clone(auto), Sources: map[string]string{module + "views": views.GenericSource}}
+}
+
+var auto = map[string]string{"client": module + "client", "views": module + "views", "display": module + "display"}

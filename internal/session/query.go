@@ -1,0 +1,95 @@
+package session
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gocluster/gocluster/internal/gocode"
+)
+
+// Complete lists what may stand at a cursor, a byte offset. Like the other questions about code it may be asked while a cell runs.
+func (s *Session) Complete(src string, cursor int) gocode.Completion {
+	s.front.Lock()
+	defer s.front.Unlock()
+	return s.code.Complete(src, cursor)
+}
+
+// Inspect describes what is at a cursor; more so at level 1.
+func (s *Session) Inspect(src string, cursor, level int) (gocode.Info, bool) {
+	s.front.Lock()
+	defer s.front.Unlock()
+	return s.code.Inspect(src, cursor, level)
+}
+
+// IsComplete tells whether src can be executed as it is: "complete", "incomplete" with the indentation of the next line, or "invalid".
+func (s *Session) IsComplete(src string) (status, indent string) {
+	s.front.Lock()
+	defer s.front.Unlock()
+	return s.code.IsComplete(src)
+}
+
+// Push gives a variable of the namespace a value, declaring it with the type if need be. The value is in the codec's encoding.
+func (s *Session) Push(ctx context.Context, name, typeText string, value []byte) error {
+	if err := s.take(ctx); err != nil {
+		return err
+	}
+	defer s.give()
+	ctx, stop := s.running(ctx)
+	defer stop()
+	v, err := s.declare(ctx, name, typeText)
+	if err != nil {
+		return err
+	}
+	seq := s.next()
+	d, err := s.current().do(ctx, &request{Set: &setRequest{Seq: seq, Var: v, Value: value}}, seq)
+	if err != nil {
+		return s.lost(ctx, err)
+	}
+	if d.Failure != nil {
+		return d.Failure.cellError()
+	}
+	return nil
+}
+
+// declare returns the lowered name of a new variable.
+func (s *Session) declare(ctx context.Context, name, typeText string) (string, error) {
+	s.front.Lock()
+	plan, err := s.code.Declare(name, typeText)
+	s.front.Unlock()
+	if err != nil {
+		return "", compileError(err)
+	}
+	if _, err := s.run(ctx, plan, s.next()); err != nil {
+		return "", err
+	}
+	for _, d := range plan.Declares {
+		if d.Name == name {
+			return d.Var, nil
+		}
+	}
+	return "", errors.New("the front end has not declared " + name)
+}
+
+// Pull evaluates an expression in the namespace and returns its value, in the codec's encoding, and its type.
+func (s *Session) Pull(ctx context.Context, expr string) (typeText string, value []byte, err error) {
+	if err := s.take(ctx); err != nil {
+		return "", nil, err
+	}
+	defer s.give()
+	ctx, stop := s.running(ctx)
+	defer stop()
+	s.front.Lock()
+	plan, err := s.code.Expr(expr)
+	s.front.Unlock()
+	if err != nil {
+		return "", nil, compileError(err)
+	}
+	d, err := s.run(ctx, plan, s.next())
+	if err != nil {
+		return "", nil, err
+	}
+	if d.Pulled == nil {
+		return "", nil, &CellError{EName: CompileErrorName, Message: expr + " has no value", Trace: []string{CompileErrorName + ": " + expr + " has no value"}}
+	}
+	return d.PulledType, d.Pulled, nil
+}
