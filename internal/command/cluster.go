@@ -1,0 +1,221 @@
+package command
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/launch"
+	"github.com/gocluster/gocluster/profiles"
+)
+
+func startCommand(stdio stdio) *cobra.Command {
+	var n int
+	var profile string
+	var daemonize bool
+	c := &cobra.Command{
+		Use:   "start [--n=N] [--profile=NAME] [--daemonize]",
+		Short: "Start a cluster on this machine",
+		Long: `start runs a controller and engines on this machine, in the foreground: Ctrl-C ends them all. With --daemonize it
+returns when they are ready, and 'gocluster stop' ends them.`,
+		Example: "  gocluster start --n=4\n  gocluster start --profile=lab --daemonize",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			p, err := profiles.Open(profile)
+			if err != nil {
+				return err
+			}
+			if !c.Flags().Changed("n") {
+				n = p.Settings.Engines.N
+			} else if n < 0 {
+				return usagef("--n=%d: there cannot be fewer than no engines", n)
+			}
+			return start(c.Context(), stdio, launch.Config{Profile: p, N: n, Daemonize: daemonize})
+		},
+	}
+	c.Flags().IntVar(&n, "n", 0, "engines to start (default: the profile's setting, or one per core)")
+	profileFlag(c, &profile)
+	c.Flags().BoolVar(&daemonize, "daemonize", false, "leave the cluster running in the background")
+	return c
+}
+
+func profileFlag(c *cobra.Command, profile *string) {
+	c.Flags().StringVar(profile, "profile", profiles.DefaultName, "the profile's `NAME`")
+}
+
+func start(ctx context.Context, stdio stdio, cfg launch.Config) error {
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	begun := time.Now()
+	cl, err := launch.Start(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdio.out, "cluster %s is ready: %d engines, %.2f s\n", cfg.Profile.Name, cl.N(), time.Since(begun).Seconds())
+	if cfg.Daemonize {
+		fmt.Fprintf(stdio.out, "'gocluster stop%s' ends it\n", profileArg(cfg.Profile.Name))
+		return nil
+	}
+	fmt.Fprintln(stdio.out, "Ctrl-C ends it")
+	err = cl.Wait(ctx)
+	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	return errors.Join(err, cl.Stop(stopCtx))
+}
+
+// profileArg is the flag that names a profile, "" for the default one.
+func profileArg(name string) string {
+	if name == profiles.DefaultName {
+		return ""
+	}
+	return " --profile=" + name
+}
+
+func stopCommand(stdio stdio) *cobra.Command {
+	var profile string
+	c := &cobra.Command{
+		Use:     "stop [--profile=NAME]",
+		Short:   "Stop a running cluster",
+		Example: "  gocluster stop\n  gocluster stop --profile=lab",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			p, err := profiles.Open(profile)
+			if err != nil {
+				return err
+			}
+			ctx, stop := interruptible(c.Context())
+			defer stop()
+			if err := launch.StopRunning(ctx, p); err != nil {
+				return err
+			}
+			fmt.Fprintf(stdio.out, "cluster %s has stopped\n", p.Name)
+			return nil
+		},
+	}
+	profileFlag(c, &profile)
+	return c
+}
+
+func statusCommand(stdio stdio) *cobra.Command {
+	var profile string
+	c := &cobra.Command{
+		Use:     "status [--profile=NAME]",
+		Short:   "Show the engines and jobs of a running cluster",
+		Example: "  gocluster status\n  gocluster status --profile=lab",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx, stop := interruptible(c.Context())
+			defer stop()
+			rc, err := client.Connect(ctx, client.Options{Profile: profile, Events: func(client.Event) {}})
+			if err != nil {
+				return err
+			}
+			defer rc.Close()
+			s, err := rc.Status()
+			if err != nil {
+				return err
+			}
+			fmt.Fprint(stdio.out, s)
+			return nil
+		},
+	}
+	profileFlag(c, &profile)
+	return c
+}
+
+func listCommand(stdio stdio) *cobra.Command {
+	return &cobra.Command{
+		Use:     "list",
+		Short:   "List the profiles and whether their clusters run",
+		Example: "  gocluster list",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			names, err := profiles.List()
+			if err != nil {
+				return err
+			}
+			var errs []error
+			for _, name := range names {
+				p, err := profiles.Open(name)
+				if err != nil {
+					errs = append(errs, err)
+					continue
+				}
+				fmt.Fprintf(stdio.out, "%-20s %s\n", name, launch.Running(c.Context(), p))
+			}
+			return errors.Join(errs...)
+		},
+	}
+}
+
+// defaultLogLines is how much of each log is shown.
+const defaultLogLines = 20
+
+func logsCommand(stdio stdio) *cobra.Command {
+	var profile string
+	var lines int
+	c := &cobra.Command{
+		Use:     "logs [--profile=NAME] [--lines=N]",
+		Short:   "Show the end of a cluster's logs",
+		Example: "  gocluster logs\n  gocluster logs --profile=lab --lines=100",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			p, err := profiles.Open(profile)
+			if err != nil {
+				return err
+			}
+			return showLogs(stdio.out, p.LogDir(), lines)
+		},
+	}
+	profileFlag(c, &profile)
+	c.Flags().IntVar(&lines, "lines", defaultLogLines, "lines of each log")
+	return c
+}
+
+func showLogs(out io.Writer, dir string, lines int) error {
+	files, err := filepath.Glob(filepath.Join(dir, "*.log"))
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		return fmt.Errorf("there is no log in %s: no cluster of this profile has run yet", dir)
+	}
+	sort.Strings(files)
+	for _, file := range files {
+		tail, err := lastLines(file, lines)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "==> %s\n", file)
+		for _, line := range tail {
+			fmt.Fprintln(out, line)
+		}
+	}
+	return nil
+}
+
+func lastLines(file string, n int) ([]string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read a log: %w", err)
+	}
+	defer f.Close()
+	var tail []string
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		if tail = append(tail, lines.Text()); len(tail) > max(n, 0) {
+			tail = tail[1:]
+		}
+	}
+	return tail, lines.Err()
+}

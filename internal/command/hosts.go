@@ -1,0 +1,83 @@
+package command
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gocluster/gocluster/internal/launch"
+	"github.com/gocluster/gocluster/profiles"
+)
+
+func controllerCommand(stdio stdio) *cobra.Command {
+	var profile, ip string
+	var port int
+	c := &cobra.Command{
+		Use:   "gocontroller [--profile=NAME] [--ip=IP] [--port=PORT]",
+		Short: "Run a cluster's controller in the foreground",
+		Long: `gocontroller runs a controller for the engines and clients of a profile, until Ctrl-C. It writes the connection files
+security/engine.json and security/client.json into the profile's folder; engines and clients on other machines need copies.`,
+		Example: "  gocontroller --profile=lab --ip=127.0.0.1 --port=7123",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			p, err := profiles.Open(profile)
+			if err != nil {
+				return err
+			}
+			if c.Flags().Changed("ip") {
+				p.Settings.Controller.IP = ip
+			}
+			if c.Flags().Changed("port") {
+				p.Settings.Controller.Port = port
+			}
+			ctx, stop := interruptible(c.Context())
+			defer stop()
+			return launch.RunController(ctx, launch.ControllerConfig{Profile: p, Ready: func(addr string) {
+				fmt.Fprintf(stdio.out, "controller of profile %s listens on %s; Ctrl-C ends it\n", p.Name, addr)
+			}})
+		},
+	}
+	profileFlag(c, &profile)
+	c.Flags().StringVar(&ip, "ip", "", "address to listen on (default: the profile's setting)")
+	c.Flags().IntVar(&port, "port", 0, "port to listen on, 0 for any (default: the profile's setting)")
+	return c
+}
+
+func engineCommand(stdio stdio) *cobra.Command {
+	var profile, file string
+	var n int
+	c := &cobra.Command{
+		Use:   "goengine [--profile=NAME | --connection-file=FILE] [--n=N]",
+		Short: "Run the engines of this machine in the foreground",
+		Long: `goengine connects to the controller of a profile and runs engines for it, until Ctrl-C or until the controller ends. An
+engine's process that dies is replaced.`,
+		Example: "  goengine --profile=lab --n=4\n  goengine --connection-file=engine.json",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg := launch.EnginesConfig{N: n, ConnectionFile: file, Ready: func(ids string) {
+				fmt.Fprintf(stdio.out, "%s; Ctrl-C ends\n", ids)
+			}}
+			if file == "" {
+				p, err := profiles.Open(profile)
+				if err != nil {
+					return err
+				}
+				cfg.Profile = p
+				if !c.Flags().Changed("n") {
+					cfg.N = p.Settings.Engines.N
+				}
+			}
+			if n < 0 {
+				return usagef("--n=%d: there cannot be fewer than no engines", n)
+			}
+			ctx, stop := interruptible(c.Context())
+			defer stop()
+			return launch.RunEngines(ctx, cfg)
+		},
+	}
+	profileFlag(c, &profile)
+	c.Flags().StringVar(&file, "connection-file", "", "an engines' connection `FILE`, in place of a profile's")
+	c.Flags().IntVar(&n, "n", 0, "engines to run (default: the profile's setting, or one per core)")
+	c.MarkFlagsMutuallyExclusive("profile", "connection-file")
+	return c
+}

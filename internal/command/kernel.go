@@ -1,0 +1,134 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gocluster/gocluster/kernel"
+	"github.com/gocluster/gocluster/kernel/spec"
+	"github.com/gocluster/gocluster/profiles"
+)
+
+func kernelCommand(stdio stdio) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "kernel",
+		Short:   "Install, remove and run the Jupyter kernel",
+		Example: "  gocluster kernel install --user",
+	}
+	c.AddCommand(kernelInstallCommand(stdio), kernelUninstallCommand(stdio), kernelRunCommand(stdio))
+	return c
+}
+
+// whereFlags say for whom a kernelspec is.
+type whereFlags struct {
+	where spec.Where
+	name  string
+}
+
+func (w *whereFlags) flags(c *cobra.Command) {
+	c.Flags().BoolVar(&w.where.User, "user", false, "for this user (the default)")
+	c.Flags().BoolVar(&w.where.SysPrefix, "sys-prefix", false, "in the active Python environment")
+	c.Flags().StringVar(&w.where.Prefix, "prefix", "", "in the environment in this `DIR`")
+	c.Flags().StringVar(&w.name, "name", spec.DefaultName, "the kernel's name")
+	c.MarkFlagsMutuallyExclusive("user", "sys-prefix", "prefix")
+}
+
+func kernelInstallCommand(stdio stdio) *cobra.Command {
+	var w whereFlags
+	var display string
+	c := &cobra.Command{
+		Use:   "install [--user | --sys-prefix | --prefix=DIR]",
+		Short: "Install the Go kernel into Jupyter",
+		Example: `  gocluster kernel install --user
+  gocluster kernel install --sys-prefix --name=go --display-name="Go"`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			dir, err := spec.Install(spec.Options{Name: w.name, DisplayName: display, Where: w.where, Version: version()})
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(stdio.out, "installed the kernel %q in %s\n", w.name, dir)
+			return nil
+		},
+	}
+	w.flags(c)
+	c.Flags().StringVar(&display, "display-name", spec.DefaultDisplayName, "the name that people choose")
+	return c
+}
+
+func kernelUninstallCommand(stdio stdio) *cobra.Command {
+	var w whereFlags
+	c := &cobra.Command{
+		Use:     "uninstall [--user | --sys-prefix | --prefix=DIR]",
+		Short:   "Remove the Go kernel from Jupyter",
+		Example: "  gocluster kernel uninstall --user",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			dir, err := spec.Uninstall(w.name, w.where)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(stdio.out, "removed %s\n", dir)
+			return nil
+		},
+	}
+	w.flags(c)
+	return c
+}
+
+func kernelRunCommand(stdio stdio) *cobra.Command {
+	var file, profile string
+	c := &cobra.Command{
+		Use:     "run -f CONNECTION_FILE",
+		Short:   "Be the kernel of one notebook; Jupyter calls this",
+		Example: "  gocluster kernel run -f kernel-1234.json",
+		Args:    cobra.NoArgs,
+		PreRunE: func(*cobra.Command, []string) error {
+			if file == "" {
+				return usagef("no connection file: Jupyter starts kernels with -f FILE; to use Go without Jupyter, see 'gocluster repl'")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return runKernel(c.Context(), stdio, file, profile) },
+	}
+	c.Flags().StringVarP(&file, "connection-file", "f", "", "the connection `FILE` that Jupyter has written")
+	c.Flags().StringVar(&profile, "profile", "", "the profile whose cluster cells connect to")
+	return c
+}
+
+func runKernel(ctx context.Context, _ stdio, file, profile string) error {
+	env, err := profileEnv(profile)
+	if err != nil {
+		return err
+	}
+	history := ""
+	if dir, err := profiles.Dir(); err == nil {
+		history = filepath.Join(dir, "history")
+	}
+	err = kernel.Run(ctx, kernel.Config{
+		ConnectionFile: file,
+		HistoryDir:     history,
+		Version:        version(),
+		NewSession:     kernelSession(env),
+	})
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// profileEnv makes a session's clients use a profile's cluster where cells name none.
+func profileEnv(profile string) ([]string, error) {
+	if profile == "" {
+		return nil, nil
+	}
+	p, err := profiles.Open(profile)
+	if err != nil {
+		return nil, err
+	}
+	return []string{profiles.ConnectionEnv + "=" + p.ConnectionFile(clientRole)}, nil
+}

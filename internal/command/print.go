@@ -1,0 +1,101 @@
+package command
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/gocluster/gocluster/internal/session"
+)
+
+// terminal shows what a cell does on stdout and stderr, as it comes.
+type terminal struct {
+	stdio
+	lines *bufio.Reader
+	// outLine is set while stdout's last line is unfinished, so that a value or an error begins a line of its own.
+	outLine bool
+}
+
+func newTerminal(io stdio) *terminal {
+	return &terminal{stdio: io, lines: bufio.NewReader(io.in)}
+}
+
+func (t *terminal) Stdout(text string) {
+	if text == "" {
+		return
+	}
+	_, _ = io.WriteString(t.out, text)
+	t.outLine = !strings.HasSuffix(text, "\n")
+}
+
+func (t *terminal) Stderr(text string) { _, _ = io.WriteString(t.err, text) }
+
+func (t *terminal) Display(d session.Data) {
+	if text := plain(d); text != "" {
+		t.line(text)
+	}
+}
+
+func (t *terminal) Clear(bool) {}
+
+// Input asks for a line, without echo for a password where the input is a terminal.
+func (t *terminal) Input(prompt string, password bool) (string, error) {
+	fmt.Fprint(t.out, prompt)
+	if password {
+		if text, ok, err := readPassword(t.in); ok {
+			fmt.Fprintln(t.out)
+			return text, err
+		}
+	}
+	text, err := t.lines.ReadString('\n')
+	if errors.Is(err, io.EOF) && text != "" {
+		err = nil
+	}
+	return strings.TrimRight(text, "\r\n"), err
+}
+
+// line prints text on lines of its own.
+func (t *terminal) line(text string) {
+	if t.outLine {
+		fmt.Fprintln(t.out)
+		t.outLine = false
+	}
+	fmt.Fprintln(t.out, strings.TrimRight(text, "\n"))
+}
+
+// failure is an error as a notebook keeps it.
+func failure(err error) (name, message string, trace []string) {
+	if cell := (*session.CellError)(nil); errors.As(err, &cell) {
+		return cell.EName, cell.Message, cell.Trace
+	}
+	return "Error", err.Error(), []string{err.Error()}
+}
+
+// printFailure prints why a cell failed, on lines of its own.
+func printFailure(t *terminal, err error) {
+	if t.outLine {
+		fmt.Fprintln(t.out)
+		t.outLine = false
+	}
+	_, _, trace := failure(err)
+	fmt.Fprintln(t.err, strings.Join(trace, "\n"))
+}
+
+// plain is the text of a display; where there is none, what it is.
+func plain(d session.Data) string {
+	if text, ok := d.MIME["text/plain"].(string); ok {
+		return text
+	}
+	for mime := range d.MIME {
+		return "<" + mime + ">"
+	}
+	return ""
+}
+
+func isTerminal(f any) bool {
+	file, ok := f.(*os.File)
+	return ok && isTTY(file)
+}

@@ -1,0 +1,164 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/reeflective/readline"
+	"github.com/reeflective/readline/inputrc"
+	"github.com/spf13/cobra"
+
+	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/session"
+	"github.com/gocluster/gocluster/profiles"
+)
+
+func replCommand(stdio stdio) *cobra.Command {
+	var p place
+	c := &cobra.Command{
+		Use:   "repl [--n=N | --profile=NAME]",
+		Short: "A Go prompt",
+		Long: `repl is a session at a prompt. Enter runs a complete input and continues an incomplete one on a new line; Tab completes;
+the arrow keys and Ctrl-R reach the inputs of this and earlier sessions; Ctrl-C interrupts what runs; Ctrl-D ends.`,
+		Example: "  gocluster repl --n=4\n  gocluster repl --profile=default",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			p.profileGiven = c.Flags().Changed("profile")
+			return repl(c.Context(), stdio, p)
+		},
+	}
+	p.flags(c)
+	return c
+}
+
+func repl(ctx context.Context, stdio stdio, p place) error {
+	s, closeSession, err := openSession(ctx, stdio, p, "")
+	if err != nil {
+		return err
+	}
+	r := &prompt{session: s, term: newTerminal(stdio)}
+	if isTerminal(stdio.in) {
+		fmt.Fprintf(stdio.out, "gocluster %s. Ctrl-D ends.\n", version())
+		err = r.interactive(ctx)
+	} else {
+		err = r.piped(ctx)
+	}
+	return errors.Join(err, closeSession())
+}
+
+// prompt is the state of a repl.
+type prompt struct {
+	session *session.Session
+	term    *terminal
+	n       int
+	failed  bool
+}
+
+// piped runs inputs that do not come from a person: each as soon as it is complete.
+func (r *prompt) piped(ctx context.Context) error {
+	var src strings.Builder
+	for {
+		line, err := r.term.lines.ReadString('\n')
+		src.WriteString(line)
+		text := src.String()
+		if status, _ := r.session.IsComplete(text); err != nil || status != "incomplete" {
+			src.Reset()
+			if strings.TrimSpace(text) != "" {
+				r.execute(ctx, text)
+			}
+		}
+		if err != nil {
+			break
+		}
+	}
+	if r.failed {
+		return silent{errors.New("an input failed")}
+	}
+	return nil
+}
+
+func (r *prompt) interactive(ctx context.Context) error {
+	sh := readline.NewShell(inputrc.WithApp("gocluster"))
+	sh.Prompt.Primary(func() string { return fmt.Sprintf("In[%d]: ", r.n+1) })
+	sh.Prompt.Secondary(func() string { return "   ...: " })
+	sh.AcceptMultiline = func(line []rune) bool {
+		status, _ := r.session.IsComplete(string(line))
+		return status != "incomplete"
+	}
+	sh.Completer = r.complete
+	if file, err := historyFile(); err == nil {
+		sh.History.AddFromFile("gocluster", file)
+	}
+	for {
+		line, err := sh.Readline()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, readline.ErrInterrupt):
+			continue
+		case err != nil:
+			return fmt.Errorf("cannot read the terminal: %w", err)
+		case strings.TrimSpace(line) != "":
+			r.execute(ctx, line)
+		}
+	}
+}
+
+// execute runs one input; Ctrl-C interrupts it and no more.
+func (r *prompt) execute(ctx context.Context, src string) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
+	r.n++
+	res, err := r.session.Execute(ctx, gocode.Cell{N: r.n, Name: fmt.Sprintf("In[%d]", r.n), Source: src, Line: 1}, r.term)
+	if err != nil {
+		r.failed = true
+		printFailure(r.term, err)
+		return
+	}
+	if res.Value != nil {
+		r.term.line(plain(*res.Value))
+	}
+}
+
+// complete offers what the session knows for the cursor's place. The line editor replaces the word before the cursor, so candidates
+// are given with what stands before their own start.
+func (r *prompt) complete(line []rune, cursor int) readline.Completions {
+	before := string(line[:cursor])
+	c := r.session.Complete(string(line), len(before))
+	word := before[wordStart(before):]
+	lead := strings.TrimSuffix(word, before[min(max(c.Start, 0), len(before)):])
+	pairs := make([]string, 0, 2*len(c.Items))
+	for _, item := range c.Items {
+		pairs = append(pairs, lead+item.Text, item.Signature)
+	}
+	return readline.CompleteValuesDescribed(pairs...).NoSpace()
+}
+
+// wordStart is where the blank-separated word at the end of text begins.
+func wordStart(text string) int {
+	i := strings.LastIndexAny(text, " \t\n")
+	if i < 0 {
+		return 0
+	}
+	_, size := utf8.DecodeRuneInString(text[i:])
+	return i + size
+}
+
+func historyFile() (string, error) {
+	dir, err := profiles.Dir()
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "repl_history"), nil
+}
+

@@ -1,0 +1,30 @@
+package command
+
+import (
+	"context"
+
+	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/launch"
+	"github.com/gocluster/gocluster/internal/role"
+	"github.com/gocluster/gocluster/internal/session"
+	"github.com/gocluster/gocluster/internal/session/api"
+	"github.com/gocluster/gocluster/kernel"
+)
+
+// Setup makes the executable able to play all processes of a cluster and, if it was started as one of them, plays it and exits.
+// It is the first call of main.
+func Setup() {
+	session.Register(api.Exports)
+	launch.Register()
+	role.Dispatch()
+}
+
+// code is what cells can use.
+func code() gocode.Options { return api.Code() }
+
+// kernelSession starts the session of a notebook.
+func kernelSession(env []string) func(ctx context.Context) (kernel.Session, error) {
+	return func(ctx context.Context) (kernel.Session, error) {
+		return session.Start(ctx, session.Options{Env: env, Stdin: true, Code: code()})
+	}
+}
