@@ -297,6 +297,10 @@ func TestInput(t *testing.T) {
 			return value(text), nil
 		},
 	}}
+	s.cells["asks and goes on"] = func(_ context.Context, out session.Output) (*session.Result, error) {
+		_, _ = out.Input("name: ", false)
+		return value("no name"), nil
+	}
 	t.Run("an answer", func(t *testing.T) {
 		c := start(t, s)
 		c.input("too early")
@@ -327,6 +331,15 @@ func TestInput(t *testing.T) {
 		c.send(jupyter.Control, "interrupt_request", nil)
 		if _, reply := c.done(id); !strings.Contains(string(reply.Content), "KeyboardInterrupt") {
 			t.Errorf("reply is %s", reply.Content)
+		}
+	})
+	t.Run("interrupted, but the cell goes on", func(t *testing.T) {
+		c := start(t, s)
+		id := c.execute("asks and goes on")
+		c.await(&c.asked, func(m *jupyter.Message) bool { return answers(m, id) })
+		c.send(jupyter.Control, "interrupt_request", nil)
+		if got, reply := c.done(id); !strings.Contains(string(reply.Content), "KeyboardInterrupt") || strings.Contains(got, "execute_result") {
+			t.Errorf("reply is %s, published\n%s", reply.Content, got)
 		}
 	})
 	t.Run("not allowed", func(t *testing.T) {

@@ -3,6 +3,7 @@ package kernel
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/jupyter"
@@ -167,6 +168,8 @@ type outlet struct {
 	request *jupyter.Request
 	silent  bool
 	stdin   bool
+	// unanswered is set when an interrupt has ended a question.
+	unanswered atomic.Bool
 }
 
 // Stdout prints to the cell's standard output.
@@ -226,5 +229,9 @@ func (o *outlet) Input(prompt string, password bool) (string, error) {
 	if !o.stdin {
 		return "", errNoStdin
 	}
-	return o.k.ask(o.ctx, o.request, prompt, password)
+	text, err := o.k.ask(o.ctx, o.request, prompt, password)
+	if o.ctx.Err() != nil {
+		o.unanswered.Store(true)
+	}
+	return text, err
 }

@@ -21,3 +21,5 @@ type Session interface {
 	Clear(ctx context.Context) error
 	Close() error
 }
+
+var _ Session = (*session.Session)(nil)

@@ -21,7 +21,7 @@ class GoKernelTests(jkt.KernelTests):
     code_generate_error = 'panic("oh")'
     code_execute_result = [
         {"code": "1 + 2 + 3", "result": "6"},
-        {"code": '"a" + "b"', "result": '"ab"'},
+        {"code": '"a" + "b"', "result": "ab"},
         {"code": "[]int{1, 2}", "result": "[1 2]"},
     ]
     code_display_data = [
