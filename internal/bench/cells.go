@@ -4,11 +4,38 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/session"
 )
+
+// cellRow is a cell to be timed.
+type cellRow struct {
+	name, source string
+	rounds       int
+	// value is the text of its value, empty for none.
+	value string
+}
+
+var cellRows = []cellRow{
+	{"cell-empty", "", 50, ""},
+	{"cell-light", "x := 1\nx + 1", 50, ""}, // the value varies with the cell
+	{"cell-function", "func sq(x int) int { return x * x }\nsq(4)", 10, "16"},
+	{"cell-fib", "func fib(n int) int { if n < 2 { return n }; return fib(n-1) + fib(n-2) }\nfib(35)", 1, "9227465"},
+}
+
+// The cell that takes long is smaller in a quick run.
+const (
+	fullFib, quickFib           = 35, 20
+	fullFibValue, quickFibValue = "9227465", "6765"
+)
+
+func (b *bench) source(c cellRow) string {
+	if b.quick {
+		return strings.Replace(c.source, fmt.Sprintf("fib(%d)", fullFib), fmt.Sprintf("fib(%d)", quickFib), 1)
+	}
+	return c.source
+}
 
 // quiet takes what cells print and drops it.
 type quiet struct{}
@@ -27,48 +54,72 @@ func vary(source string, i int) string {
 	return strings.NewReplacer("sq(", "sq"+number+"(", "fib(", "fib"+number+"(", "x := 1", "x := "+number).Replace(source)
 }
 
-// measureCell measures a cell in a session: from its source to its value, child process and interpreter included, Jupyter's own
-// messages not.
-func measureCell(source string, rounds int) func(context.Context, *bench) (figure, error) {
-	return func(ctx context.Context, b *bench) (fig figure, err error) {
+// measureCell measures a cell twice: through Jupyter's own client, where that is there, and in a session alone, from the source to the
+// value, child process and interpreter included.
+func measureCell(name string) func(context.Context, *bench) (figure, error) {
+	return func(ctx context.Context, b *bench) (figure, error) {
+		var c cellRow
+		for _, r := range cellRows {
+			if r.name == name {
+				c = r
+			}
+		}
 		s, err := session.Start(ctx, session.Options{})
 		if err != nil {
 			return figure{}, err
 		}
 		defer s.Close()
 		n := 0
-		d, err := repeat(b.size(rounds), func() error {
+		once := func() error {
 			n++
-			_, err := s.Execute(ctx, gocode.Cell{N: n, Name: fmt.Sprintf("In[%d]", n), Source: vary(source, n), Line: 1}, quiet{})
-			return err
-		})
-		return figure{ours: ms(d) + " without Jupyter"}, err
+			return b.execute(ctx, s, c, n)
+		}
+		alone, err := timed(once)
+		if err == nil && c.rounds > 1 {
+			alone, err = repeat(b.size(c.rounds), once)
+		}
+		if err != nil {
+			return figure{}, err
+		}
+		fig := figure{ours: ms(alone) + " without Jupyter"}
+		if d, ok := b.throughJupyter(ctx, name); ok {
+			fig.ours = ms(d) + ", " + fig.ours
+		}
+		if name == "cell-fib" {
+			fig = b.fibFigure(fig)
+		}
+		return fig, nil
 	}
 }
 
-// measureFib runs the most costly cell once.
-func measureFib(ctx context.Context, b *bench) (fig figure, err error) {
-	n, want := 35, "9227465"
-	if b.quick {
-		n, want = 20, "6765"
-	}
-	s, err := session.Start(ctx, session.Options{})
+func (b *bench) execute(ctx context.Context, s *session.Session, c cellRow, n int) error {
+	res, err := s.Execute(ctx, gocode.Cell{N: n, Name: fmt.Sprintf("In[%d]", n), Source: vary(b.source(c), n), Line: 1}, quiet{})
 	if err != nil {
-		return figure{}, err
+		return err
 	}
-	defer s.Close()
-	source := fmt.Sprintf("func fib(n int) int { if n < 2 { return n }; return fib(n-1) + fib(n-2) }\nfib(%d)", n)
-	started := time.Now()
-	res, err := s.Execute(ctx, gocode.Cell{N: 1, Name: "In[1]", Source: source, Line: 1}, quiet{})
-	if err != nil {
-		return figure{}, err
+	want := c.value
+	if want == fullFibValue && b.quick {
+		want = quickFibValue
 	}
-	took := time.Since(started)
+	if want == "" {
+		return nil
+	}
 	if res.Value == nil || fmt.Sprint(res.Value.MIME["text/plain"]) != want {
-		return figure{}, fmt.Errorf("fib(%d) came to %v", n, res.Value)
+		return fmt.Errorf("%q came to %v, not %s", c.source, res.Value, want)
+	}
+	return nil
+}
+
+// fibFigure adds what the same function takes compiled.
+func (b *bench) fibFigure(fig figure) figure {
+	n := fullFib
+	if b.quick {
+		n = quickFib
 	}
 	raw, _ := timed(func() error { fib(n); return nil })
-	return figure{what: fmt.Sprintf("fib(%d) defined and run in a cell", n), ours: seconds(took) + " without Jupyter", raw: seconds(raw) + " compiled"}, nil
+	fig.raw = ms(raw) + " compiled"
+	fig.what = fmt.Sprintf("fib(%d) defined and run in a cell", n)
+	return fig
 }
 
 func fib(n int) int {

@@ -27,6 +27,7 @@ type bench struct {
 	cluster *launch.Cluster
 	rc      *client.Client
 	wire    *wire
+	jupyter jupyter
 }
 
 // size returns the size of a measurement, a tenth of it in a quick run.
@@ -145,8 +146,7 @@ func mapping(ctx context.Context, view *views.LoadBalancedView, n int, f func(in
 	if err != nil {
 		return figure{}, err
 	}
-	plain := make([]int, n)
-	raw, err := spread(ctx, n, 10_000, func(i int) { plain[i] = f(i) })
+	raw, err := goroutines(ctx, n, f)
 	return figure{ours: rate(n, d), raw: rate(n, raw) + " by goroutines"}, err
 }
 
@@ -180,8 +180,7 @@ func measurePi(ctx context.Context, b *bench) (figure, error) {
 	if err != nil {
 		return figure{}, err
 	}
-	plain := make([]int, n)
-	raw, err := spread(ctx, n, 10_000, func(i int) { plain[i] = work.Throw(i) })
+	raw, err := goroutines(ctx, n, work.Throw)
 	return figure{
 		what: fmt.Sprintf("pi with %d separate elements", n),
 		ours: seconds(warm) + " warm, " + seconds(cold) + " cold", raw: seconds(raw) + " by goroutines",

@@ -201,3 +201,12 @@ func spread(ctx context.Context, n, step int, f func(i int)) (time.Duration, err
 		return g.Wait()
 	})
 }
+
+// goroutines is the time in which goroutines fill a slice with f of its indexes.
+func goroutines(ctx context.Context, n int, f func(int) int) (time.Duration, error) {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = -1 // the memory is there
+	}
+	return spread(ctx, n, 10_000, func(i int) { out[i] = f(i) })
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/command"
+)
+
+func TestMain(m *testing.M) {
+	command.Setup()
+	os.Exit(m.Run())
+}
+
+// A thousand engines register within five seconds, and ten thousand tasks on them come back right.
+func TestAThousandEngines(t *testing.T) {
+	hosts, tasks := 1000, 10_000
+	if testing.Short() {
+		hosts, tasks = 50, 500
+	}
+	var w *wire
+	for try := 1; ; try++ { // the machine may have other things to do
+		var took time.Duration
+		var err error
+		if w, took, err = startWire(t.Context(), hosts); err != nil {
+			t.Fatal(err)
+		}
+		defer w.close()
+		t.Logf("%d engines in %v", hosts, took)
+		if took < 5*time.Second {
+			break
+		}
+		if try == 3 {
+			t.Fatalf("%d engines took %v, more than 5 s, for the third time", hosts, took)
+		}
+		w.close()
+	}
+	if n := len(w.rc.IDs()); n != hosts {
+		t.Errorf("%d engines are there, want %d", n, hosts)
+	}
+	var out []int
+	if err := mapSquares(w.rc, tasks, &out); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheTableIsPrintedAndWritten(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "table.md")
+	var stdout, stderr bytes.Buffer
+	if status := run(t.Context(), []string{"--quick", "--only", "wire-roundtrip,wire-map", "--markdown", file}, &stdout, &stderr); status != 0 {
+		t.Fatalf("status %d: %s", status, &stderr)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"what", "to reach", "one no-op by compiled workers", " ms ", "M/s", "TCP"} {
+		if !strings.Contains(stdout.String(), want) || !strings.Contains(string(text), want) {
+			t.Errorf("%q is missing in\n%s\nor in\n%s", want, &stdout, text)
+		}
+	}
+	if rows := strings.Count(string(text), "\n|"); rows != 4 {
+		t.Errorf("%d lines of a table, want a head of two and two rows", rows)
+	}
+}
+
+func TestWhatCannotBeMeasuredIsLeftOutAndSaid(t *testing.T) {
+	var stderr bytes.Buffer
+	b := &bench{notes: &stderr}
+	lines, ok := b.measure(t.Context(), []row{
+		{name: "broken", what: "nothing", measure: func(context.Context, *bench) (figure, error) { return figure{}, os.ErrDeadlineExceeded }},
+		{name: "fine", what: "something", measure: func(context.Context, *bench) (figure, error) { return figure{ours: "1 ms"}, nil }},
+	})
+	if ok || len(lines) != 1 || lines[0].what != "something" || !strings.Contains(stderr.String(), "broken is left out") {
+		t.Errorf("got %v, %v and %q", lines, ok, &stderr)
+	}
+}
+
+func TestMistakesInArgumentsAreTold(t *testing.T) {
+	for _, args := range [][]string{{"--only", "nothing"}, {"--no-such-flag"}} {
+		var stdout, stderr bytes.Buffer
+		if status := run(t.Context(), args, &stdout, &stderr); status != 2 || stderr.Len() == 0 {
+			t.Errorf("%v: status %d, %q", args, status, &stderr)
+		}
+	}
+	if all := names(); len(slices.Compact(slices.Sorted(slices.Values(all)))) != len(all) {
+		t.Errorf("two rows have one name: %v", all)
+	}
+}
+
+func TestFiguresAreReadable(t *testing.T) {
+	for _, c := range []struct{ got, want string }{
+		{ms(1234 * time.Microsecond), "1.23 ms"}, {ms(90 * time.Microsecond), "0.090 ms"}, {ms(250 * time.Millisecond), "250 ms"}, {seconds(15 * time.Second), "15.0 s"},
+		{rate(2_000_000, time.Second), "2.00 M/s"}, {rate(2500, time.Second), "2.50 k/s"}, {rate(7, 2*time.Second), "3.50 /s"}, {speed(3e9, 2*time.Second), "1.50 GB/s"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
+
+func TestCellsAreVaried(t *testing.T) {
+	if got, want := vary("func sq(x int) int { return x }\nsq(4)", 7), "func sq7(x int) int { return x }\nsq7(4)"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestGoroutinesDoAllElements(t *testing.T) {
+	done := make([]bool, 1001)
+	if _, err := spread(t.Context(), len(done), 10, func(i int) { done[i] = true }); err != nil {
+		t.Fatal(err)
+	}
+	if i := slices.Index(done, false); i >= 0 {
+		t.Errorf("element %d was left out", i)
+	}
+}
