@@ -10,7 +10,8 @@
 //
 // A function is given as it is: a literal, a named function, a variable that holds one, a method value. Its code goes to
 // the engines with everything that it uses; the variables it captures go by value, as they are when the call is made. What
-// cannot leave the process (a channel, an open file, a lock) is an error before anything runs.
+// cannot leave the process (a channel, an open file, a lock) is an error before anything runs. If the first parameter is a
+// [context.Context], the engine gives it: it is cancelled with the job, or by a [Timeout].
 //
 // # Inputs
 //

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -23,7 +24,10 @@ type function struct {
 	captures        *proto.Object // nil where nothing is captured
 }
 
-var errorType = reflect.TypeFor[error]()
+var (
+	errorType   = reflect.TypeFor[error]()
+	contextType = reflect.TypeFor[context.Context]()
+)
 
 // readFunction finds the code of f, and takes the values that it captures as they are now.
 func readFunction(f any) (*function, error) {
@@ -149,6 +153,9 @@ func captureError(u *unit.Unit, c unit.Capture, err error) error {
 // signature takes the function's type apart.
 func (f *function) signature() {
 	for i := range f.typ.NumIn() {
+		if i == 0 && f.typ.In(0) == contextType {
+			continue // the engine gives it
+		}
 		f.params = append(f.params, f.typ.In(i))
 	}
 	if f.typ.IsVariadic() {

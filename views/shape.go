@@ -82,21 +82,24 @@ func (s *shape) called(p *piece, i int) (any, error) {
 	return values, nil
 }
 
-// pulled decodes a value of a type that the engine tells.
+// pulled decodes a value of a type that the engine tells: beside it, or in its encoding.
 func pulled(p *piece, i int) (any, error) {
 	if len(p.Outputs) == 0 {
 		return nil, nil
 	}
-	if len(p.Types) > 0 {
-		if t, err := codec.ParseType(p.Types[0]); err == nil {
-			v, err := codec.Element(p.Outputs[0], i, t)
-			if err != nil {
-				return nil, err
-			}
-			return v.Interface(), nil
-		}
+	v, err := codec.Decode(p.Outputs[0].At(i))
+	if err != nil || len(p.Types) == 0 {
+		return v, err
 	}
-	return codec.Decode(p.Outputs[0].At(i))
+	t, err := codec.ParseType(p.Types[0])
+	if err != nil || reflect.TypeOf(v) == t {
+		return v, nil // a type that only the engine has a name for
+	}
+	typed, err := codec.Element(p.Outputs[0], i, t)
+	if err != nil {
+		return v, nil // the encoding tells more than the type, which is an interface's
+	}
+	return typed.Interface(), nil
 }
 
 // Shown is the value of a cell's last expression, as an engine shows it.

@@ -1,0 +1,165 @@
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/views"
+)
+
+func hello(int) string { return "hello world" }
+
+// power is x**30, which does not fit into an int64 from x=5 on.
+func power(x int) *big.Int { return new(big.Int).Exp(big.NewInt(int64(x)), big.NewInt(30), nil) }
+
+// slice is one of the million slices whose areas are pi.
+func slice(i int) float64 {
+	const n = 1_000_000
+	x := (float64(i) + 0.5) / n
+	return 4 / (1 + x*x) / n
+}
+
+func factors(n int) []int {
+	var fs []int
+	for d := 2; d*d <= n; d++ {
+		for n%d == 0 {
+			fs = append(fs, d)
+			n /= d
+		}
+	}
+	if n > 1 {
+		fs = append(fs, n)
+	}
+	return fs
+}
+
+func add(a, b int) int { return a + b }
+
+func noThree(x int) int {
+	if x == 3 {
+		panic("three is not allowed")
+	}
+	return x * 10
+}
+
+func nap(int) int {
+	time.Sleep(100 * time.Millisecond) // the work that is measured
+	return 1
+}
+
+func TestProgram(t *testing.T) {
+	rc := connect(t, start(t, 4), nil)
+	view := rc.LoadBalanced()
+	if got := rc.IDs(); !reflect.DeepEqual(got, []int{0, 1, 2, 3}) {
+		t.Errorf("engines %v", got)
+	}
+	t.Run("hello", func(t *testing.T) { get(t, view.Map(hello, views.Range(0, 2)), "hello world", "hello world") })
+	t.Run("big powers", func(t *testing.T) {
+		got, err := views.Map(view, power, views.Range(0, 8)).Get()
+		if err != nil || len(got) != 8 || got[7].String() != "22539340290692258087863249" {
+			t.Errorf("got %v, %v", got, err)
+		}
+	})
+	t.Run("pi", func(t *testing.T) { testPi(t, view) })
+	t.Run("pairs", func(t *testing.T) {
+		get(t, view.Map(add, []int{1, 3, 5, 7}, []int{2, 4, 6, 8}), 3, 7, 11, 15)
+	})
+	t.Run("duplicates", func(t *testing.T) {
+		get(t, view.Map(add, []int{2, 1, 2, 1}, []int{0, 0, 0, 0}), 2, 1, 2, 1)
+	})
+	t.Run("a panic is named", func(t *testing.T) { testPanic(t, view) })
+	t.Run("engines", func(t *testing.T) { testEngines(t, rc) })
+}
+
+func get(t *testing.T, r *views.Result, want ...any) {
+	t.Helper()
+	got, err := r.Get()
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, %v; want %v", got, err, want)
+	}
+}
+
+func testPi(t *testing.T, view *views.LoadBalancedView) {
+	parts, err := views.Map(view, slice, views.Range(0, 1_000_000)).Get()
+	if err != nil || len(parts) != 1_000_000 {
+		t.Fatalf("%d parts, %v", len(parts), err)
+	}
+	sum := 0.0
+	for _, x := range parts {
+		sum += x
+	}
+	if math.Abs(sum-math.Pi) > 0.0066 {
+		t.Errorf("pi is %v", sum)
+	}
+}
+
+func testPanic(t *testing.T, view *views.LoadBalancedView) {
+	values, err := view.Map(noThree, []int{1, 2, 3, 4}).Get()
+	if want := []any{10, 20, nil, 40}; !reflect.DeepEqual(values, want) {
+		t.Errorf("the others' results: got %v, want %v", values, want)
+	}
+	var e *views.ElementError
+	if !errors.As(err, &e) || e.Index != 2 || e.Value != 3 || e.Engine < 0 || !errors.Is(err, views.ErrPanic) {
+		t.Fatalf("got %v", err)
+	}
+	t.Log(err)
+	if !strings.HasPrefix(e.Position, "program_test.go:") && !strings.Contains(e.Position, "/program_test.go:") {
+		t.Errorf("the position is %q, of %s", e.Position, e.Trace)
+	}
+}
+
+func testEngines(t *testing.T, rc *client.Client) {
+	all := rc.All()
+	if err := all.Push(map[string]any{"a": 6, "b": []float64{0.5}}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := all.Pull("a * 7"); err != nil || fmt.Sprint(got) != "[42 42 42 42]" {
+		t.Errorf("pulled %v, %v", got, err)
+	}
+	if got, err := rc.Slice("::2").Pull("b"); err != nil || !reflect.DeepEqual(got, []any{[]float64{0.5}, []float64{0.5}}) {
+		t.Errorf("pulled %v, %v", got, err)
+	}
+	if err := all.Scatter("part", views.Range(0, 10)); err != nil {
+		t.Fatal(err)
+	}
+	r := all.Execute("sum := 0\nfor _, x := range part { sum += x }\nfmt.Println(len(part))\nsum")
+	values, err := r.Get()
+	if err != nil || fmt.Sprint(values) != "[1 9 11 24]" || r.Stdout() != "2\n3\n2\n3\n" {
+		t.Errorf("executed: %v, %v, %q", values, err, r.Stdout())
+	}
+	if got, err := views.Gather[int](all, "part"); err != nil || fmt.Sprint(got) != "[0 1 2 3 4 5 6 7 8 9]" {
+		t.Errorf("gathered %v, %v", got, err)
+	}
+	if _, err := rc.Engines(7).Pull("a"); !errors.Is(err, views.ErrNoEngine) {
+		t.Errorf("engine 7: %v", err)
+	}
+	if _, err := rc.Engines(0).Execute("undefined_name").Get(); err == nil || !strings.Contains(err.Error(), "undefined: undefined_name") {
+		t.Errorf("source with an error: %v", err)
+	}
+	if got, err := views.Apply(rc.Engines(-1), func() int { return 5 }).Get(); err != nil || fmt.Sprint(got) != "[5]" {
+		t.Errorf("applied on the last: %v, %v", got, err)
+	}
+}
+
+func TestWaitsOverlap(t *testing.T) {
+	view := connect(t, start(t, 16), nil).LoadBalanced()
+	if _, err := view.Map(nap, views.Range(0, 16)).Get(); err != nil { // the workers have the function now
+		t.Fatal(err)
+	}
+	r := view.Map(nap, views.Range(0, 160))
+	values, err := r.Get()
+	if err != nil || len(values) != 160 {
+		t.Fatalf("%d values, %v", len(values), err)
+	}
+	t.Logf("160 waits of 100 ms on 16 engines took %v, speedup %.1f", r.WallTime(), r.Speedup())
+	if r.WallTime() > 2*time.Second {
+		t.Errorf("160 waits of 100 ms on 16 engines took %v, not about a second", r.WallTime())
+	}
+}
