@@ -59,7 +59,12 @@ func (p *process) Display(typeText string, values []any) {
 
 // Pull takes the value that the parent asked for.
 func (p *process) Pull(typeText string, value any) {
-	data, err := codec.Append(nil, interp.Unbox(reflect.ValueOf(&value).Elem()))
+	v := interp.Unbox(reflect.ValueOf(&value).Elem())
+	// A value whose type the other side can name is decoded into that type, not into an interface.
+	if t, err := codec.ParseType(typeText); err == nil && t.Kind() != reflect.Interface && v.Kind() == reflect.Interface && !v.IsNil() {
+		v = interp.Unbox(v.Elem())
+	}
+	data, err := codec.Append(nil, v)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err != nil {

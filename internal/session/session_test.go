@@ -26,6 +26,7 @@ type record struct {
 	text  strings.Builder
 	seen  chan struct{} // gets one for each call, if not nil
 	types []string      // what the user answers
+	plain bool
 }
 
 func (r *record) add(format string, a ...any) {
@@ -47,7 +48,15 @@ func (r *record) String() string {
 }
 
 func (r *record) Stdout(text string) { r.add("%s", text) }
-func (r *record) Stderr(text string) { r.add("%s", strings.ReplaceAll("!"+text, "\n", "\n!")) }
+
+// Stderr marks the lines, unless they are wanted plain.
+func (r *record) Stderr(text string) {
+	if !r.plain {
+		text = strings.ReplaceAll("!"+text, "\n", "\n!")
+	}
+	r.add("%s", text)
+}
+
 func (r *record) Display(d Data)     { r.add("<%v>\n", d.MIME) }
 func (r *record) Clear(wait bool)    { r.add("<clear %v>\n", wait) }
 
@@ -86,7 +95,7 @@ type notebook struct {
 
 func (nb *notebook) run(ctx context.Context, src string) (string, *Result, error) {
 	nb.n++
-	out := &record{}
+	out := &record{plain: true}
 	res, err := nb.s.Execute(ctx, gocode.Cell{N: nb.n, Name: fmt.Sprintf("In[%d]", nb.n), Source: src, Line: 1}, out)
 	return out.String(), res, err
 }
@@ -140,15 +149,19 @@ p`, "{X:1 y:2}"},
 
 func TestWhatIsPrintedComesInOrder(t *testing.T) {
 	nb := &notebook{t: t, s: start(t, Options{})}
-	got := nb.cell(`
+	out := &record{}
+	_, err := nb.s.Execute(t.Context(), gocode.Cell{N: 1, Name: "In[1]", Source: `
 for i := 0; i < 3; i++ {
 	fmt.Println("out", i)
 	fmt.Fprintln(os.Stderr, "err", i)
 	log.SetFlags(0)
 	log.Print("log ", i)
 }
-fmt.Print("no newline, ünïcödé")`)
-	want := "out 0\n!err 0\n!log 0\n!out 1\n!err 1\n!log 1\n!out 2\n!err 2\n!log 2\n!no newline, ünïcödé"
+fmt.Print("no newline, ünïcödé");`}, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := out.String(), "out 0\n!err 0\n!log 0\n!out 1\n!err 1\n!log 1\n!out 2\n!err 2\n!log 2\n!no newline, ünïcödé"
 	if flat(got) != flat(want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}

@@ -213,6 +213,7 @@ func TestPushAndPull(t *testing.T) {
 		{"int", 7, "v + 1", 8},
 		{"[]float64", []float64{1, 2}, "v[1]", 2.0},
 		{"map[string]int", map[string]int{"a": 1}, "len(v)", 1},
+		{"[]int", []int{1, 2}, "v", []int{1, 2}},
 		{"string", "x", "v + v", "xx"},
 	} {
 		data, err := codec.Marshal(c.value)
@@ -227,7 +228,7 @@ func TestPushAndPull(t *testing.T) {
 			t.Fatalf("%s: %v", c.expr, err)
 		}
 		got := reflect.New(reflect.TypeOf(c.want))
-		if err := codec.Unmarshal(data, got.Interface()); err != nil || got.Elem().Interface() != c.want || typ != got.Elem().Type().String() {
+		if err := codec.Unmarshal(data, got.Interface()); err != nil || !reflect.DeepEqual(got.Elem().Interface(), c.want) || typ != got.Elem().Type().String() {
 			t.Errorf("%s: got %v %s, %v; want %v", c.expr, got.Elem(), typ, err, c.want)
 		}
 	}

@@ -1,0 +1,72 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gocluster/gocluster/internal/gocode"
+)
+
+// step is a cell of a transcript: what it prints and shows, or a part of its error.
+type step struct{ cell, out, err string }
+
+// transcript reads "-- cell --" sections, each followed by "-- out --" or "-- error --".
+func transcript(t *testing.T, file string) []step {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var steps []step
+	var into *string
+	for line := range strings.Lines(string(data)) {
+		switch strings.TrimSpace(line) {
+		case "-- cell --":
+			steps = append(steps, step{})
+			into = &steps[len(steps)-1].cell
+		case "-- out --":
+			into = &steps[len(steps)-1].out
+		case "-- error --":
+			into = &steps[len(steps)-1].err
+		default:
+			if into != nil {
+				*into += line
+			}
+		}
+	}
+	return steps
+}
+
+// TestTranscripts runs the front end's transcripts: what it plans must also be what happens.
+func TestTranscripts(t *testing.T) {
+	files, err := filepath.Glob("../gocode/testdata/sessions/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no transcripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			s := start(t, Options{})
+			for n, st := range transcript(t, file) {
+				out := &record{plain: true}
+				cell := gocode.Cell{N: n + 1, Name: fmt.Sprintf("In[%d]", n+1), Source: strings.TrimSuffix(st.cell, "\n"), Line: 1}
+				res, err := s.Execute(t.Context(), cell, out)
+				var failed *CellError
+				if errors.As(err, &failed) != (st.err != "") || err != nil && !strings.Contains(failed.Error(), strings.TrimSpace(st.err)) {
+					t.Errorf("In[%d]\n%s-- got error --\n%v\n-- want error --\n%s", n+1, st.cell, err, st.err)
+					continue
+				}
+				got := out.String()
+				if err == nil && res.Value != nil {
+					got += fmt.Sprintln(res.Value.MIME["text/plain"])
+				}
+				if err == nil && strings.TrimSpace(got) != strings.TrimSpace(st.out) {
+					t.Errorf("In[%d]\n%s-- got --\n%s-- want --\n%s", n+1, st.cell, got, st.out)
+				}
+			}
+		})
+	}
+}
