@@ -18,10 +18,16 @@ import (
 // cellValue is what values implement that stand for another value: that is shown instead of them.
 type cellValue interface{ CellValue() (any, error) }
 
-// result makes something to show of the values of a cell's last expression; nil if there are none, or only an error that is nil. A value
-// that fails to be had fails the cell.
+// result makes something to show of the values of a cell's last expression; nil if there are none. A trailing error is not a value: nil
+// is left out, and any other fails the cell, as does a value that fails to be had.
 func (p *process) result(typeText string, values []any) *show {
-	if len(values) == 0 || len(values) == 1 && values[0] == nil && typeText == "error" {
+	if n := len(values); n > 0 && endsInError(typeText) {
+		if err, ok := valueOf(interp.Unbox(reflect.ValueOf(&values[n-1]).Elem())).(error); ok {
+			p.fail(err)
+		}
+		values = values[:n-1]
+	}
+	if len(values) == 0 {
 		return nil
 	}
 	if len(values) == 1 {
@@ -41,6 +47,11 @@ func (p *process) result(typeText string, values []any) *show {
 		texts[i] = plainText(values[i])
 	}
 	return encode(host.Data{MIME: map[string]any{"text/plain": strings.Join(texts, " ")}})
+}
+
+// endsInError reports whether the last of an expression's types is error.
+func endsInError(typeText string) bool {
+	return typeText == "error" || strings.HasPrefix(typeText, "(") && strings.HasSuffix(typeText, " error)")
 }
 
 // fail makes err the reason why the cell failed.

@@ -57,8 +57,8 @@ func (r *record) Stderr(text string) {
 	r.add("%s", text)
 }
 
-func (r *record) Display(d Data)     { r.add("<%v>\n", d.MIME) }
-func (r *record) Clear(wait bool)    { r.add("<clear %v>\n", wait) }
+func (r *record) Display(d Data)  { r.add("<%v>\n", d.MIME) }
+func (r *record) Clear(wait bool) { r.add("<clear %v>\n", wait) }
 
 func (r *record) Input(prompt string, _ bool) (string, error) {
 	r.add("?%s\n", prompt)
@@ -254,7 +254,7 @@ p.Kill()
 time.Sleep(time.Minute)`, "killed by signal 9"},
 		{"cannot be stopped", `var wg sync.WaitGroup
 wg.Add(1)
-stop()
+time.AfterFunc(100*time.Millisecond, func() { stop() }) // when Wait waits
 wg.Wait()`, "did not stop within"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
