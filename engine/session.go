@@ -132,7 +132,7 @@ func (w *sessionWorker) push(ctx context.Context, t *Task) error {
 		if t.Inputs[i].Kind != proto.BlockVar || t.Inputs[i].N != 1 {
 			return proto.Errorf(proto.KindInternal, "the value pushed to %s came as %d elements in a block of kind %d", name, t.Inputs[i].N, t.Inputs[i].Kind)
 		}
-		if err := w.namespace().Push(ctx, name, t.Types[i], t.Inputs[i].At(0)); err != nil {
+		if err := w.session().Push(ctx, name, t.Types[i], t.Inputs[i].At(0)); err != nil {
 			return err
 		}
 	}
@@ -142,7 +142,7 @@ func (w *sessionWorker) push(ctx context.Context, t *Task) error {
 func (w *sessionWorker) pull(ctx context.Context, t *Task) (k proto.Chunk, err error) {
 	ctx, cancel := bounded(ctx, t)
 	defer cancel()
-	typeText, value, err := w.namespace().Pull(ctx, t.Source)
+	typeText, value, err := w.session().Pull(ctx, t.Source)
 	if err != nil {
 		return k, timedOut(ctx, t, err)
 	}
@@ -151,14 +151,6 @@ func (w *sessionWorker) pull(ctx context.Context, t *Task) (k proto.Chunk, err e
 	k.Outputs, k.Types = []proto.Block{b}, []string{typeText}
 	return k, nil
 }
-
-// namespace is a session's variables.
-type namespace interface {
-	Push(ctx context.Context, name, typeText string, value []byte) error
-	Pull(ctx context.Context, expr string) (typeText string, value []byte, err error)
-}
-
-func (w *sessionWorker) namespace() namespace { return any(w.session()).(namespace) }
 
 // clear puts a fresh session in the place of the one there is.
 func (w *sessionWorker) clear(ctx context.Context) error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -72,8 +73,13 @@ func current(f *os.File, path string) bool {
 	return err == nil && os.SameFile(mine, there)
 }
 
-// release removes the file.
-func (p *pidFile) release() error { return removeLocked(p.f, p.path) }
+// release removes the file. It may have gone with its folder.
+func (p *pidFile) release() error {
+	if err := removeLocked(p.f, p.path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
 
 // holder returns the process that holds a pid file, 0 if none does.
 func holder(path string) int {
