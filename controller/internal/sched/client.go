@@ -102,7 +102,10 @@ func (s *Scheduler) mute(c *client) {
 	c.piped = 0
 	c.backlog = nil
 	for _, j := range c.jobs {
-		j.muted, j.behind, j.sent = true, false, j.base
+		j.muted, j.behind = true, false
+		if s.cfg.defect != "no resend" {
+			j.sent = j.base
+		}
 	}
 }
 
@@ -232,7 +235,9 @@ func (s *Scheduler) resend(j *job, next uint64) {
 	for i := j.base; i < j.sent; i++ {
 		c.piped -= j.out[i-j.base].bytes
 	}
-	j.sent = j.base
+	if s.cfg.defect != "no resend" {
+		j.sent = j.base
+	}
 	j.muted = false
 	s.acknowledged(j, next)
 	s.enlist(j)

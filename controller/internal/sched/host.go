@@ -164,11 +164,16 @@ func (s *Scheduler) register(h *host, m *proto.Register) {
 		s.kick(h.id, "%d engines are more than a host may have (%d)", len(m.Engines), s.cfg.HostEngines)
 		return
 	}
+	before := h.engines
+	restarted := len(before) > 0 && h.info.PID != m.Info.PID
+	if restarted {
+		s.announce(proto.EventHostLost, before[0].id, proto.JobID{}, "The engine host on %s (process %d) with %s was lost and has been restarted.",
+			h.name, h.info.PID, enginesText(h.ids()))
+	}
 	h.info, h.registered = m.Info, true
 	if m.Info.Host != "" {
 		h.name = m.Info.Host
 	}
-	before := h.engines
 	h.engines = nil
 	spare := slices.DeleteFunc(slices.Clone(before), func(e *engine) bool {
 		return slices.ContainsFunc(m.Engines, func(info proto.EngineInfo) bool { return info.ID == e.id })
@@ -190,7 +195,7 @@ func (s *Scheduler) register(h *host, m *proto.Register) {
 		h.engines = append(h.engines, e)
 		s.engineLost(e, "its host came back without it")
 	}
-	answer.Drop = s.reconcile(h, m.Held)
+	answer.Drop = s.reconcile(h, m.Held, restarted)
 	s.send(h.id, answer)
 	s.announce(proto.EventHostUp, proto.NoEngine, proto.JobID{}, "The engine host on %s is there with %s.", h.name, enginesText(answer.Engines))
 	for _, e := range h.engines {
@@ -273,8 +278,9 @@ func (s *Scheduler) open(e *engine) {
 	s.feed(e)
 }
 
-// reconcile compares what a host holds with what it was given, and returns what it should drop.
-func (s *Scheduler) reconcile(h *host, held []proto.Held) []proto.Held {
+// reconcile compares what a host holds with what it was given, and returns what it should drop. What a restarted host does not
+// hold was lost with its former process.
+func (s *Scheduler) reconcile(h *host, held []proto.Held, restarted bool) []proto.Held {
 	has := make(map[proto.TaskID]proto.Attempt, len(held))
 	var drop []proto.Held
 	for _, k := range held {
@@ -290,13 +296,22 @@ func (s *Scheduler) reconcile(h *host, held []proto.Held) []proto.Held {
 		for _, t := range e.flight {
 			if has[t.id] != t.attempt {
 				vanished = append(vanished, t)
+			} else {
+				s.watch(t)
 			}
+		}
+		if len(e.flight) > 0 && has[e.flight[0].id] == e.flight[0].attempt {
+			s.begun(e.flight[0]) // the message that said so may have been lost
 		}
 		for _, t := range vanished {
 			s.drop(t)
 		}
 		for _, t := range slices.Backward(vanished) {
-			s.vanish(t)
+			if restarted {
+				s.gone(t, !t.started.IsZero(), "its host was lost")
+			} else {
+				s.vanish(t)
+			}
 		}
 	}
 	return drop

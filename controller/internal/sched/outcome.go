@@ -186,7 +186,7 @@ func (s *Scheduler) died(t *task, reason string) {
 		s.tryAgain(t, reason)
 		return
 	}
-	if t.n == 1 {
+	if t.n == 1 || s.cfg.defect == "blame all" {
 		s.fail(t, proto.Errorf(proto.KindLost, "the engines that ran it were lost %d times, the last was engine %d: %s",
 			t.deaths, int(t.engine.id), reason))
 		return

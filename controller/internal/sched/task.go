@@ -91,10 +91,7 @@ func (s *Scheduler) drop(t *task) {
 // current returns the task that a host speaks of, nil if it is no longer that attempt's, or not that host's.
 func (s *Scheduler) current(h *host, id proto.TaskID, attempt proto.Attempt) *task {
 	t := s.tasks[id]
-	if t == nil || t.engine.host != h {
-		return nil
-	}
-	if t.attempt != attempt && s.cfg.defect != "any attempt" {
+	if t == nil || t.engine.host != h || t.attempt != attempt {
 		return nil
 	}
 	return t
@@ -107,19 +104,35 @@ func (s *Scheduler) taskStarted(h *host, m *proto.TaskStarted) {
 		s.send(h.id, &proto.Revoke{Tasks: []proto.Held{{Task: m.Task, Attempt: m.Attempt, Engine: proto.NoEngine}}})
 		return
 	}
+	s.begun(t)
+}
+
+// begun notes that a worker has begun a task.
+func (s *Scheduler) begun(t *task) {
 	if !t.started.IsZero() {
 		return
 	}
 	t.started = s.now
 	s.queued.remove(&t.waiting)
-	if limit := t.job.spec.Timeout; limit > 0 && t.timer == nil {
-		// The engine ends an element that takes too long; this is for an engine that does not.
-		all := min(float64(limit)*float64(t.n), float64(24*time.Hour))
-		t.timer = s.after(time.Duration(all)+s.cfg.Overtime, func() {
-			t.timer, t.overtime = nil, true
-			s.revoke(t)
-		})
+	s.watch(t)
+}
+
+// watch ends a task that runs far longer than it may. The engine ends an element that takes too long: this is for an engine that
+// does not. The time starts anew when a host comes back, whose results may have been held up.
+func (s *Scheduler) watch(t *task) {
+	limit := t.job.spec.Timeout
+	if limit == 0 || t.started.IsZero() || t.revoked {
+		return
 	}
+	s.stop(t.timer)
+	all := time.Duration(min(float64(limit)*float64(t.n), float64(24*time.Hour)))
+	t.timer = s.after(all+s.cfg.Overtime, func() {
+		t.timer = nil
+		if t.engine.host.up {
+			t.overtime = true
+			s.revoke(t)
+		}
+	})
 }
 
 // revoke asks for a task back.
