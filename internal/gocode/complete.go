@@ -236,9 +236,9 @@ func (s *Session) tryUnderstand(src string) *around {
 func statementStart(head string) int {
 	toks := scan(head)
 	start := 0
-	for i, t := range toks {
+	for _, t := range toks {
 		switch {
-		case t.tok == token.EOF, t.tok == token.SEMICOLON && t.lit == "\n" && i+1 < len(toks) && toks[i+1].tok == token.EOF:
+		case t.tok == token.EOF, t.off >= len(head):
 		case t.tok == token.SEMICOLON, t.tok == token.LBRACE, t.tok == token.RBRACE:
 			start = min(t.off+1, len(head))
 		}

@@ -10,16 +10,19 @@ import (
 
 var undefined = regexp.MustCompile(`^undefined: (\w+)$`)
 
+var member = regexp.MustCompile(`^undefined: (\w+)\.(\w+)$`)
+
 // hint says what to do about an error, where we know.
 func (s *Session) hint(c *checked, msg string) string {
 	if m := undefined.FindStringSubmatch(msg); m != nil {
 		return s.undefinedHint(c, m[1])
 	}
+	if m := member.FindStringSubmatch(msg); m != nil {
+		return s.memberHint(m[1], m[2])
+	}
 	switch {
 	case strings.Contains(msg, "is not in std"):
 		return "cells can import the standard library and gocluster's own packages"
-	case strings.Contains(msg, "declared and not used"):
-		return ""
 	}
 	return ""
 }
@@ -89,3 +92,21 @@ func distance(a, b string) int {
 }
 
 func abs(x int) int { return max(x, -x) }
+
+// memberHint finds the member of a package that was probably meant.
+func (s *Session) memberHint(pkg, name string) string {
+	p := s.packageOf(pkg, nil)
+	if p == nil {
+		return ""
+	}
+	best, dist := "", 3
+	for _, n := range p.Scope().Names() {
+		if d := distance(name, n); p.Scope().Lookup(n).Exported() && d < dist && d < len(name) {
+			best, dist = n, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "did you mean " + best + "?"
+}

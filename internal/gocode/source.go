@@ -209,6 +209,9 @@ func (s *Session) syntax(err error, c Cell, open bool) Diagnostics {
 	var ds Diagnostics
 	seen := map[int]bool{}
 	for _, e := range list {
+		if len(ds) > 0 && e.Pos.Line >= max(c.Line, 1)+len(lines) {
+			continue // a consequence of the errors before
+		}
 		if seen[e.Pos.Line] {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"strings"
 )
 
 func (c *Code) selector(e *ast.SelectorExpr) string {
@@ -154,14 +155,21 @@ func (c *Code) methodExpr(e *ast.SelectorExpr, sel *types.Selection) string {
 	m := obj.(*types.Func)
 	sig := c.sub.apply(sel.Type()).(*types.Signature)
 	params, args := c.forwardParams(sig)
-	if i := len("a0__"); len(args) > i {
-		args = args[i+2:]
-	} else {
-		args = ""
-	}
+	_, args, _ = strings.Cut(args, ", ")
 	ret := ""
 	if sig.Results().Len() > 0 {
 		ret = "return "
 	}
 	return "func(" + params + ")" + c.f.results(sig, c) + " { " + ret + c.methodCall("a0__", recv, true, index, m, args) + " }"
+}
+
+// shippedMethodExpr ties T.M to its unit.
+func (c *Code) shippedMethodExpr(e *ast.SelectorExpr, sel *types.Selection, t types.Type) string {
+	u := c.unit(UserType(sel.Recv())+"."+e.Sel.Name, t.Underlying().(*types.Signature), func(f *File) string {
+		k := f.Code(c.info, c.fset)
+		k.sub = c.sub
+		f.Add("func Entry__" + strings.TrimPrefix(k.methodExpr(e, sel), "func"))
+		return "Entry__"
+	})
+	return c.bind(c.f.addUnit(u, nil), c.methodExpr(e, sel), "nil", t)
 }

@@ -58,6 +58,9 @@ func (c *Code) function(e ast.Expr, t types.Type) string {
 		if obj, ok := c.info.Uses[x.Sel].(*types.Func); ok && c.info.Selections[x] == nil {
 			return c.compiled(x, obj, t)
 		}
+		if sel := c.info.Selections[x]; sel != nil && sel.Kind() == types.MethodExpr {
+			return c.shippedMethodExpr(x, sel, t)
+		}
 	}
 	return c.expr(e)
 }

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -93,6 +94,7 @@ func public(path string) bool {
 func list(dir string, args ...string) (map[string]listed, error) {
 	cmd := exec.Command("go", append([]string{"list", "-export", "-json=ImportPath,Name,Export,Dir,GoFiles"}, args...)...)
 	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0") // the same everywhere
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -182,6 +184,32 @@ func Archive(pkgs []Package) ([]byte, error) {
 			}
 		}
 	}
-	err := z.Close()
+	err := z.SetComment(runtime.Version())
+	if err == nil {
+		err = z.Close()
+	}
 	return buf.Bytes(), err
+}
+
+// api are our packages that cells may import.
+var api = []string{"./client", "./views", "./display"}
+
+// Archives makes the archives of the standard library and of our API. root is the module's folder.
+func Archives(root string) (std, ours []byte, err error) {
+	pkgs, err := Build(root, nil, "std")
+	if err != nil {
+		return nil, nil, err
+	}
+	skip := map[string]bool{}
+	for _, p := range pkgs {
+		skip[p.Path] = true
+	}
+	if std, err = Archive(pkgs); err != nil {
+		return nil, nil, err
+	}
+	if pkgs, err = Build(root, skip, api...); err != nil {
+		return nil, nil, err
+	}
+	ours, err = Archive(pkgs)
+	return std, ours, err
 }
