@@ -52,6 +52,10 @@ const maxPlaces = 8
 // is to say. The line "Cell In[3], line 2" is what editors recognise to mark the place.
 func (k *kernel) describeCell(e *session.CellError) errorContent {
 	c := headline(e.EName, e.Message)
+	if e.EName == session.CompileErrorName {
+		c.Traceback = append(c.Traceback, k.diagnostics(e)...)
+		return c
+	}
 	for _, p := range e.Positions[:min(len(e.Positions), maxPlaces)] {
 		c.Traceback = append(c.Traceback, k.place(p)...)
 	}
@@ -60,6 +64,27 @@ func (k *kernel) describeCell(e *session.CellError) errorContent {
 	}
 	c.Traceback = append(c.Traceback, e.Extra...)
 	return c
+}
+
+// diagnostics are what is wrong with a cell, each with its place. The first has been said; lines of the others begin with theirs.
+func (k *kernel) diagnostics(e *session.CellError) []string {
+	var out []string
+	places := map[string]unit.Position{}
+	for i, p := range e.Positions {
+		if i == 0 {
+			out = append(out, k.place(p)...)
+		}
+		places[p.String()] = p
+	}
+	for _, line := range e.Extra {
+		where, message, _ := strings.Cut(line, ": ")
+		if p, ok := places[where]; ok {
+			out = append(append(out, red+message+plain), k.place(p)...)
+			continue
+		}
+		out = append(out, line)
+	}
+	return out
 }
 
 // around is how many lines are shown before and after the one of an error.

@@ -35,6 +35,15 @@ Cell In[3], line 2, column 13
 -->   2 | fmt.Println(undefinedName)
         |             ^
 hint: did you mean undefinedVal?`},
+		{"two compile errors", &session.CellError{EName: "CompileError", Message: "undefined: f",
+			Positions: []unit.Position{{File: "In[2]", Line: 2, Col: 1}, {File: "In[2]", Line: 5, Col: 3}},
+			Extra:     []string{"hint: write it", "In[2]:5:3: undefined: g", "hint: that too"}}, "CompileError",
+			`CompileError: undefined: f
+Cell In[2], line 2, column 1
+hint: write it
+undefined: g
+Cell In[2], line 5, column 3
+hint: that too`},
 		{"a panic through two cells", &session.CellError{EName: "panic", Message: "integer divide by zero",
 			Positions: []unit.Position{{File: "In[1]", Line: 2}, {File: "In[2]", Line: 7}}}, "panic",
 			`panic: integer divide by zero
