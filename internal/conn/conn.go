@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/internal/group"
+	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 )
 
@@ -161,8 +162,26 @@ func Gone(err error) error {
 	if err == nil {
 		return ErrGone
 	}
-	return fmt.Errorf("%w (%w); the jobs it had are lost, `gocluster start` starts a new one", ErrGone, err)
+	return &goneError{err}
 }
+
+// goneError is ErrGone with the reason in short.
+type goneError struct{ cause error }
+
+func (e *goneError) Error() string {
+	why := e.cause.Error()
+	var dial *link.DialError
+	var left *link.LeftError
+	switch {
+	case errors.As(e.cause, &dial):
+		why = fmt.Sprintf("%v at %s any more", dial.Kind, dial.Addr)
+	case errors.As(e.cause, &left):
+		why = left.Reason
+	}
+	return fmt.Sprintf("%v (%s); the jobs it had are lost, `gocluster start` starts another", ErrGone, why)
+}
+
+func (e *goneError) Unwrap() []error { return []error{ErrGone, e.cause} }
 
 // Message takes what the controller sends.
 func (h handler) Message(m proto.Message) {

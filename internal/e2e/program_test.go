@@ -26,9 +26,14 @@ func slice(i int) float64 {
 	return 4 / (1 + x*x) / n
 }
 
+// factors are a number's prime factors, by trial division.
 func factors(n int) []int {
 	var fs []int
-	for d := 2; d*d <= n; d++ {
+	for n%2 == 0 {
+		fs = append(fs, 2)
+		n /= 2
+	}
+	for d := 3; d*d <= n; d += 2 {
 		for n%d == 0 {
 			fs = append(fs, d)
 			n /= d
