@@ -149,8 +149,8 @@ func TestAttacks(t *testing.T) {
 		}
 	}
 	s := a.Listen(link.ServerConfig{
-		Heartbeat: 100 * time.Millisecond, Silence: time.Second,
-		Limits: link.Limits{Handshake: time.Second, Stall: time.Second, Queue: 4 << 20},
+		Heartbeat: 50 * time.Millisecond, Silence: time.Second,
+		Limits: link.Limits{Handshake: 500 * time.Millisecond, Stall: 500 * time.Millisecond, Queue: 4 << 20},
 	}, h)
 	job := startJob(t, a, s)
 	for _, attack := range attacks(t) {
@@ -176,7 +176,7 @@ func TestAttacks(t *testing.T) {
 
 // perform carries an attack out and waits for its end.
 func perform(a *linktest.Authority, c net.Conn, attack attack) error {
-	_ = c.SetDeadline(time.Now().Add(15 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(40 * time.Second))
 	if attack.key != nil {
 		secure := tls.Client(c, attack.key(a))
 		if err := secure.Handshake(); err != nil {

@@ -36,6 +36,9 @@ type DialConfig struct {
 // Backoff is how long to wait between tries: at first about Min, then twice as long every time, and about Max at most.
 type Backoff struct{ Min, Max time.Duration }
 
+// addressTimeout bounds the wait for one of several addresses.
+const addressTimeout = 4 * time.Second
+
 func (cfg DialConfig) withDefaults() (DialConfig, error) {
 	switch {
 	case len(cfg.Addrs) == 0:
@@ -55,6 +58,11 @@ func (cfg DialConfig) withDefaults() (DialConfig, error) {
 		cfg.Backoff.Max = max(2*time.Second, cfg.Backoff.Min)
 	}
 	cfg.Limits = cfg.Limits.withDefaults()
+	if cfg.DialFunc == nil && len(cfg.Addrs) > 1 {
+		// One address that is not reachable from here must not cost the time of all.
+		d := net.Dialer{Timeout: addressTimeout}
+		cfg.DialFunc = func(ctx context.Context, addr string) (net.Conn, error) { return d.DialContext(ctx, "tcp", addr) }
+	}
 	return cfg, nil
 }
 
@@ -69,13 +77,15 @@ type session struct {
 type clientHalf struct {
 	s        *session
 	c        *channel
+	attached bool
 	welcomed bool
 }
 
 // Up makes the connection part of its session.
 func (h *clientHalf) Up(z *zmtp.Peer) {
 	h.c.z = z
-	if _, err := h.s.attach(h.c); err != nil {
+	_, err := h.s.attach(h.c)
+	if h.attached = err == nil; !h.attached {
 		z.Abort(err)
 	}
 }
@@ -105,7 +115,11 @@ func (h *clientHalf) Message(_ *zmtp.Peer, frames [][]byte) {
 }
 
 // Down tells the session that the connection has ended.
-func (h *clientHalf) Down(_ *zmtp.Peer, err error) { h.s.down(err) }
+func (h *clientHalf) Down(_ *zmtp.Peer, err error) {
+	if h.attached {
+		h.s.down(err)
+	}
+}
 
 // connect tries the addresses in order.
 func (c *Conn) connect(ctx context.Context) (*session, error) {
@@ -141,6 +155,9 @@ func (c *Conn) connectTo(ctx context.Context, addr string) (*session, error) {
 		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
 	}
 	s.fail(err)
+	if len(s.all()) > 0 {
+		<-s.ended
+	}
 	return nil, dialError(addr, err)
 }
 

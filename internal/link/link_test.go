@@ -64,7 +64,7 @@ func next[T any](t *testing.T, ch <-chan T) T {
 	select {
 	case v := <-ch:
 		return v
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("nothing came")
 	}
 	panic("unreachable")
@@ -178,7 +178,7 @@ func TestHeartbeatsAndSmallMessagesPassBigOnes(t *testing.T) {
 	s := a.Listen(link.ServerConfig{Heartbeat: 50 * time.Millisecond}, h)
 	c := a.Dial(s.Addr(), proto.RoleClient, link.DialConfig{Handler: mine, Limits: link.Limits{Queue: 4 << 20}})
 	sent := make(chan error, 1)
-	go func() { sent <- c.SendWait(context.Background(), &proto.Object{Data: make([]byte, 300<<20)}) }()
+	go func() { sent <- c.SendWait(context.Background(), &proto.Object{Data: make([]byte, 100<<20)}) }()
 	var times []time.Duration
 	for busy := true; busy; {
 		start := time.Now()
@@ -198,10 +198,10 @@ func TestHeartbeatsAndSmallMessagesPassBigOnes(t *testing.T) {
 	}
 	slices.Sort(times)
 	median, worst := times[len(times)/2], times[len(times)-1]
-	t.Logf("%d round trips beside 300 MB: median %v, worst %v", len(times), median, worst)
+	t.Logf("%d round trips beside 100 MB: median %v, worst %v", len(times), median, worst)
 	// One that had to wait for the object would take as long as the object.
 	if len(times) < 20 || median > 50*time.Millisecond {
-		t.Errorf("%d round trips beside 300 MB: median %v, worst %v", len(times), median, worst)
+		t.Errorf("%d round trips beside 100 MB: median %v, worst %v", len(times), median, worst)
 	}
 	select {
 	case err := <-mine.down:
@@ -370,16 +370,13 @@ func TestAFullQueueIsAnError(t *testing.T) {
 	}
 }
 
-func TestAThousandPeers(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
+func TestManyPeersAtOnce(t *testing.T) {
 	a := linktest.NewAuthority(t, "c1")
 	h := newServer()
 	h.message = func(p *link.Peer, m proto.Message) { _ = p.Send(&proto.Registered{}) }
 	s := a.Listen(link.ServerConfig{}, h)
 	cfg := a.Client(proto.RoleEngineHost)
-	const n = 1000
+	const n = 300
 	start := time.Now()
 	errs := make(chan error, n)
 	for i := range n {

@@ -29,7 +29,7 @@ type Limits struct {
 }
 
 // DefaultLimits are the limits where none are given.
-var DefaultLimits = Limits{Queue: 64 << 20, Message: 2 << 30, Stall: 30 * time.Second, Handshake: 10 * time.Second}
+var DefaultLimits = Limits{Queue: 64 << 20, Message: 2 << 30, Stall: 30 * time.Second, Handshake: 20 * time.Second}
 
 func (l Limits) withDefaults() Limits {
 	if l.Queue == 0 {
@@ -134,8 +134,13 @@ func Listen(ctx context.Context, addr string, cfg ServerConfig, h ServerHandler)
 // Addr returns the address that the server listens on.
 func (s *Server) Addr() net.Addr { return s.z.Addr() }
 
-// Peers returns the peers that are up or coming up.
+// Peers returns the peers that are up.
 func (s *Server) Peers() []*Peer {
+	return slices.DeleteFunc(s.all(), func(p *Peer) bool { return !p.isUp() })
+}
+
+// all returns the peers that are up or coming up.
+func (s *Server) all() []*Peer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := make([]*Peer, 0, len(s.peers))
@@ -153,7 +158,7 @@ func (s *Server) Shutdown(reason string, final bool) error {
 	s.mu.Lock()
 	s.closing = true
 	s.mu.Unlock()
-	for _, p := range s.Peers() {
+	for _, p := range s.all() {
 		p.close(&proto.Bye{Reason: reason, Final: final}, ErrClosed)
 	}
 	err := s.z.Close()
@@ -175,9 +180,6 @@ func (s *Server) beat(ctx context.Context) error {
 		late := h.late(now)
 		s.dropUnfinished(now)
 		for _, p := range s.Peers() {
-			if !p.isUp() {
-				continue
-			}
 			if late {
 				p.heardNow()
 			}

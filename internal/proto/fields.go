@@ -35,20 +35,50 @@ func (*Output) Type() Type        { return TypeOutput }
 func (*Event) Type() Type         { return TypeEvent }
 func (*Status) Type() Type        { return TypeStatus }
 
+// blanks make an empty message of each type.
+var blanks = [...]func() Message{
+	TypeHello:         func() Message { return &Hello{} },
+	TypeWelcome:       func() Message { return &Welcome{} },
+	TypeRefuse:        func() Message { return &Refuse{} },
+	TypePing:          func() Message { return &Ping{} },
+	TypePong:          func() Message { return &Pong{} },
+	TypeBye:           func() Message { return &Bye{} },
+	TypeFragment:      func() Message { return &Fragment{} },
+	TypeNeedObject:    func() Message { return &NeedObject{} },
+	TypeObject:        func() Message { return &Object{} },
+	TypeRegister:      func() Message { return &Register{} },
+	TypeRegistered:    func() Message { return &Registered{} },
+	TypeEngineUp:      func() Message { return &EngineUp{} },
+	TypeEngineDown:    func() Message { return &EngineDown{} },
+	TypeTaskStarted:   func() Message { return &TaskStarted{} },
+	TypeTaskDone:      func() Message { return &TaskDone{} },
+	TypeTaskLost:      func() Message { return &TaskLost{} },
+	TypeTaskOutput:    func() Message { return &TaskOutput{} },
+	TypeHostStats:     func() Message { return &HostStats{} },
+	TypeAssign:        func() Message { return &Assign{} },
+	TypeRevoke:        func() Message { return &Revoke{} },
+	TypeStop:          func() Message { return &Stop{} },
+	TypeSubmit:        func() Message { return &Submit{} },
+	TypeExtend:        func() Message { return &Extend{} },
+	TypeCancel:        func() Message { return &Cancel{} },
+	TypeResume:        func() Message { return &Resume{} },
+	TypeAck:           func() Message { return &Ack{} },
+	TypeStatusRequest: func() Message { return &StatusRequest{} },
+	TypeShutdown:      func() Message { return &Shutdown{} },
+	TypeAccepted:      func() Message { return &Accepted{} },
+	TypeResult:        func() Message { return &Result{} },
+	TypeJobEnd:        func() Message { return &JobEnd{} },
+	TypeOutput:        func() Message { return &Output{} },
+	TypeEvent:         func() Message { return &Event{} },
+	TypeStatus:        func() Message { return &Status{} },
+}
+
 // blank returns an empty message of a type, nil for a type this version does not know.
 func blank(t Type) Message {
-	for _, m := range []Message{
-		&Hello{}, &Welcome{}, &Refuse{}, &Ping{}, &Pong{}, &Bye{}, &Fragment{}, &NeedObject{}, &Object{},
-		&Register{}, &EngineUp{}, &EngineDown{}, &TaskStarted{}, &TaskDone{}, &TaskLost{}, &TaskOutput{}, &HostStats{},
-		&Registered{}, &Assign{}, &Revoke{}, &Stop{},
-		&Submit{}, &Extend{}, &Cancel{}, &Resume{}, &Ack{}, &StatusRequest{}, &Shutdown{},
-		&Accepted{}, &Result{}, &JobEnd{}, &Output{}, &Event{}, &Status{},
-	} {
-		if m.Type() == t {
-			return m
-		}
+	if int(t) >= len(blanks) || blanks[t] == nil {
+		return nil
 	}
-	return nil
+	return blanks[t]()
 }
 
 func (m *Hello) fields(c *coder) {
