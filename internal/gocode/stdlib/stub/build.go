@@ -94,7 +94,6 @@ func public(path string) bool {
 func list(dir string, args ...string) (map[string]listed, error) {
 	cmd := exec.Command("go", append([]string{"list", "-export", "-json=ImportPath,Name,Export,Dir,GoFiles"}, args...)...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0") // the same everywhere
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
