@@ -76,6 +76,9 @@ func (k *kernel) diagnostics(e *session.CellError) []string {
 		}
 		places[p.String()] = p
 	}
+	if k.isMagic(e.Positions) {
+		out = append(out, "hint: magics stand before the cell's Go, each on a line of its own")
+	}
 	for _, line := range e.Extra {
 		where, message, _ := strings.Cut(line, ": ")
 		if p, ok := places[where]; ok {
@@ -85,6 +88,35 @@ func (k *kernel) diagnostics(e *session.CellError) []string {
 		out = append(out, line)
 	}
 	return out
+}
+
+// isMagic reports whether the first error is at a line that looks like a magic.
+func (k *kernel) isMagic(at []unit.Position) bool {
+	if len(at) == 0 {
+		return false
+	}
+	line, _ := k.line(at[0])
+	return strings.HasPrefix(strings.TrimSpace(line), "%")
+}
+
+// line is the source at a position.
+func (k *kernel) line(p unit.Position) (line string, known bool) {
+	source := k.source(p.File)
+	if p.Line < 1 || p.Line > len(source) {
+		return "", false
+	}
+	return source[p.Line-1], true
+}
+
+// source are the lines of a cell; none if it is unknown.
+func (k *kernel) source(cell string) []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	text, known := k.sources[cell]
+	if !known {
+		return nil
+	}
+	return strings.Split(text, "\n")
 }
 
 // around is how many lines are shown before and after the one of an error.
@@ -100,13 +132,10 @@ func (k *kernel) place(p unit.Position) []string {
 		where += fmt.Sprintf(", column %d", p.Col)
 	}
 	out := []string{green + where + plain}
-	k.mu.Lock()
-	text, known := k.sources[p.File]
-	k.mu.Unlock()
-	source := strings.Split(text, "\n")
-	if !known || p.Line < 1 || p.Line > len(source) {
+	if _, known := k.line(p); !known {
 		return out
 	}
+	source := k.source(p.File)
 	for n := max(1, p.Line-around); n <= min(len(source), p.Line+around); n++ {
 		line := strings.TrimRight(source[n-1], "\r")
 		if n != p.Line {

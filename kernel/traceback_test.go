@@ -19,6 +19,7 @@ func withoutColours(lines []string) string {
 func TestTracebacks(t *testing.T) {
 	k := &kernel{sources: map[string]string{
 		"In[1]": "func f(n int) int {\n\treturn 10 / n\n}",
+		"In[4]": "x\n%who",
 		"In[3]": "import \"fmt\"\nfmt.Println(undefinedName)",
 	}}
 	for _, tt := range []struct {
@@ -35,6 +36,8 @@ Cell In[3], line 2, column 13
 -->   2 | fmt.Println(undefinedName)
         |             ^
 hint: did you mean undefinedVal?`},
+		{"a magic among Go", &session.CellError{EName: "CompileError", Message: "syntax error", Positions: []unit.Position{{File: "In[4]", Line: 2, Col: 1}}}, "CompileError",
+			"CompileError: syntax error\nCell In[4], line 2, column 1\n      1 | x\n-->   2 | %who\n        | ^\nhint: magics stand before the cell's Go, each on a line of its own"},
 		{"two compile errors", &session.CellError{EName: "CompileError", Message: "undefined: f",
 			Positions: []unit.Position{{File: "In[2]", Line: 2, Col: 1}, {File: "In[2]", Line: 5, Col: 3}},
 			Extra:     []string{"hint: write it", "In[2]:5:3: undefined: g", "hint: that too"}}, "CompileError",

@@ -10,7 +10,7 @@ import (
 )
 
 const introduction = `Cells are Go: statements, expressions, declarations and imports in any order. The value of the last expression is
-shown, unless a semicolon ends it. The standard library, client and views are imported by use.
+shown, unless a semicolon ends it. The standard library, client, views and display are imported by use.
 
   NAME?     what a name is: signature and documentation
   Tab       completes; Shift-Tab documents

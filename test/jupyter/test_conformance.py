@@ -28,7 +28,7 @@ class GoKernelTests(jkt.KernelTests):
         {"code": 'display.HTML("<b>bold</b>")', "mime": "text/html"},
         {"code": 'display.Markdown("*it*")', "mime": "text/markdown"},
     ]
-    code_history_pattern = "1?+*"
+    code_history_pattern = "1 + 2?+ 3"
     supported_history_operations = ("tail", "range", "search")
     code_inspect_sample = "strings.Split"
     code_clear_output = "display.Clear()"

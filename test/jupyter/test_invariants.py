@@ -320,7 +320,28 @@ def test_a_kernel_ends_when_its_starter_dies():
     pid = int(starter.stdout.readline())
     starter.kill()
     starter.wait()
-    wait_until(lambda: not os.path.exists(f"/proc/{pid}/exe") and not running(pid))
+    wait_until(lambda: not running(pid))
+
+
+def test_a_killed_kernel_leaves_no_process(fresh):
+    pid = fresh.km.provisioner.pid
+    fresh.ok("1")
+    children = children_of(pid)
+    assert children
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not any(running(c) for c in children))
+
+
+def children_of(pid):
+    found = []
+    for proc in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{proc}/stat") as f:
+                if int(f.read().rsplit(")", 1)[1].split()[1]) == pid:
+                    found.append(int(proc))
+        except (OSError, ValueError):
+            pass  # no process, or one that has just ended
+    return found
 
 
 def running(pid):
@@ -328,5 +349,8 @@ def running(pid):
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    with open(f"/proc/{pid}/stat") as f:
-        return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
