@@ -296,12 +296,7 @@ func (s *Scheduler) reconcile(h *host, held []proto.Held, restarted bool) []prot
 		for _, t := range e.flight {
 			if has[t.id] != t.attempt {
 				vanished = append(vanished, t)
-			} else {
-				s.watch(t)
 			}
-		}
-		if len(e.flight) > 0 && has[e.flight[0].id] == e.flight[0].attempt {
-			s.begun(e.flight[0]) // the message that said so may have been lost
 		}
 		for _, t := range vanished {
 			s.drop(t)
@@ -312,6 +307,9 @@ func (s *Scheduler) reconcile(h *host, held []proto.Held, restarted bool) []prot
 			} else {
 				s.vanish(t)
 			}
+		}
+		if len(e.flight) > 0 {
+			s.watch(e.flight[0])
 		}
 	}
 	return drop

@@ -141,7 +141,14 @@ func (s *Scheduler) taskLost(h *host, m *proto.TaskLost) {
 	}
 	e := t.engine
 	s.drop(t)
-	s.gone(t, m.Started, m.Reason)
+	switch {
+	case !t.overtime || t.job.state.Final():
+		s.gone(t, m.Started, m.Reason)
+	case m.Started || !t.started.IsZero():
+		s.tooLong(t)
+	default:
+		s.putBack(t)
+	}
 	s.feed(e)
 }
 
@@ -150,9 +157,7 @@ func (s *Scheduler) gone(t *task, started bool, reason string) {
 	j := t.job
 	switch {
 	case j.state.Final() || s.cfg.defect == "forget lost":
-	case t.overtime:
-		s.tooLong(t)
-	case t.revoked:
+	case t.revoked && !t.overtime:
 		s.putBack(t)
 	case j.spec.Kind != proto.JobCall && j.spec.Placement != proto.PlaceAny:
 		s.fail(t, proto.Errorf(proto.KindLost, "engine %d was lost before it had done this: %s", int(t.engine.id), reason))
@@ -168,8 +173,6 @@ func (s *Scheduler) gone(t *task, started bool, reason string) {
 func (s *Scheduler) vanish(t *task) {
 	switch {
 	case t.job.state.Final():
-	case t.overtime:
-		s.tooLong(t)
 	case t.job.spec.Kind == proto.JobExecute:
 		s.fail(t, proto.Errorf(proto.KindLost, "engine %d was disconnected, and whether it has run this is not known", int(t.engine.id)))
 	default:

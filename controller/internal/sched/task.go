@@ -53,7 +53,9 @@ func (s *Scheduler) give(e *engine, t *task) {
 	e.load += t.estimate
 	e.bytes += t.bytes
 	s.relevel(e)
-	if len(e.flight) > 1 && t.share == nil {
+	if len(e.flight) == 1 {
+		s.watch(t)
+	} else if t.share == nil {
 		s.queued.push(&t.waiting)
 	}
 	j.state = max(j.state, proto.JobRunning)
@@ -77,8 +79,8 @@ func (s *Scheduler) drop(t *task) {
 	s.queued.remove(&t.waiting)
 	s.stop(t.timer)
 	e.flight = slices.Delete(e.flight, slices.Index(e.flight, t), slices.Index(e.flight, t)+1)
-	if len(e.flight) == 0 {
-		e.load, e.bytes = 0, 0 // no rounding may add up
+	if len(e.flight) > 0 && e.flight[0].timer == nil {
+		s.watch(e.flight[0])
 	}
 	last := len(j.flight) - 1
 	j.flight[t.index] = j.flight[last]
@@ -117,18 +119,23 @@ func (s *Scheduler) begun(t *task) {
 	s.watch(t)
 }
 
-// watch ends a task that runs far longer than it may. The engine ends an element that takes too long: this is for an engine that
-// does not. The time starts anew when a host comes back, whose results may have been held up.
+// watch ends a task that takes far longer than it may, from when it is its engine's first. The engine itself ends an element that
+// takes too long: this is for an engine that does not. The time starts anew when a host comes back, whose results may have been
+// held up.
 func (s *Scheduler) watch(t *task) {
 	limit := t.job.spec.Timeout
-	if limit == 0 || t.started.IsZero() || t.revoked {
+	if limit == 0 || t.revoked {
 		return
 	}
 	s.stop(t.timer)
 	all := time.Duration(min(float64(limit)*float64(t.n), float64(24*time.Hour)))
 	t.timer = s.after(all+s.cfg.Overtime, func() {
 		t.timer = nil
-		if t.engine.host.up {
+		switch {
+		case !t.engine.host.up: // what it has is watched when it comes back
+		case t.engine.state == engineStarting:
+			s.watch(t)
+		default:
 			t.overtime = true
 			s.revoke(t)
 		}
