@@ -377,7 +377,7 @@ func (s *Session) names(src string, at int) []Item {
 		out = append(out, Item{Text: n, Kind: KindPackage, Signature: "package " + p})
 	}
 	for _, p := range stdlib.Paths() {
-		if n := p[strings.LastIndexByte(p, '/')+1:]; std(n, "") == p {
+		if n := p[strings.LastIndexByte(p, '/')+1:]; len(stdlib.Named(n)) == 1 && std(n) == p {
 			out = append(out, Item{Text: n, Kind: KindPackage, Signature: "package " + p})
 		}
 	}

@@ -3,6 +3,7 @@ package gocode
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"maps"
 	"path"
@@ -48,7 +49,7 @@ func (s *Session) imports(p *parsed) (text string, used []string) {
 		if auto, ok := s.opts.Auto[name.x]; ok {
 			add(name.x, auto)
 			used = append(used, auto)
-		} else if one := std(name.x, name.sel); one != "" {
+		} else if one := std(name.x, name.sels...); one != "" {
 			add(name.x, one)
 			used = append(used, one)
 		}
@@ -56,28 +57,50 @@ func (s *Session) imports(p *parsed) (text string, used []string) {
 	return b.String(), used
 }
 
-// std returns the one package of the standard library that a use can mean.
-func std(name, sel string) string {
-	paths := stdlib.Named(name)
-	if len(paths) == 1 {
-		return paths[0]
+// std returns the one package of the standard library that a use can mean, judging by what is selected from it. Of two versions
+// of a package it is the newer.
+func std(name string, sels ...string) string {
+	var fit []string
+	for _, p := range stdlib.Named(name) {
+		pkg, err := stdlib.Shared.Import(p)
+		if err == nil && !slices.ContainsFunc(sels, func(sel string) bool { return pkg.Scope().Lookup(sel) == nil }) {
+			fit = append(fit, p)
+		}
+	}
+	if len(stdlib.Named(name)) == 1 {
+		return stdlib.Named(name)[0]
+	}
+	if len(fit) == 2 && fit[1] == fit[0]+"/v2" {
+		return fit[1]
+	}
+	if len(fit) == 1 && len(sels) > 0 {
+		return fit[0]
 	}
 	return ""
 }
 
-type selection struct{ x, sel string }
+type selection struct {
+	x    string
+	sels []string
+}
 
-// selected lists what the text selects from plain names, such as fmt.Println, each name once.
+// selected lists what the text selects from plain names, such as fmt.Println, by name.
 func selected(src string) []selection {
 	toks := scan(src)
 	var out []selection
-	seen := map[string]bool{}
+	at := map[string]int{}
 	for i := 0; i+2 < len(toks); i++ {
-		if toks[i].lit != "" && toks[i].tok.String() == "IDENT" && toks[i+1].tok.String() == "." && toks[i+2].tok.String() == "IDENT" &&
-			(i == 0 || toks[i-1].tok.String() != ".") && !seen[toks[i].lit] && ast.IsExported(toks[i+2].lit) {
-			seen[toks[i].lit] = true
-			out = append(out, selection{toks[i].lit, toks[i+2].lit})
+		if toks[i].tok != token.IDENT || toks[i+1].tok != token.PERIOD || toks[i+2].tok != token.IDENT ||
+			i > 0 && toks[i-1].tok == token.PERIOD || !ast.IsExported(toks[i+2].lit) {
+			continue
 		}
+		n, ok := at[toks[i].lit]
+		if !ok {
+			n = len(out)
+			at[toks[i].lit] = n
+			out = append(out, selection{x: toks[i].lit})
+		}
+		out[n].sels = append(out[n].sels, toks[i+2].lit)
 	}
 	return out
 }

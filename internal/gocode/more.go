@@ -99,7 +99,7 @@ func (s *Session) packageOf(name string, imports map[string]string) *types.Packa
 		path, ok = s.opts.Auto[name]
 	}
 	if !ok {
-		if path = std(name, ""); path == "" {
+		if path = std(name); path == "" {
 			return nil
 		}
 	}

@@ -64,6 +64,9 @@ func fromProgram(pc uintptr) (*unit.Unit, error) {
 			return nil, fmt.Errorf("the source of %s is not known: the program was built with -trimpath", name)
 		}
 	}
+	if strings.HasSuffix(name, "-fm") {
+		return nil, fmt.Errorf("%s is a method value: its receiver cannot be read out of a compiled program; use a function with the receiver as an input", strings.TrimSuffix(name, "-fm"))
+	}
 	if pkg, fnName, ok := standardFunc(name); ok {
 		return compiledUnit(pkg, fnName)
 	}
@@ -164,6 +167,9 @@ func load(file string) (*program, error) {
 			p.files = append(p.files, f)
 		}
 	}
+	if len(p.files) == 0 {
+		return nil, fmt.Errorf("%s is left out by its build constraints", file)
+	}
 	if p.lib, err = New(Options{}); err != nil {
 		return nil, err
 	}
@@ -180,7 +186,7 @@ func (p *program) check() {
 		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 		Selections: map[*ast.SelectorExpr]*types.Selection{}, Instances: map[*ast.Ident]types.Instance{}, Implicits: map[ast.Node]types.Object{},
 	}
-	p.pkg = types.NewPackage("main", "main")
+	p.pkg = types.NewPackage("main", p.files[0].Name.Name) // whatever its path, in the unit it is main
 	conf := types.Config{Importer: p, Sizes: types.SizesFor("gc", runtime.GOARCH), Error: func(err error) { p.errs = append(p.errs, err.(types.Error)) }}
 	_ = types.NewChecker(&conf, p.fset, p.pkg, p.info).Files(p.files)
 	for _, f := range p.files {
@@ -318,14 +324,15 @@ func (p *program) unit(name, file string, line int) (*unit.Unit, error) {
 	short = short[strings.IndexByte(short, '.')+1:]
 	var made *lower.Unit
 	switch {
-	case strings.HasSuffix(short, "-fm"):
-		return nil, fmt.Errorf("%s is a method value: its receiver cannot be read out of a compiled program; use a function with the receiver as an input", short)
 	case strings.Contains(short, "[...]"):
 		return nil, fmt.Errorf("%s is generic: write a function literal that calls it, such as func(x int) int { return f(x) }", strings.TrimSuffix(short, "[...]"))
 	case inner.MatchString(short) || strings.Contains(short, ".func"):
 		lit, err := p.literal(file, line)
 		if err != nil {
 			return nil, err
+		}
+		if _, ok := p.info.TypeOf(lit).(*types.Signature); !ok {
+			return nil, fmt.Errorf("the function at %s:%d does not type-check by itself: functions that are sent to engines can use their own package and the standard library", file, line)
 		}
 		made = lower.LiteralUnit(p, HostPath, p.info, p.fset, lit, fmt.Sprintf("function at %s:%d", filepath.Base(file), line))
 	default:
@@ -343,7 +350,7 @@ func (p *program) function(name string, line int) (*lower.Decl, error) {
 		return nil, fmt.Errorf("%s is a method expression: use a function literal that calls the method", name)
 	}
 	if obj := p.pkg.Scope().Lookup(name); obj != nil {
-		if d := p.decls[obj]; d != nil && d.Func != nil {
+		if d := p.decls[obj]; d != nil && d.Func != nil && d.Obj != nil {
 			return d, nil
 		}
 	}

@@ -143,7 +143,7 @@ func (c *Code) rangeStmt(s *ast.RangeStmt, label, head string) string {
 	case key != "":
 		text += key + " := "
 	}
-	return text + "range " + c.header(s.X) + " {\n" + pre + c.block(s.Body.List) + "}\n"
+	return text + "range " + c.header(s.X) + " {\n" + pre + c.loopBody(s.Body) + "}\n"
 }
 
 func orBlank(s string) string {
@@ -195,7 +195,7 @@ func (c *Code) rangeInt(s *ast.RangeStmt, t types.Type, label, head string) stri
 			pre += c.target(s.Key) + op + i + "\n"
 		}
 	}
-	return fmt.Sprintf("%sfor %s, %s := %s(0), %s(%s); %s < %s; %s++ {\n%s%s}\n", head, i, n, typ, typ, c.expr(s.X), i, n, i, pre, c.block(s.Body.List))
+	return fmt.Sprintf("%sfor %s, %s := %s(0), %s(%s); %s < %s; %s++ {\n%s%s}\n", head, i, n, typ, typ, c.expr(s.X), i, n, i, pre, c.loopBody(s.Body))
 }
 
 // rangeFunc writes iteration over a function as a call of it. The body becomes a function; what leaves it early is noted in a

@@ -377,7 +377,20 @@ func (c *Code) forStmt(s *ast.ForStmt, label, head string) string {
 	if s.Init != nil || s.Post != nil {
 		text += "; " + c.simple(s.Post)
 	}
-	return text + " {\n" + c.block(s.Body.List) + "}\n"
+	return text + " {\n" + c.loopBody(s.Body) + "}\n"
+}
+
+// loopBody writes the body of a loop. The interpreter leaves a loop after its first round if there is nothing to do in it.
+func (c *Code) loopBody(b *ast.BlockStmt) string {
+	text := c.block(b.List)
+	for _, s := range b.List {
+		switch s.(type) {
+		case *ast.EmptyStmt, *ast.DeclStmt, *ast.BlockStmt:
+		default:
+			return text
+		}
+	}
+	return text + "_ = 0\n"
 }
 
 func (c *Code) pop() { c.frames = c.frames[:len(c.frames)-1] }
