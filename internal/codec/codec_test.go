@@ -20,6 +20,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -403,6 +404,28 @@ func TestBoxesOfAnInterpreterAreOpened(t *testing.T) {
 	got, err := Decode(data)
 	if err != nil || !reflect.DeepEqual(got, []any{7, "x", nil}) {
 		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+func TestBoxesInPlaceOfInterfacesAreRefused(t *testing.T) {
+	type methodBox struct{ v reflect.Value }
+	defer SetUnboxer(unboxer)
+	SetUnboxer(func(v reflect.Value) (reflect.Value, bool) {
+		b, ok := v.Interface().(methodBox)
+		return b.v, ok
+	})
+	_, err := Marshal([]methodBox{{reflect.ValueOf(1)}})
+	if err == nil || !strings.Contains(err.Error(), "use its own type") {
+		t.Errorf("got %v, want a refusal", err)
+	}
+}
+
+func TestErrorsAreShort(t *testing.T) {
+	loop := &outer{}
+	loop.next = loop
+	_, err := Marshal(struct{ Long map[string]any }{map[string]any{strings.Repeat("ü", 500): loop}})
+	if err == nil || len(err.Error()) > 400 || !utf8.ValidString(err.Error()) {
+		t.Errorf("got %v", err)
 	}
 }
 

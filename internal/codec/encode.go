@@ -75,7 +75,7 @@ type place struct {
 }
 
 // suspicious is the depth from which cycles are looked for.
-const suspicious = 50
+const suspicious = 10
 
 type encodeFunc func(e *encoder, v reflect.Value) error
 
@@ -139,9 +139,11 @@ func makeEncoder(t reflect.Type) encodeFunc {
 }
 
 func refuser(t reflect.Type, why string) encodeFunc {
-	return func(_ *encoder, v reflect.Value) error {
-		return &RefuseError{Type: t.String(), Why: why}
+	name := t.String()
+	if boxes(t) {
+		name = "an interface with methods"
 	}
+	return func(*encoder, reflect.Value) error { return &RefuseError{Type: name, Why: why} }
 }
 
 func scalarEncoder(t reflect.Type) encodeFunc {

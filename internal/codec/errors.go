@@ -19,9 +19,18 @@ type RefuseError struct {
 
 func (e *RefuseError) Error() string {
 	if e.Path == "" {
-		return fmt.Sprintf("cannot send a value of type %s: %s", e.Type, e.Why)
+		return fmt.Sprintf("cannot send a value of type %s: %s", clip(e.Type), e.Why)
 	}
-	return fmt.Sprintf("cannot send %s: its type is %s, and %s", strings.TrimPrefix(e.Path, "."), e.Type, e.Why)
+	return fmt.Sprintf("cannot send %s: its type is %s, and %s", clip(strings.TrimPrefix(e.Path, ".")), clip(e.Type), e.Why)
+}
+
+// clip shortens what can be long, the path into a cycle or a type spelled out, to what people read.
+func clip(text string) string {
+	const most, head, tail = 100, 60, 30
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:head], "") + " ... " + strings.ToValidUTF8(text[len(text)-tail:], "")
 }
 
 // TypeError says that bytes hold a value that does not fit the type it is decoded into.
@@ -34,9 +43,9 @@ type TypeError struct {
 func (e *TypeError) Error() string {
 	at := ""
 	if e.Path != "" {
-		at = " (at " + strings.TrimPrefix(e.Path, ".") + ")"
+		at = " (at " + clip(strings.TrimPrefix(e.Path, ".")) + ")"
 	}
-	return fmt.Sprintf("cannot use %s as %s%s", e.Value, e.Type, at)
+	return fmt.Sprintf("cannot use %s as %s%s", clip(e.Value), clip(e.Type), at)
 }
 
 // within adds the step that leads to a value to the path of the error about it.

@@ -103,6 +103,9 @@ func refusal(t reflect.Type) string {
 		}
 		return ""
 	}
+	if boxes(t) {
+		return "the other side cannot tell which methods an interface's value has; use its own type"
+	}
 	if !standard(t) {
 		return ""
 	}
@@ -118,6 +121,15 @@ func refusal(t reflect.Type) string {
 		return "its contents are private to package " + t.PkgPath()
 	}
 	return ""
+}
+
+// boxes reports whether a type is an interpreter's, for values of interfaces with methods.
+func boxes(t reflect.Type) bool {
+	if unboxer == nil || t.Kind() != reflect.Struct || t.Name() == "" {
+		return false
+	}
+	_, ok := unboxer(reflect.New(t).Elem())
+	return ok
 }
 
 func known(t reflect.Type) bool {
