@@ -24,15 +24,28 @@
 //     next further frame.
 //
 // Bytes in the header behind the last known field are ignored, so that later versions can add fields.
-// A message of more than a megabyte is cut into Fragment messages (see there).
+//
+// # Sizes
+//
+// A message of more than a megabyte (2^20 bytes, all frames together) or of more than 64 frames is cut into Fragment
+// messages, whose parts have a megabyte at most: so nothing on a connection has a frame of more than two megabytes,
+// more than four megabytes in all, or more than 128 frames, and a peer that sends such a thing is dropped. The frames of the message
+// are cut one after the other; its first Fragment has their sizes. Parts of a message come in order; other messages may
+// come in between, and of at most four messages only a part may be there. Fragments travel on the channel of the message
+// that they are made of, and cannot be fragments of fragments.
 //
 // # Connecting
 //
-// On each connection the peer sends Hello: the same Peer and Epoch on both, Channel 1 (control) or 2 (data). The
-// controller answers Welcome or Refuse on each. The peer is up when both are welcome. Both sides send Ping on the
-// control connection every Heartbeat and drop a peer that has been silent for Silence on it. A peer whose
-// connection breaks reconnects with the same Peer and a new Epoch, and says what it has: Register with Held, or Resume for
-// each job. A new connection of a Peer replaces the old one.
+// On each connection the peer sends Hello: the same Peer and Epoch on both, Channel 1 (control) or 2 (data), and then
+// nothing until it is answered. When both connections have said Hello, the controller answers Welcome on each. It answers Refuse
+// and closes where the version is not its own or where the Role in Hello is not the certificate's organizational unit. A refused
+// peer must not try again. The controller's own certificate has the unit "controller", and the cluster's id as its name.
+//
+// Both sides send Ping on the control connection every Heartbeat, answer it with Pong, and drop a peer from which nothing
+// came on it for Silence. A peer whose connections break, either of them, makes both anew, with the same Peer and a greater Epoch, and
+// says what it has: Register with Held, or Resume for each job. New connections of a Peer replace the old ones.
+//
+// Who closes on purpose sends Bye on both connections, as the last message on each, and reads the other side's to the end.
 //
 // # Values
 //
