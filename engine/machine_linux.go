@@ -7,8 +7,20 @@ import (
 	"strings"
 )
 
-// totalMemory is the machine's memory in bytes, 0 if unknown.
-func totalMemory() int64 { return kilobytes("/proc/meminfo", "MemTotal:") }
+// totalMemory is the memory in bytes that the machine has, or that our container may use; 0 if unknown.
+func totalMemory() int64 {
+	total := kilobytes("/proc/meminfo", "MemTotal:")
+	for _, path := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil && n > 0 && (n < total || total == 0) {
+			total = n
+		}
+	}
+	return total
+}
 
 // processMemory is a process's resident memory in bytes, 0 if unknown.
 func processMemory(pid int) int64 { return kilobytes(fmt.Sprintf("/proc/%d/status", pid), "VmRSS:") }

@@ -38,6 +38,7 @@ func NewSession(ctx context.Context, id proto.EngineID) (Worker, error) {
 func startSession(ctx context.Context, id proto.EngineID) (*session.Session, error) {
 	return session.Start(ctx, session.Options{
 		Role: session.RoleWorker, Once: true, Env: []string{fmt.Sprintf("%s=%d", EngineEnv, int(id))},
+		MemoryLimit: totalMemory() / 4 * 3, // one worker that grows without end must not take the machine with it
 	})
 }
 

@@ -68,11 +68,18 @@ func (h *host) engineUp(s *slot, pid int) {
 	h.cfg.Log.Info("engine up", "engine", int(s.id), "pid", pid)
 	if !s.was {
 		s.was = true
-		if h.ready++; h.ready == len(h.slots) && h.cfg.Ready != nil {
-			h.cfg.Ready(h.ids())
+		if h.ready++; h.ready == len(h.slots) {
+			h.allReady()
 		}
 	}
 	h.advance(s)
+}
+
+func (h *host) allReady() {
+	h.sendStats()
+	if h.cfg.Ready != nil {
+		h.cfg.Ready(h.ids())
+	}
 }
 
 func (h *host) ids() []proto.EngineID {
