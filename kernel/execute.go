@@ -135,8 +135,8 @@ func (x *execution) cell(ctx context.Context) (err error) {
 // code executes Go and shows the value of its last expression.
 func (x *execution) code(ctx context.Context, src string) error {
 	res, err := x.session.Execute(ctx, gocode.Cell{N: x.n, Name: x.name(), Source: src, Line: 1}, x.out)
-	if err == nil && x.out.unanswered.Load() {
-		// The cell has not looked at the error of its read; what it computed without the answer is nobody's wish.
+	if x.out.unanswered.Load() && !isInterrupt(err) {
+		// The cell has taken the end of the question for the end of its input: what it made of that is nobody's wish.
 		err = errInterrupted
 	}
 	if err != nil || res == nil {

@@ -298,8 +298,10 @@ func TestInput(t *testing.T) {
 		},
 	}}
 	s.cells["asks and goes on"] = func(_ context.Context, out session.Output) (*session.Result, error) {
-		_, _ = out.Input("name: ", false)
-		return value("no name"), nil
+		if _, err := out.Input("name: ", false); err == nil {
+			return value("a name"), nil
+		}
+		return nil, &session.CellError{EName: "*errors.errorString", Message: "EOF"}
 	}
 	t.Run("an answer", func(t *testing.T) {
 		c := start(t, s)

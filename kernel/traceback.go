@@ -21,9 +21,15 @@ func (k *kernel) describe(err error) errorContent {
 	case errors.As(err, &wrong):
 		return headline("UsageError", wrong.Message)
 	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
-		return headline("KeyboardInterrupt", "interrupted")
+		return headline(session.InterruptName, "interrupted")
 	}
 	return headline("Error", err.Error())
+}
+
+// isInterrupt reports whether an error says already that the cell was interrupted.
+func isInterrupt(err error) bool {
+	var cell *session.CellError
+	return errors.As(err, &cell) && cell.EName == session.InterruptName
 }
 
 func headline(ename, evalue string) errorContent {
