@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/traefik/yaegi/interp"
 
@@ -47,9 +48,10 @@ type Interp struct {
 	nop   *interp.Program
 	trace tracer
 	known map[string]bool
+	files sync.Map // name -> loaded
 	// moving guards the stop and its undoing.
 	moving  sync.Mutex
-	stopped bool
+	stopped atomic.Bool
 	done    chan struct{}
 }
 
@@ -124,6 +126,7 @@ func (i *Interp) compile(file, source string) (p *interp.Program, err error) {
 	if p, err = i.y.CompileAST(tree); err != nil {
 		return nil, &CompileError{File: file, Text: err.Error()}
 	}
+	i.files.Store(file, loaded{p, source})
 	return p, nil
 }
 
@@ -139,7 +142,9 @@ func (i *Interp) execute(p *interp.Program) error {
 // CompileError is lowered code that the interpreter does not take: the front end should have refused or lowered it.
 type CompileError struct{ File, Text string }
 
-func (e *CompileError) Error() string { return "the interpreter cannot compile " + e.File + ": " + e.Text }
+func (e *CompileError) Error() string {
+	return "the interpreter cannot compile " + e.File + ": " + e.Text
+}
 
 // Func returns a function of package main.
 func (i *Interp) Func(name string) (reflect.Value, error) {
@@ -185,24 +190,28 @@ func (i *Interp) Run(f func()) (err error) {
 func (i *Interp) Stop() {
 	i.moving.Lock()
 	defer i.moving.Unlock()
-	if i.stopped {
+	if i.stopped.Swap(true) {
 		return
 	}
-	i.stopped = true
 	i.guts.bump(1)
 	close(i.done)
 }
+
+// IsStopped reports whether there was a Stop without a Resume. Whoever calls interpreted code must ask after the call: if it says
+// true, what the call returned means nothing.
+func (i *Interp) IsStopped() bool { return i.stopped.Load() }
 
 // Resume undoes Stop: functions made before can be called again. It is called when what was to be stopped has ended.
 func (i *Interp) Resume() error {
 	i.moving.Lock()
 	defer i.moving.Unlock()
-	if !i.stopped {
+	if !i.stopped.Load() {
 		return nil
 	}
-	i.stopped = false
 	i.guts.bump(-1)
-	return i.fresh()
+	err := i.fresh()
+	i.stopped.Store(false)
+	return err
 }
 
 // fresh gives the interpreter a channel that is not closed; executing anything makes the global frame take it.
@@ -231,4 +240,3 @@ func (printer) Write(p []byte) (int, error) {
 
 // Builtins prints what the builtins print and println do; it is set once, before the first interpreter is made.
 var Builtins func(p []byte) (int, error)
-

@@ -73,12 +73,56 @@ func Recovers() {
 }
 func Both() { Recovers(); panic("boom") }
 func Fails() { panic(errors.New("why")) }
-func Divides() { z := 0; println(1 / z) }`)
+func Divides() { z := 0; println(1 / z) }
+func Later() {
+	x := 1
+	x++
+	xs := []int{x}
+	if x > 1 {
+		xs = append(xs, 3)
+		x += inner(
+			xs,
+			7)
+	}
+	println(x)
+}
+var slot func(m map[string]int)
+func Slots() {
+slot = func(m map[string]int) {
+	_ = len(m)
+	m["a"] = 1
+}
+	println("before")
+	slot(nil)
+}
+type T struct { next *T; n int }
+func Nil() {
+	var t *T
+	n := 3
+	n += t.n
+	println(n)
+}
+func Asserts() {
+	var x any = 3
+	println("here")
+	_ = x.(string)
+}
+func Sends() {
+	c := make(chan int)
+	close(c)
+	println("closed")
+	c <- 1
+}`)
 	for _, c := range []struct{ f, message, frames string }{
 		{"Outer", "runtime error: index out of range", "inner:4 Outer:7"},
 		{"Both", "boom", "Both:13"},
 		{"Fails", "why", "Fails:14"},
 		{"Divides", "runtime error: integer divide by zero", "Divides:15"},
+		{"Later", "runtime error: index out of range", "inner:4 Later:22"},
+		{"Slots", "assignment to entry in nil map", "Slots.func:32 Slots.func:35"},
+		{"Nil", "runtime error: invalid memory address or nil pointer dereference", "Nil:41"},
+		{"Asserts", "interface conversion: interface {} is int, not string", "Asserts:47"},
+		{"Sends", "send on closed channel", "Sends:53"},
 	} {
 		err := i.Run(function[func()](t, i, c.f))
 		var p *Panic

@@ -25,14 +25,15 @@ type Frame struct {
 	File string
 	Line int
 	Col  int
-	Func string
+	// Func is the interpreter's name of the function, Name its name in the source, if it is a literal.
+	Func, Name string
 }
 
 func (p *Panic) Error() string { return "panic: " + p.Message }
 
 // panicError makes an error of what recover returned in the goroutine that panicked.
 func (i *Interp) panicError(r any) error {
-	frames := i.trace.take()
+	frames := i.exactly(i.trace.take())
 	if v, ok := r.(reflect.Value); ok {
 		r = nil
 		if v.IsValid() {
@@ -53,6 +54,9 @@ var likeGo = []struct {
 	{regexp.MustCompile(`^reflect: indirection through nil pointer.*|^reflect\.Value\.Elem.*nil.*`), "runtime error: invalid memory address or nil pointer dereference"},
 }
 
+// ownPosition is what the interpreter puts before some messages.
+var ownPosition = regexp.MustCompile(`^\S+\.go:\d+:\d+: `)
+
 // message says what a panic value says when a program ends with it.
 func message(r any) string {
 	var text string
@@ -60,7 +64,11 @@ func message(r any) string {
 	case *reflect.ValueError:
 		text = r.Error()
 	case error:
-		return safely(r.Error)
+		text = safely(r.Error)
+		if reflect.TypeOf(r).String() == "*interp.cfgError" {
+			text = ownPosition.ReplaceAllString(text, "")
+		}
+		return text
 	case string:
 		text = r
 	case fmt.Stringer:
@@ -70,6 +78,7 @@ func message(r any) string {
 	default:
 		return safely(func() string { return fmt.Sprintf("%v", r) })
 	}
+	text = ownPosition.ReplaceAllString(text, "")
 	for _, l := range likeGo {
 		if l.pattern.MatchString(text) {
 			return l.says
@@ -99,6 +108,7 @@ type tracer struct {
 type unwinding struct {
 	depth  int
 	frames []Frame
+	places []place // what the frames were doing
 }
 
 var traceLine = regexp.MustCompile(`^(.+):(\d+):(\d+): panic: (.*)\(\.\.\.\)\s*$`)
@@ -112,12 +122,13 @@ func (t *tracer) Write(p []byte) (int, error) {
 	line, _ := strconv.Atoi(string(m[2]))
 	col, _ := strconv.Atoi(string(m[3]))
 	f := Frame{File: string(m[1]), Line: line, Col: col, Func: strings.TrimPrefix(string(m[4]), "main.")}
-	id, depth := goroutine(), stackDepth()
+	pcs := stack()
+	id, depth := goroutine(), len(pcs)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	u := t.lines[id]
 	if u == nil || depth <= u.depth {
-		u = &unwinding{}
+		u = &unwinding{places: places(pcs)}
 		t.lines[id] = u
 	}
 	u.depth = depth
@@ -134,21 +145,22 @@ func (t *tracer) forget() {
 }
 
 // take returns the frames of the panic that the calling goroutine has just recovered.
-func (t *tracer) take() []Frame {
+func (t *tracer) take() unwinding {
 	id := goroutine()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	u := t.lines[id]
 	delete(t.lines, id)
 	if u == nil {
-		return nil
+		return unwinding{}
 	}
-	return u.frames
+	return *u
 }
 
-func stackDepth() int {
+// stack returns the calling goroutine's stack.
+func stack() []uintptr {
 	pcs := make([]uintptr, 1<<12)
-	return runtime.Callers(1, pcs)
+	return pcs[:runtime.Callers(1, pcs)]
 }
 
 // goroutine returns the calling goroutine's number; panics are rare enough to parse it.

@@ -122,7 +122,7 @@ func (b *batch) elements(life, from int) {
 // span calls the function for elements until one panics, fails or is stopped; i is where it is. Elements that are timed are noted.
 func (b *batch) span(life int, i *int, call func(i int) error) (stopped bool) {
 	timed := b.r.Timeout > 0
-	done := b.t.interp.Stopped()
+	code := b.t.interp
 	for *i < b.r.Count {
 		if timed {
 			b.mu.Lock()
@@ -130,10 +130,8 @@ func (b *batch) span(life int, i *int, call func(i int) error) (stopped bool) {
 			b.mu.Unlock()
 		}
 		err := call(*i)
-		select {
-		case <-done:
+		if code.IsStopped() {
 			return true
-		default:
 		}
 		if err != nil {
 			panic(userError{err})
@@ -154,11 +152,7 @@ func (b *batch) settle(life int, i *int, err error, stopped bool) bool {
 		return false
 	}
 	// A stop that came with the panic or the end wins: what ran meanwhile saw zero values.
-	select {
-	case <-b.t.interp.Stopped():
-		stopped = true
-	default:
-	}
+	stopped = stopped || b.t.interp.IsStopped()
 	switch {
 	case stopped && b.stop.Load():
 		b.fail(*i, b.timeout())

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ var errDied = errors.New("the session's process ended")
 // child is the life of one child process, seen from the parent.
 type child struct {
 	cmd    *exec.Cmd
+	limit  int64 // of memory
 	group  *group.Group
 	order  *order
 	router *router
@@ -67,7 +69,7 @@ func startChild(ctx context.Context, o Options, r *router) (*child, error) {
 	_, _ = rand.Read(mark) // never fails
 	h := hello{Mark: append([]byte{markStart}, hex.EncodeToString(mark)...), Stdin: o.Stdin, MemoryLimit: o.MemoryLimit}
 	c := &child{
-		group: group.New(context.Background()), order: newOrder(), router: r, ready: make(chan error, 1),
+		limit: o.MemoryLimit, group: group.New(context.Background()), order: newOrder(), router: r, ready: make(chan error, 1),
 		replies: make(chan *done, 1), dead: make(chan struct{}), sent: map[proto.Hash]bool{}, captures: map[proto.Hash]proto.Hash{},
 	}
 	c.errs = &stderrSink{c: c}
@@ -209,8 +211,15 @@ func (c *child) why(waited error) string {
 	case c.cmd.ProcessState == nil:
 		return fmt.Sprint(waited)
 	}
-	return role.Death(c.cmd.ProcessState, c.errs.lastWords())
+	words := c.errs.lastWords()
+	if c.limit > 0 && wantsMemory.MatchString(words) {
+		return fmt.Sprintf("out of memory: it needed more than its limit of %d MB", c.limit>>20)
+	}
+	return role.Death(c.cmd.ProcessState, words)
 }
+
+// wantsMemory finds what the runtime says when it gets no memory, be it for values, stacks or threads.
+var wantsMemory = regexp.MustCompile(`out of memory|cannot allocate memory|pthread_create failed|failed to create new OS thread`)
 
 // kill ends the process; why is what people are told, or "" for what the system says.
 func (c *child) kill(why string) {

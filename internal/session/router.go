@@ -94,7 +94,7 @@ type stderrSink struct {
 // maxHeld bounds what is kept of a dying process's words: a dump of all goroutines may be long, and its beginning says it all.
 const maxHeld = 64 << 10
 
-var lastWords = regexp.MustCompile(`(?m)^(panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |unexpected fault address|runtime: out of memory)`)
+var lastWords = regexp.MustCompile(`(?m)^(panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |unexpected fault address|runtime/cgo: |runtime: out of memory|runtime: (?:failed|cannot|may need) )`)
 
 func (s *stderrSink) text(t string) {
 	s.mu.Lock()

@@ -199,6 +199,10 @@ func TestErrorsNameTheirPlaceInTheCell(t *testing.T) {
 	if got, want := fmt.Sprint(e.Positions), "[In[2]:2:2 In[2]:5:1]"; got != want {
 		t.Errorf("positions: got %s, want %s\n%v", got, want, e)
 	}
+	e = nb.fails("func far(xs []int) int {\n\tn := len(xs)\n\tfor i := range n {\n\t\tn += i\n\t}\n\treturn n + at(xs, n)\n}\nfar(nil)")
+	if got, want := fmt.Sprint(e.Positions), "[In[2]:2:2 In[3]:6:2 In[3]:8:1]"; got != want {
+		t.Errorf("positions: got %s, want %s\n%v", got, want, e)
+	}
 	e = nb.fails(`panic(errors.New("why"))`)
 	if e.EName != "*errors.errorString" || e.Message != "why" {
 		t.Errorf("got %q %q", e.EName, e.Message)
