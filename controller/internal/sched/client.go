@@ -61,7 +61,7 @@ func (s *Scheduler) clientUp(ev Up) {
 	}
 	c.up, c.name = true, ev.Name
 	c.epoch++
-	s.log("client %s is back, with %d jobs", c.name, len(c.jobs))
+	s.log("client %s is back, with %s", c.name, count(len(c.jobs), "job"))
 	epoch := c.epoch
 	s.after(s.cfg.ClientGrace, func() {
 		if c.epoch == epoch {
@@ -88,7 +88,7 @@ func (s *Scheduler) clientDown(c *client, ev Down) {
 		s.clientGone(c, ev.Reason)
 		return
 	}
-	s.log("client %s is disconnected (%s), its %d jobs wait for it %v", c.name, ev.Reason, len(c.jobs), s.cfg.ClientGrace)
+	s.log("client %s is disconnected (%s); %s may wait %v for it", c.name, ev.Reason, count(len(c.jobs), "job"), s.cfg.ClientGrace)
 	epoch := c.epoch
 	s.after(s.cfg.ClientGrace, func() {
 		if c.epoch == epoch {
@@ -110,7 +110,7 @@ func (s *Scheduler) mute(c *client) {
 }
 
 func (s *Scheduler) clientGone(c *client, reason string) {
-	s.log("client %s is gone (%s), with %d jobs", c.name, reason, len(c.jobs))
+	s.log("client %s is gone (%s), with %s", c.name, reason, count(len(c.jobs), "job"))
 	c.up = false
 	for _, j := range slices.Clone(c.jobs) {
 		s.abandon(j, "its client is gone")

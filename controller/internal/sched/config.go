@@ -18,8 +18,9 @@ type Config struct {
 	// ClientGrace is how long a disconnected client may take to come back before its jobs are cancelled.
 	ClientGrace time.Duration
 
-	// Chunk is how long a chunk should last, Ahead how much work an engine may have in flight before it has enough.
-	Chunk, Ahead time.Duration
+	// Chunk is how long a chunk should last. An engine has enough in flight when that is estimated to last for Ahead in all, or
+	// for Cover behind the task that it runs.
+	Chunk, Ahead, Cover time.Duration
 	// Depth bounds the tasks that an engine has in flight, EngineBytes the bytes of their inputs (one task may exceed it).
 	Depth, EngineBytes int
 	// ChunkBytes bounds the inputs and the expected outputs of a chunk of several elements.
@@ -50,6 +51,7 @@ func (c Config) withDefaults() Config {
 	or(&c.ClientGrace, 20*time.Second)
 	or(&c.Chunk, 20*time.Millisecond)
 	or(&c.Ahead, 25*time.Millisecond)
+	or(&c.Cover, 5*time.Millisecond)
 	or(&c.Depth, 64)
 	or(&c.EngineBytes, 16<<20)
 	or(&c.ChunkBytes, 4<<20)

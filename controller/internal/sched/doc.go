@@ -9,7 +9,7 @@
 //
 // A job's elements are cut into chunks when an engine has room for one, not before: small at first, then so large that a chunk
 // lasts about Config.Chunk by the durations measured so far, and smaller again towards the end. An engine has room as long as
-// what it has in flight is estimated to last less than Config.Ahead, so that it never waits for a round trip; what was prefetched
+// what it has in flight behind its running task is estimated not to cover a round trip (Config.Cover); what was prefetched
 // behind a task that turns out long is taken back as soon as another engine is idle.
 //
 // Work that any engine may do lies in pools, one for every set of targets in use and one for all engines; work that is bound

@@ -94,6 +94,7 @@ func (s *Scheduler) set(e *engine, state engineState) {
 		by--
 	}
 	e.state = state
+	s.there = nil
 	if by != 0 {
 		for _, l := range e.lanes {
 			if l.pool != nil {
@@ -104,13 +105,14 @@ func (s *Scheduler) set(e *engine, state engineState) {
 	s.relevel(e)
 }
 
-// room reports whether an engine should have more in flight.
+// room reports whether an engine should have more in flight: behind what it runs there should be enough to cover a round trip, but
+// nothing should wait behind a long task, nor more than needed where others could have it.
 func (s *Scheduler) room(e *engine) bool {
 	if e.state != engineUp || !e.host.up {
 		return false
 	}
 	n := len(e.flight)
-	return n == 0 || n < s.cfg.Depth && e.load < s.cfg.Ahead && e.bytes < s.cfg.EngineBytes
+	return n == 0 || n < s.cfg.Depth && e.load < s.cfg.Ahead && e.load-e.flight[0].estimate < s.cfg.Cover && e.bytes < s.cfg.EngineBytes
 }
 
 // relevel links an engine where its room belongs.

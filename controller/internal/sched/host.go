@@ -106,6 +106,7 @@ func (s *Scheduler) engineLost(e *engine, reason string) {
 		s.drop(t)
 	}
 	e.host, e.stopping = nil, ""
+	s.there = nil
 	s.waitForReturn(e)
 	// The last first: what is put back goes to the front.
 	for _, t := range slices.Backward(flight) {

@@ -42,14 +42,14 @@ type job struct {
 
 func (j *job) links() *links[*job] { return &j.link }
 
-// submit takes a job in, or says why not. One that is known already is a client's that has not seen it accepted.
+// submit takes a job in and tells its client the engines it may run on (none stands for every engine, now and later), or says why not. One that is known already is a client's that has not seen it accepted.
 func (s *Scheduler) submit(c *client, m *proto.Submit) {
 	if j := s.jobs[m.Spec.ID]; j != nil {
 		if j.client != c {
 			s.refuse(c, m.Spec.ID, proto.Errorf(proto.KindController, "a job of this id exists already"))
 			return
 		}
-		s.send(c.id, &proto.Accepted{Job: j.id, Engines: s.accepts(j)})
+		s.send(c.id, &proto.Accepted{Job: j.id, Engines: j.spec.Targets})
 		s.resend(j, j.base)
 		return
 	}
@@ -72,7 +72,7 @@ func (s *Scheduler) submit(c *client, m *proto.Submit) {
 	s.order.push(j)
 	c.add(j)
 	s.do(Begin{Job: j.id, Client: c.id, Code: spec.Code, Captures: spec.Captures})
-	s.send(c.id, &proto.Accepted{Job: j.id, Engines: s.accepts(j)})
+	s.send(c.id, &proto.Accepted{Job: j.id, Engines: j.spec.Targets})
 	if spec.Placement == proto.PlaceAny {
 		s.join(j)
 		s.ready(j)
@@ -88,23 +88,18 @@ func (s *Scheduler) refuse(c *client, id proto.JobID, err *proto.Error) {
 	s.send(c.id, &proto.Accepted{Job: id, Error: *err})
 }
 
-// accepts lists the engines that a job may run on, as far as they are there.
-func (s *Scheduler) accepts(j *job) []proto.EngineID {
-	if len(j.spec.Targets) > 0 {
-		return j.spec.Targets
-	}
-	return s.present()
-}
-
-// present lists the engines that are there or about to be.
+// present lists the engines that are there or about to be. The list is shared: it is made anew, never changed.
 func (s *Scheduler) present() []proto.EngineID {
-	var ids []proto.EngineID
+	if s.there != nil {
+		return s.there
+	}
+	s.there = make([]proto.EngineID, 0, len(s.engines))
 	for _, e := range s.engines {
 		if e.host != nil && e.state != engineStopping {
-			ids = append(ids, e.id)
+			s.there = append(s.there, e.id)
 		}
 	}
-	return ids
+	return s.there
 }
 
 // extend adds elements to an open job. Those that are there already come from a client that has reconnected.

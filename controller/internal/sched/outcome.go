@@ -194,8 +194,8 @@ func (s *Scheduler) died(t *task, reason string) {
 			t.deaths, int(t.engine.id), reason))
 		return
 	}
-	s.announce(proto.EventTaskRetried, t.engine.id, j.id, "Engine %d was lost while it ran %s of %s, the %dth time: %s. Searching for the element.",
-		int(t.engine.id), elementsText(t.first, t.n), j.name(), t.deaths, reason)
+	s.announce(proto.EventTaskRetried, t.engine.id, j.id, "Engine %d was lost while it ran %s of %s: %s. These elements have ended %d engines; searching for the one that does.",
+		int(t.engine.id), elementsText(t.first, t.n), j.name(), reason, t.deaths)
 	s.bisect(t, s.cfg.Deaths-1)
 }
 

@@ -16,7 +16,8 @@ type Scheduler struct {
 
 	hosts   map[proto.PeerID]*host
 	clients map[proto.PeerID]*client
-	engines []*engine // by id
+	engines []*engine        // by id
+	there   []proto.EngineID // those that are there, nil: to be found out
 
 	jobs     map[proto.JobID]*job
 	order    list[*job] // jobs by submission

@@ -59,3 +59,11 @@ func againText(tasks int) string {
 	}
 	return fmt.Sprintf(" Its %d tasks run again.", tasks)
 }
+
+// count says how many there are of something.
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

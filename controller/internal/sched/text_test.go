@@ -82,6 +82,9 @@ func messageText(m proto.Message) string {
 		if m.Error.Kind != 0 {
 			return fmt.Sprintf("refused %s: %s", m.Job, m.Error.Message)
 		}
+		if len(m.Engines) == 0 {
+			return fmt.Sprintf("accepted %s on any engine", m.Job)
+		}
 		return fmt.Sprintf("accepted %s on %s", m.Job, enginesText(m.Engines))
 	case *proto.Result:
 		return fmt.Sprintf("result %s #%d %s", m.Job, m.Seq, chunkText(m.Chunk))
