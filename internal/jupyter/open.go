@@ -17,8 +17,8 @@ const linger = time.Second
 // What clients may cost. Nothing but the signature tells a client from a stranger who has reached the port, and that is known
 // only when a message is there as a whole.
 var (
-	requestLimits = zmtp.Limits{Frame: 64 << 20, Message: 64 << 20, Peers: 128, Pending: 64, Stall: Patience, Linger: linger}
-	inputLimits   = zmtp.Limits{Frame: 1 << 20, Message: 4 << 20, Peers: 128, Pending: 64, Stall: Patience, Linger: linger}
+	requestLimits = zmtp.Limits{Frame: 64 << 20, Message: 64 << 20, Arriving: 256 << 20, Peers: 128, Pending: 64, Stall: Patience, Linger: linger}
+	inputLimits   = zmtp.Limits{Frame: 1 << 20, Message: 4 << 20, Arriving: 64 << 20, Peers: 128, Pending: 64, Stall: Patience, Linger: linger}
 	iopubLimits   = zmtp.Limits{Frame: 4 << 10, Message: 4 << 10, Peers: 128, Pending: 64, Stall: Patience, Linger: linger}
 	beatLimits    = zmtp.Limits{Frame: 4 << 10, Message: 16 << 10, Frames: 8, Queue: 64 << 10, Peers: 128, Pending: 64, Linger: linger}
 )
