@@ -57,19 +57,19 @@ type fakeHost struct {
 	conn    *link.Conn
 	n       int
 	code    proto.Hash // an object that it asks for before it works; zero: none
-	hold    chan struct{}
 	mu      sync.Mutex
 	ids     []proto.EngineID
 	got     map[proto.Hash]bool
 	waiting []proto.Task
 	tasks   int
+	objects int
 	ready   chan struct{}
-	up      chan struct{}
+	stopped chan struct{}
 }
 
 func (k *cluster) host(n int) *fakeHost {
 	k.t.Helper()
-	h := &fakeHost{n: n, ready: make(chan struct{}), up: make(chan struct{}, 8), got: map[proto.Hash]bool{}}
+	h := &fakeHost{n: n, ready: make(chan struct{}), stopped: make(chan struct{}), got: map[proto.Hash]bool{}}
 	conn := k.dial(proto.RoleEngineHost, proto.NewPeerID(), h)
 	h.mu.Lock()
 	h.conn = conn
@@ -111,11 +111,17 @@ func (h *fakeHost) Message(m proto.Message) {
 		h.ids = m.Engines
 		close(h.ready)
 	case *proto.Object:
+		h.objects++
+		if m.Missing {
+			return
+		}
 		h.got[m.Hash] = true
 		for _, t := range h.waiting {
 			h.work(t)
 		}
 		h.waiting = nil
+	case *proto.Stop:
+		close(h.stopped)
 	case *proto.Assign:
 		for _, t := range m.Tasks {
 			if !h.code.IsZero() && !h.got[h.code] {
