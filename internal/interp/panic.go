@@ -31,6 +31,12 @@ type Frame struct {
 
 func (p *Panic) Error() string { return "panic: " + p.Message }
 
+// Unwrap returns the error that was panicked with, if it was one.
+func (p *Panic) Unwrap() error {
+	err, _ := p.Value.(error)
+	return err
+}
+
 // panicError makes an error of what recover returned in the goroutine that panicked.
 func (i *Interp) panicError(r any) error {
 	frames := i.exactly(i.trace.take())

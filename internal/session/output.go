@@ -59,12 +59,15 @@ func (o *output) print(pipe, owner int, f *os.File, p []byte) (int, error) {
 	return f.Write(p)
 }
 
-// send sends an event in its place among what was printed.
+// send sends an event in its place among what was printed. There are barriers before and after it, since not everything that is
+// printed goes through print.
 func (o *output) send(owner int, e *event) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.turn(pipeEvents, owner)
+	o.barrier(owner)
 	_ = o.events.Encode(e)
+	o.barrier(owner)
+	o.at = pipeEvents
 }
 
 // finish sends the reply to a request, behind everything that was written before, by whatever means.

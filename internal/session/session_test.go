@@ -12,10 +12,11 @@ import (
 
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/role"
+	"github.com/gocluster/gocluster/internal/session/api"
 )
 
 func TestMain(m *testing.M) {
-	Register()
+	Register(api.Exports)
 	role.Dispatch()
 	os.Exit(m.Run())
 }
