@@ -53,20 +53,20 @@ func TestAThousandEngines(t *testing.T) {
 func TestTheTableIsPrintedAndWritten(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "table.md")
 	var stdout, stderr bytes.Buffer
-	if status := run(t.Context(), []string{"--quick", "--only", "wire-roundtrip,wire-map", "--markdown", file}, &stdout, &stderr); status != 0 {
+	if status := run(t.Context(), []string{"--quick", "--only", "wire-roundtrip,wire-map,roundtrip,cell-light", "--markdown", file}, &stdout, &stderr); status != 0 {
 		t.Fatalf("status %d: %s", status, &stderr)
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"what", "to reach", "one no-op by compiled workers", " ms ", "M/s", "TCP"} {
+	for _, want := range []string{"what", "to reach", "one no-op by compiled workers", "one no-op on one engine", "light cell", " ms ", "M/s", "TCP"} {
 		if !strings.Contains(stdout.String(), want) || !strings.Contains(string(text), want) {
 			t.Errorf("%q is missing in\n%s\nor in\n%s", want, &stdout, text)
 		}
 	}
-	if rows := strings.Count(string(text), "\n|"); rows != 4 {
-		t.Errorf("%d lines of a table, want a head of two and two rows", rows)
+	if rows := strings.Count(string(text), "\n|"); rows != 6 {
+		t.Errorf("%d lines of a table, want a head of two and four rows", rows)
 	}
 }
 

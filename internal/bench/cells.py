@@ -1,6 +1,6 @@
 """Times cells through jupyter_client, until the reply and the idle status are in.
 
-usage: cells.py KERNELS_FOLDER     the folder has a kernelspec named go; reads {name: [cells]} from standard input and prints {name: seconds}
+usage: cells.py KERNELS_FOLDER     the folder has a kernelspec named go; reads a list of cells from standard input and prints the median of their seconds
 """
 import json
 import queue
@@ -41,10 +41,7 @@ client = manager.client()
 try:
     client.start_channels()
     client.wait_for_ready(timeout=60)
-    out = {}
-    for name, cells in json.load(sys.stdin).items():
-        out[name] = statistics.median(execute(client, code) for code in cells)
-    print(json.dumps(out))
+    print(statistics.median(execute(client, code) for code in json.load(sys.stdin)))
 finally:
     client.stop_channels()
     manager.shutdown_kernel(now=True)

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -26,52 +25,43 @@ const (
 	pythonWindows = `build\venv\Scripts\python.exe`
 )
 
-// jupyter measures cells through Jupyter's own client, all in one go.
-type jupyter struct {
-	once  sync.Once
-	times map[string]float64
-	err   error
-}
-
-// throughJupyter returns a row's time through Jupyter's client, and false where that is not there to be asked.
-func (b *bench) throughJupyter(ctx context.Context, name string) (time.Duration, bool) {
-	b.jupyter.once.Do(func() { b.jupyter.times, b.jupyter.err = b.runJupyter(ctx) })
-	if b.jupyter.err != nil {
-		fmt.Fprintf(b.notes, "bench: %s is not measured through Jupyter: %v\n", name, b.jupyter.err)
-		return 0, false
+// throughJupyter returns a cell's time through Jupyter's own client, and false where that is not there to be asked.
+func (b *bench) throughJupyter(ctx context.Context, c cellRow) (time.Duration, bool) {
+	d, err := b.runJupyter(ctx, c)
+	if err != nil {
+		fmt.Fprintf(b.notes, "bench: %s is not measured through Jupyter: %v\n", c.name, err)
 	}
-	s, ok := b.jupyter.times[name]
-	return time.Duration(s * float64(time.Second)), ok
+	return d, err == nil
 }
 
-func (b *bench) runJupyter(ctx context.Context) (map[string]float64, error) {
+func (b *bench) runJupyter(ctx context.Context, c cellRow) (time.Duration, error) {
 	python := pythonUnix
 	if runtime.GOOS == "windows" {
 		python = pythonWindows
 	}
 	if _, err := os.Stat(python); err != nil {
-		return nil, fmt.Errorf("there is no %s here: `make test-jupyter` makes it", python)
+		return 0, fmt.Errorf("there is no %s here: `make test-jupyter` makes it", python)
 	}
 	kernel, err := filepath.Abs(kernelProgram)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	if _, err := os.Stat(kernel); err != nil {
-		return nil, fmt.Errorf("there is no %s here: `make build` makes it", kernelProgram)
+		return 0, fmt.Errorf("there is no %s here: `make build` makes it", kernelProgram)
 	}
 	dir, err := os.MkdirTemp("", "bench-kernels-")
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	defer os.RemoveAll(dir)
 	if err := writeSpec(filepath.Join(dir, "kernels", "go"), kernel); err != nil {
-		return nil, err
+		return 0, err
 	}
 	program := filepath.Join(dir, "cells.py")
 	if err := os.WriteFile(program, []byte(cellsProgram), 0o600); err != nil {
-		return nil, err
+		return 0, err
 	}
-	return b.ask(ctx, exec.CommandContext(ctx, python, program, filepath.Join(dir, "kernels")), dir)
+	return b.ask(c, exec.CommandContext(ctx, python, program, filepath.Join(dir, "kernels")), dir)
 }
 
 func writeSpec(dir, kernel string) error {
@@ -84,16 +74,14 @@ func writeSpec(dir, kernel string) error {
 	return errors.Join(err, os.WriteFile(filepath.Join(dir, "kernel.json"), text, 0o600))
 }
 
-func (b *bench) ask(ctx context.Context, cmd *exec.Cmd, dir string) (map[string]float64, error) {
-	cells := map[string][]string{}
-	for _, c := range cellRows {
-		for i := range b.size(c.rounds) {
-			cells[c.name] = append(cells[c.name], vary(b.source(c), i+1))
-		}
+func (b *bench) ask(c cellRow, cmd *exec.Cmd, dir string) (time.Duration, error) {
+	var cells []string
+	for i := range b.size(c.rounds) {
+		cells = append(cells, vary(b.source(c), i+1))
 	}
 	in, err := json.Marshal(cells)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	var out, failure bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &out, &failure
@@ -101,8 +89,11 @@ func (b *bench) ask(ctx context.Context, cmd *exec.Cmd, dir string) (map[string]
 	cmd.Env = append(os.Environ(), "GOCLUSTER_DIR="+dir, "JUPYTER_RUNTIME_DIR="+dir, "JUPYTER_DATA_DIR="+dir, "JUPYTER_CONFIG_DIR="+dir)
 	if err := cmd.Run(); err != nil {
 		lines := strings.Split(strings.TrimSpace(failure.String()), "\n")
-		return nil, fmt.Errorf("%w: %s", err, lines[len(lines)-1])
+		return 0, fmt.Errorf("%w: %s", err, lines[len(lines)-1])
 	}
-	times := map[string]float64{}
-	return times, json.Unmarshal(out.Bytes(), &times)
+	var seconds float64
+	if err := json.Unmarshal(out.Bytes(), &seconds); err != nil {
+		return 0, fmt.Errorf("the times of the cells: %w", err)
+	}
+	return time.Duration(seconds * float64(time.Second)), nil
 }

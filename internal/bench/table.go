@@ -72,11 +72,21 @@ func writeMarkdown(path string, lines []line) error {
 }
 
 func machine() string {
-	return fmt.Sprintf("%s/%s, %d cores, %s, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), time.Now().Format("2006-01-02"))
+	text := fmt.Sprintf("%s/%s, %d cores, %s, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), time.Now().Format("2006-01-02"))
+	// What else the machine does matters; where there is no such file, nothing is said about it.
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+		text += ", load " + strings.Fields(string(load))[0]
+	}
+	return text
 }
 
-// ms prints a duration in milliseconds, with three digits that count.
-func ms(d time.Duration) string { return number(float64(d.Microseconds())/1e3) + " ms" }
+// ms prints a duration in milliseconds, a long one in seconds, with three digits that count.
+func ms(d time.Duration) string {
+	if d >= time.Second {
+		return seconds(d)
+	}
+	return number(float64(d.Microseconds())/1e3) + " ms"
+}
 
 func seconds(d time.Duration) string { return number(d.Seconds()) + " s" }
 

@@ -183,7 +183,7 @@ func measureWireMap(ctx context.Context, b *bench) (figure, error) {
 	if err != nil {
 		return figure{}, err
 	}
-	return mapping(ctx, rc.LoadBalanced(), b.size(20_000_000), bound()["same"])
+	return mapping(ctx, rc.LoadBalanced(), b.size(20_000_000), bound()["same"], work.Same)
 }
 
 // measureThousand is about many engines: 1,000 hosts with two connections each.
