@@ -43,7 +43,8 @@ VENV=$(cd "$VENV" && pwd)
 
 # Nothing is read from or written to the user's own Jupyter, profiles and history.
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap '"$BIN" stop >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
 export GOCLUSTER_DIR="$work/gocluster" GOCLUSTER_BIN="$BIN"
 export JUPYTER_DATA_DIR="$work/data" JUPYTER_CONFIG_DIR="$work/config" JUPYTER_RUNTIME_DIR="$work/runtime"
 unset JUPYTER_PATH GOCLUSTER_CONNECTION || true

@@ -9,7 +9,7 @@ import time
 
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager, start_new_kernel
 
 from helpers import TIMEOUT, Kernel, plain, wait_until
 
@@ -301,6 +301,17 @@ def test_restart_forgets_and_keeps_the_ports(fresh):
     assert "undefined: gone" in fresh.fails("gone")["evalue"]
 
 
+def test_ipc():
+    km = KernelManager(kernel_name="go", transport="ipc")
+    km.start_kernel()
+    kc = km.client()
+    kc.start_channels()
+    kc.wait_for_ready(timeout=TIMEOUT)
+    assert Kernel(km, kc).value("1 + 1") == "2"
+    kc.stop_channels()
+    km.shutdown_kernel()
+
+
 def test_shutdown_ends_a_running_cell(fresh):
     msg_id = fresh.kc.execute('fmt.Println("begun")\nfor {\n}')
     fresh.await_output(msg_id, "begun")
@@ -313,7 +324,7 @@ def test_shutdown_ends_a_running_cell(fresh):
 
 def test_a_kernel_ends_when_its_starter_dies():
     starter = subprocess.Popen(
-        [sys.executable, "-c", "import time; from jupyter_client.manager import start_new_kernel as s; km, kc = s(kernel_name='go'); print(km.provisioner.pid, flush=True); time.sleep(999)"],
+        [sys.executable, "-c", "import time; from jupyter_client.manager import KernelManager, start_new_kernel as s; km, kc = s(kernel_name='go'); print(km.provisioner.pid, flush=True); time.sleep(999)"],
         stdout=subprocess.PIPE,
         text=True,
     )
