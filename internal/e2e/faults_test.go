@@ -45,15 +45,6 @@ func kill(t *testing.T, pid int) {
 	}
 }
 
-func status(t *testing.T, rc *client.Client) *client.Status {
-	t.Helper()
-	st, err := rc.Status()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return st
-}
-
 // engineOf returns an engine's status.
 func engineOf(t *testing.T, rc *client.Client, id int) client.EngineStatus {
 	t.Helper()

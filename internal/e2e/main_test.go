@@ -7,17 +7,19 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/command"
 	"github.com/gocluster/gocluster/internal/launch"
 	"github.com/gocluster/gocluster/internal/role"
-	"github.com/gocluster/gocluster/internal/session"
 )
 
 func TestMain(m *testing.M) {
-	session.Register()
-	launch.Register()
-	role.Dispatch()
+	role.Register(commandRole, func(context.Context, []string) int { return command.Main("gocluster") })
+	command.Setup()
 	os.Exit(m.Run())
 }
+
+// commandRole is the role of this executable in which it is gocluster.
+const commandRole = "gocluster"
 
 // patience bounds every wait: who hits it has hung.
 const patience = time.Minute
@@ -58,4 +60,13 @@ func connect(t *testing.T, c *launch.Cluster, events func(client.Event)) *client
 	}
 	t.Cleanup(func() { _ = rc.Close() })
 	return rc
+}
+
+func status(t *testing.T, rc *client.Client) *client.Status {
+	t.Helper()
+	st, err := rc.Status()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st
 }
