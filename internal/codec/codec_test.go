@@ -420,6 +420,32 @@ func TestBoxesInPlaceOfInterfacesAreRefused(t *testing.T) {
 	}
 }
 
+func TestManyMayMeetARecursiveTypeFirst(t *testing.T) {
+	type B struct{ A any }
+	type left struct {
+		Right map[string]*struct {
+			Name string
+			More []recursive
+		}
+		B B
+	}
+	want := left{B: B{A: []any{1, "x"}}}
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			data, err := Marshal(want)
+			var got left
+			if err == nil {
+				err = Unmarshal(data, &got)
+			}
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("got %v, %v", got, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
 func TestErrorsAreShort(t *testing.T) {
 	loop := &outer{}
 	loop.next = loop
