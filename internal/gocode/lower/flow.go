@@ -131,11 +131,12 @@ func (c *Code) rangeStmt(s *ast.RangeStmt, label, head string) string {
 		if u.Info()&types.IsInteger != 0 {
 			return c.rangeInt(s, t, label, head)
 		}
+		return c.rangeString(s, label, head)
 	}
 	c.frames = append(c.frames, &frame{label: label, kind: loop})
 	defer c.pop()
 	pre := ""
-	key, val := c.rangeVar(s.Key, s.Tok, &pre), c.rangeVar(s.Value, s.Tok, &pre)
+	key, val := c.loopVar(s, s.Key, &pre), c.loopVar(s, s.Value, &pre)
 	text := head + "for "
 	switch {
 	case val != "":
@@ -167,6 +168,62 @@ func (c *Code) rangeVar(e ast.Expr, tok token.Token, pre *string) string {
 	v := c.f.temp("v")
 	*pre += c.expr(e) + " = " + v + "\n"
 	return v
+}
+
+// loopVar is like rangeVar for a loop that stays one. A variable that functions in the body capture is copied first: the
+// interpreter has one for all iterations.
+func (c *Code) loopVar(s *ast.RangeStmt, e ast.Expr, pre *string) string {
+	id, ok := e.(*ast.Ident)
+	if !ok || s.Tok != token.DEFINE || id.Name == "_" || !c.captured(s.Body, c.info.Defs[id]) {
+		return c.rangeVar(e, s.Tok, pre)
+	}
+	v := c.f.temp("v")
+	*pre += c.target(e) + " := " + v + "\n"
+	return v
+}
+
+// captured tells whether a function literal in a body, or a pointer, may hold on to a variable.
+func (c *Code) captured(b ast.Node, obj types.Object) bool {
+	found := false
+	ast.Inspect(b, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			ast.Inspect(n, func(n ast.Node) bool {
+				id, ok := n.(*ast.Ident)
+				found = found || ok && c.info.Uses[id] == obj
+				return !found
+			})
+		case *ast.UnaryExpr:
+			if id, ok := ast.Unparen(n.X).(*ast.Ident); ok && n.Op == token.AND {
+				found = found || c.info.Uses[id] == obj
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// rangeString writes iteration over a string as decoding of it: the interpreter loses count at bytes that are not UTF-8.
+func (c *Code) rangeString(s *ast.RangeStmt, label, head string) string {
+	c.frames = append(c.frames, &frame{label: label, kind: loop})
+	defer c.pop()
+	str, i, r, w := c.f.temp("s"), c.f.temp("i"), c.f.temp("r"), c.f.temp("w")
+	pre := fmt.Sprintf("%s, %s := %s.DecodeRuneInString(%s[%s:])\n", r, w, c.f.importName("unicode/utf8", "utf8"), str, i)
+	vars := []ast.Expr{s.Key, s.Value}
+	for k, from := range []string{i, r} {
+		if e := vars[k]; e != nil {
+			if id, ok := e.(*ast.Ident); ok && id.Name == "_" {
+				continue
+			}
+			op := " = "
+			if s.Tok == token.DEFINE {
+				op = " := "
+			}
+			pre += c.target(e) + op + from + "\n"
+		}
+	}
+	pre += i + " += " + w + "\n_ = " + r + "\n"
+	return fmt.Sprintf("%sfor %s, %s := 0, string(%s); %s < len(%s); {\n%s%s}\n", head, i, str, c.expr(s.X), i, str, pre, c.block(s.Body.List))
 }
 
 func (c *Code) rangeInt(s *ast.RangeStmt, t types.Type, label, head string) string {
@@ -404,7 +461,12 @@ func (c *Code) deferStmt(s *ast.DeferStmt) string {
 	fun := ast.Unparen(s.Call.Fun)
 	if lit, ok := fun.(*ast.FuncLit); ok {
 		sig := c.of(lit).(*types.Signature)
-		return "defer " + c.plainLiteral(lit) + "(" + c.arguments(s.Call, sig, nil) + ")"
+		args := "(" + c.arguments(s.Call, sig, nil) + ")"
+		if len(c.frames) > 0 { // deferred directly in a loop, all would see the last iteration's variables
+			f := c.f.temp("d")
+			return f + " := " + c.plainLiteral(lit) + "\ndefer " + f + args
+		}
+		return "defer " + c.plainLiteral(lit) + args
 	}
 	if tv := c.info.Types[fun]; tv.IsBuiltin() && len(s.Call.Args) > 0 {
 		return c.deferBuiltin(s)

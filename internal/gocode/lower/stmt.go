@@ -199,11 +199,35 @@ func (c *Code) assign(s *ast.AssignStmt) string {
 			rhs = append(rhs, c.value(r, t))
 		}
 	}
-	tok := s.Tok
+	tok, pre := s.Tok, ""
 	if tok == token.DEFINE && c.promoted(s.Lhs) {
 		tok = token.ASSIGN
+	} else if tok == token.DEFINE && c.redeclares(s) {
+		tok, pre = token.ASSIGN, c.declareNew(s)
 	}
-	return strings.Join(lhs, ", ") + " " + tok.String() + " " + strings.Join(rhs, ", ")
+	return pre + strings.Join(lhs, ", ") + " " + tok.String() + " " + strings.Join(rhs, ", ")
+}
+
+// redeclares tells a definition that also assigns variables which are there: the interpreter would make new ones.
+func (c *Code) redeclares(s *ast.AssignStmt) bool {
+	for _, l := range s.Lhs {
+		if id, ok := l.(*ast.Ident); ok && id.Name != "_" && c.info.Defs[id] == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Code) declareNew(s *ast.AssignStmt) string {
+	out := ""
+	for _, l := range s.Lhs {
+		if id, ok := l.(*ast.Ident); ok && id.Name != "_" {
+			if obj := c.info.Defs[id]; obj != nil {
+				out += "var " + c.local(obj, id.Name) + " " + c.typ(obj.Type()) + "\n"
+			}
+		}
+	}
+	return out
 }
 
 // converted writes a value of an assignment of several, in which the interpreter does not convert: nil and values that become
@@ -311,7 +335,7 @@ func (c *Code) varSpec(s *ast.ValueSpec) string {
 			t := c.sub.apply(obj.Type())
 			if d := c.f.world.Decl(obj); d != nil {
 				if len(s.Values) > 0 {
-					lines = append(lines, d.Low+" = "+c.value(s.Values[i], t))
+					lines = append(lines, d.Low+" = "+c.converted(s.Values[i], t))
 				} else {
 					lines = append(lines, "{ var z__ "+c.typ(t)+"; "+d.Low+" = z__ }")
 				}
@@ -322,7 +346,7 @@ func (c *Code) varSpec(s *ast.ValueSpec) string {
 				if c.calls[obj] {
 					line += " = " + c.unbound(s.Values[i])
 				} else {
-					line += " = " + c.value(s.Values[i], t)
+					line += " = " + c.converted(s.Values[i], t)
 				}
 			}
 			lines = append(lines, line)

@@ -170,6 +170,9 @@ func (f *File) typeName(d *Decl) string {
 func (f *File) TypeDecl(d *Decl, low string, t *types.Named, sub substitution) {
 	c := f.Code(d.Info, d.Fset)
 	c.sub = sub
+	if d.Type != nil && recursive(t.Underlying(), t, map[types.Type]bool{}) {
+		c.refuse(d.Type, "the type "+d.Name+", which contains itself without a struct or an interface between", "put it into a struct")
+	}
 	f.Add(mark(d.Fset.Position(d.Obj.Pos())) + "type " + low + " " + f.typ(t.Underlying(), c))
 	if f.unit || t.TypeArgs().Len() > 0 {
 		for i := range t.Origin().NumMethods() {
@@ -231,4 +234,38 @@ func (c *Code) forwardParams(sig *types.Signature) (params, args string) {
 		as = append(as, a)
 	}
 	return strings.Join(ps, ", "), strings.Join(as, ", ")
+}
+
+// recursive tells a type that reaches itself through anything but structs and interfaces.
+func recursive(t types.Type, self *types.Named, seen map[types.Type]bool) bool {
+	if seen[t] {
+		return false
+	}
+	seen[t] = true
+	switch t := t.(type) {
+	case *types.Named:
+		if t == self {
+			return true
+		}
+		return isMain(t.Obj().Pkg()) && recursive(t.Underlying(), self, seen)
+	case *types.Pointer:
+		return recursive(t.Elem(), self, seen)
+	case *types.Slice:
+		return recursive(t.Elem(), self, seen)
+	case *types.Array:
+		return recursive(t.Elem(), self, seen)
+	case *types.Chan:
+		return recursive(t.Elem(), self, seen)
+	case *types.Map:
+		return recursive(t.Key(), self, seen) || recursive(t.Elem(), self, seen)
+	case *types.Signature:
+		for _, tuple := range []*types.Tuple{t.Params(), t.Results()} {
+			for v := range tuple.Variables() {
+				if recursive(v.Type(), self, seen) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
