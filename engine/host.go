@@ -191,7 +191,7 @@ func (h *host) registered(m *proto.Registered) {
 		drop[key{d.Task, d.Attempt}] = true
 	}
 	for k := range drop {
-		h.takeBack(k)
+		h.takeBack(k, false)
 	}
 	h.out.reopen(drop)
 	clear(h.byID)

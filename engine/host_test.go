@@ -324,7 +324,8 @@ func TestRevoke(t *testing.T) {
 		d.ups(1)
 		d.tell(&proto.Assign{Tasks: []proto.Task{task(1, 10, 0, 1), task(2, 10, 1, 1)}})
 		next[*proto.TaskStarted](d)
-		d.tell(&proto.Revoke{Tasks: []proto.Held{{Task: 2, Attempt: 1, Engine: 10}}})
+		// Only what is queued: the running task goes on.
+		d.tell(&proto.Revoke{Tasks: []proto.Held{{Task: 1, Attempt: 1, Engine: 10}, {Task: 2, Attempt: 1, Engine: 10}}, Queued: true})
 		if m := next[*proto.TaskLost](d); m.Task != 2 || m.Started {
 			t.Errorf("got %+v, want the queued task back", m)
 		}

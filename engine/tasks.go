@@ -176,7 +176,7 @@ func (h *host) drop(a *attempt) {
 func (h *host) revoke(m *proto.Revoke) {
 	for _, t := range m.Tasks {
 		k := key{t.Task, t.Attempt}
-		if h.takeBack(k) || h.out.has(k) {
+		if h.takeBack(k, m.Queued) || h.out.has(k) {
 			continue
 		}
 		if len(h.early) >= earlyLimit {
@@ -187,14 +187,16 @@ func (h *host) revoke(m *proto.Revoke) {
 	}
 }
 
-// takeBack removes a queued attempt and stops a running one. It reports whether there was one.
-func (h *host) takeBack(k key) bool {
+// takeBack removes a queued attempt, and stops a running one unless only queued ones are meant. It reports whether there was one.
+func (h *host) takeBack(k key, queued bool) bool {
 	a := h.byKey[k]
 	if a == nil {
 		return false
 	}
 	if a.slot.running == a {
-		a.cancel(ErrRevoked)
+		if !queued {
+			a.cancel(ErrRevoked)
+		}
 		return true
 	}
 	h.unqueue(a, ErrRevoked.Error())

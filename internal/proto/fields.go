@@ -208,7 +208,10 @@ func (m *Assign) fields(c *coder) {
 	list(c, &m.Tasks, func(c *coder, t *Task) { t.fields(c) })
 }
 
-func (m *Revoke) fields(c *coder) { list(c, &m.Tasks, eachHeld) }
+func (m *Revoke) fields(c *coder) {
+	list(c, &m.Tasks, eachHeld)
+	c.flag(&m.Queued)
+}
 
 func (m *Stop) fields(c *coder) {
 	list(c, &m.Engines, eachEngine)

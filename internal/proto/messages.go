@@ -261,7 +261,11 @@ type Assign struct{ Tasks []Task }
 
 // Revoke takes attempts back. Queued ones vanish; running ones are stopped, by killing the worker if they do not stop in
 // a moment. Each is answered by TaskLost or, if it was quicker, TaskDone.
-type Revoke struct{ Tasks []Held }
+type Revoke struct {
+	Tasks []Held
+	// Queued takes back only those that no worker has begun; the others go on, and nothing answers for them.
+	Queued bool
+}
 
 // Stop tells an engine host to end: all of its engines, or those listed.
 type Stop struct {

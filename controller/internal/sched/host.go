@@ -19,6 +19,7 @@ type host struct {
 	engines    []*engine
 	assign     []proto.Task
 	revoke     []proto.Held
+	recall     []proto.Held
 	dirty      bool
 	replaced   bool // another has its engines or some of them
 }
@@ -52,7 +53,7 @@ func (s *Scheduler) hostUp(ev Up) {
 // away closes a host's engines to work while it is disconnected.
 func (s *Scheduler) away(h *host) {
 	h.up, h.registered = false, false
-	h.assign, h.revoke = nil, nil
+	h.assign, h.revoke, h.recall = nil, nil, nil
 	for _, e := range h.engines {
 		s.set(e, engineAway)
 	}

@@ -157,7 +157,7 @@ func (s *Scheduler) gone(t *task, started bool, reason string) {
 	j := t.job
 	switch {
 	case j.state.Final() || s.cfg.defect == "forget lost":
-	case t.revoked && !t.overtime:
+	case t.revoked && !t.overtime, t.recalled && !started:
 		s.putBack(t)
 	case j.spec.Kind != proto.JobCall && j.spec.Placement != proto.PlaceAny:
 		s.fail(t, proto.Errorf(proto.KindLost, "engine %d was lost before it had done this: %s", int(t.engine.id), reason))

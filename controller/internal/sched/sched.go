@@ -190,13 +190,16 @@ func (s *Scheduler) touch(h *host) {
 // flush sends the tasks that were given out and those that are taken back, one message of each per host.
 func (s *Scheduler) flush() {
 	for _, h := range s.dirty {
-		assign, revoke := h.assign, h.revoke
-		h.assign, h.revoke, h.dirty = nil, nil, false
+		assign, revoke, recall := h.assign, h.revoke, h.recall
+		h.assign, h.revoke, h.recall, h.dirty = nil, nil, nil, false
 		if len(assign) > 0 && h.up {
 			s.send(h.id, &proto.Assign{Tasks: assign})
 		}
 		if len(revoke) > 0 && h.up {
 			s.send(h.id, &proto.Revoke{Tasks: revoke})
+		}
+		if len(recall) > 0 && h.up {
+			s.send(h.id, &proto.Revoke{Tasks: recall, Queued: true})
 		}
 	}
 	clear(s.dirty)

@@ -181,7 +181,7 @@ func (h *simHost) take(m proto.Message) {
 		}
 	case *proto.Revoke:
 		for _, k := range m.Tasks {
-			h.revoke(k)
+			h.revoke(k, m.Queued)
 		}
 	}
 }
@@ -196,7 +196,7 @@ func (h *simHost) registered(m *proto.Registered) {
 	}
 	for _, k := range m.Drop {
 		h.ended = slices.DeleteFunc(h.ended, func(m proto.Message) bool { return heldOf(m).Task == k.Task && heldOf(m).Attempt == k.Attempt })
-		h.takeBack(k)
+		h.takeBack(k, false)
 	}
 	for _, r := range append(h.unsent, h.ended...) {
 		h.say(r)
@@ -317,16 +317,16 @@ func deref(t *proto.Task) []proto.Task {
 	return []proto.Task{*t}
 }
 
-func (h *simHost) revoke(k proto.Held) {
+func (h *simHost) revoke(k proto.Held, queued bool) {
 	k.Engine = 0
-	if h.takeBack(k) || slices.ContainsFunc(h.ended, func(m proto.Message) bool { return heldOf(m) == k }) {
+	if h.takeBack(k, queued) || slices.ContainsFunc(h.ended, func(m proto.Message) bool { return heldOf(m) == k }) {
 		return
 	}
 	h.early[k] = true
 	h.end(&proto.TaskLost{Task: k.Task, Attempt: k.Attempt, Reason: "taken back"})
 }
 
-func (h *simHost) takeBack(k proto.Held) bool {
+func (h *simHost) takeBack(k proto.Held, queued bool) bool {
 	for _, e := range h.engines {
 		for i, t := range e.queue {
 			if t.ID == k.Task && t.Attempt == k.Attempt {
@@ -336,7 +336,9 @@ func (h *simHost) takeBack(k proto.Held) bool {
 			}
 		}
 		if t := e.running; t != nil && t.ID == k.Task && t.Attempt == k.Attempt {
-			h.stop(e)
+			if !queued {
+				h.stop(e)
+			}
 			return true
 		}
 	}

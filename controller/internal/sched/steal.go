@@ -27,7 +27,7 @@ func (s *Scheduler) stealNow() {
 			return false
 		}
 		if p := t.job.flow; p != nil && s.idleIn(p.pool) {
-			s.revoke(t)
+			s.recall(t)
 			idle--
 		}
 		return true

@@ -19,6 +19,7 @@ type task struct {
 	started  time.Time
 	index    int // in job.flight
 	revoked  bool
+	recalled bool // asked back for an idle engine, unless its own has begun it
 	overtime bool
 	timer    *timer // ends it when it takes too long, or complains about a host that does not
 	waiting  queuedTask
@@ -142,6 +143,30 @@ func (s *Scheduler) watch(t *task) {
 	})
 }
 
+// recall asks for a task back that its engine has not begun, as far as is known; if it has, nothing happens.
+func (s *Scheduler) recall(t *task) {
+	t.recalled = true
+	s.queued.remove(&t.waiting)
+	if h := t.engine.host; h != nil && h.up && !s.unsend(t) {
+		h.recall = append(h.recall, proto.Held{Task: t.id, Attempt: t.attempt, Engine: t.engine.id})
+		s.touch(h)
+	}
+}
+
+// unsend takes a task back that was not sent yet; it reports whether that was so.
+func (s *Scheduler) unsend(t *task) bool {
+	h := t.engine.host
+	i := slices.IndexFunc(h.assign, func(a proto.Task) bool { return a.ID == t.id })
+	if i < 0 {
+		return false
+	}
+	h.assign = slices.Delete(h.assign, i, i+1)
+	s.drop(t)
+	s.gone(t, false, "it was taken back")
+	s.feed(t.engine)
+	return true
+}
+
 // revoke asks for a task back.
 func (s *Scheduler) revoke(t *task) {
 	if t.revoked {
@@ -154,12 +179,7 @@ func (s *Scheduler) revoke(t *task) {
 	if h == nil || !h.up {
 		return // when it comes back, it is told
 	}
-	// A task that was not sent yet simply is not.
-	if i := slices.IndexFunc(h.assign, func(a proto.Task) bool { return a.ID == t.id }); i >= 0 {
-		h.assign = slices.Delete(h.assign, i, i+1)
-		s.drop(t)
-		s.gone(t, false, "it was taken back")
-		s.feed(t.engine)
+	if s.unsend(t) {
 		return
 	}
 	h.revoke = append(h.revoke, proto.Held{Task: t.id, Attempt: t.attempt, Engine: t.engine.id})

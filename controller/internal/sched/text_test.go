@@ -57,6 +57,9 @@ func messageText(m proto.Message) string {
 		}
 		return "assign " + strings.Join(parts, ", ")
 	case *proto.Revoke:
+		if m.Queued {
+			return "recall " + heldText(m.Tasks)
+		}
 		return "revoke " + heldText(m.Tasks)
 	case *proto.TaskStarted:
 		return fmt.Sprintf("started t%d.%d", m.Task, m.Attempt)
