@@ -124,7 +124,7 @@ func statusCommand(stdio stdio) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprint(stdio.out, s)
+			fmt.Fprintln(stdio.out, s)
 			return nil
 		},
 	}

@@ -18,6 +18,8 @@ func kernelCommand(stdio stdio) *cobra.Command {
 		Use:     "kernel",
 		Short:   "Install, remove and run the Jupyter kernel",
 		Example: "  gocluster kernel install --user",
+		Args:    cobra.NoArgs,
+		RunE:    help,
 	}
 	c.AddCommand(kernelInstallCommand(stdio), kernelUninstallCommand(stdio), kernelRunCommand(stdio))
 	return c

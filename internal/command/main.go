@@ -91,3 +91,6 @@ func rootCommand(io stdio) *cobra.Command {
 	)
 	return root
 }
+
+// help is what a command does that only has subcommands; an unknown one is its arguments' error.
+func help(c *cobra.Command, _ []string) error { return c.Help() }

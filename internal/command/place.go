@@ -12,7 +12,7 @@ import (
 )
 
 // open makes the engines of a place be there. env tells a session's clients where they are.
-func (p place) open(ctx context.Context, stdio stdio) (env []string, stop func() error, err error) {
+func (p place) open(ctx context.Context) (env []string, stop func() error, err error) {
 	nothing := func() error { return nil }
 	switch {
 	case p.profileGiven:
@@ -24,8 +24,6 @@ func (p place) open(ctx context.Context, stdio stdio) (env []string, stop func()
 			return nil, nil, err
 		}
 		return env, nothing, nil
-	case p.n < 0:
-		return nil, nil, usagef("--n=%d: there cannot be fewer than no engines", p.n)
 	case p.n == 0:
 		return nil, nothing, nil
 	}
@@ -41,8 +39,8 @@ func (p place) open(ctx context.Context, stdio stdio) (env []string, stop func()
 }
 
 // openSession starts a session and, where place asks for it, a cluster for it; close ends both.
-func openSession(ctx context.Context, stdio stdio, p place, dir string) (s *session.Session, close func() error, err error) {
-	env, stopCluster, err := p.open(ctx, stdio)
+func openSession(ctx context.Context, p place, dir string) (s *session.Session, close func() error, err error) {
+	env, stopCluster, err := p.open(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

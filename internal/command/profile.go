@@ -17,6 +17,8 @@ func profileCommand(stdio stdio) *cobra.Command {
 		Use:     "profile",
 		Short:   "Create and list profiles, the named cluster configurations",
 		Example: "  gocluster profile create lab\n  gocluster profile list",
+		Args:    cobra.NoArgs,
+		RunE:    help,
 	}
 	c.AddCommand(profileCreateCommand(stdio), profileListCommand(stdio))
 	return c

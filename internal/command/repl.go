@@ -29,8 +29,8 @@ func replCommand(stdio stdio) *cobra.Command {
 the arrow keys and Ctrl-R reach the inputs of this and earlier sessions; Ctrl-C interrupts what runs; Ctrl-D ends.`,
 		Example: "  gocluster repl --n=4\n  gocluster repl --profile=default",
 		Args:    cobra.NoArgs,
+		PreRunE: p.check,
 		RunE: func(c *cobra.Command, _ []string) error {
-			p.profileGiven = c.Flags().Changed("profile")
 			return repl(c.Context(), stdio, p)
 		},
 	}
@@ -39,7 +39,7 @@ the arrow keys and Ctrl-R reach the inputs of this and earlier sessions; Ctrl-C 
 }
 
 func repl(ctx context.Context, stdio stdio, p place) error {
-	s, closeSession, err := openSession(ctx, stdio, p, "")
+	s, closeSession, err := openSession(ctx, p, "")
 	if err != nil {
 		return err
 	}
@@ -161,4 +161,3 @@ func historyFile() (string, error) {
 	}
 	return filepath.Join(dir, "repl_history"), nil
 }
-

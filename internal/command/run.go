@@ -37,9 +37,9 @@ cell's last expression. The first cell that fails ends the run.`,
   gocluster run --n=4 --save=executed.ipynb notebook.ipynb
   gocluster run --profile=default script.txt
   echo 'fmt.Println(6 * 7)' | gocluster run --n=0 -`,
-		Args: cobra.ExactArgs(1),
+		Args:    cobra.ExactArgs(1),
+		PreRunE: f.place.check,
 		RunE: func(c *cobra.Command, args []string) error {
-			f.place.profileGiven = c.Flags().Changed("profile")
 			return runFile(c.Context(), stdio, args[0], f)
 		},
 	}
@@ -59,12 +59,23 @@ type place struct {
 func (p *place) flags(c *cobra.Command) {
 	c.Flags().IntVar(&p.n, "n", runtime.NumCPU(), "engines of the embedded cluster; 0 for none")
 	c.Flags().StringVar(&p.profile, "profile", "", "use the running cluster of profile `NAME` instead")
-	c.MarkFlagsMutuallyExclusive("n", "profile")
+}
+
+// check is run before the command: wrong flags are wrong whatever else there is.
+func (p *place) check(c *cobra.Command, _ []string) error {
+	p.profileGiven = c.Flags().Changed("profile")
+	switch {
+	case p.profileGiven && c.Flags().Changed("n"):
+		return usagef("--n starts engines, --profile uses those that run: give one of them")
+	case p.n < 0:
+		return usagef("--n=%d: there cannot be fewer than no engines", p.n)
+	}
+	return nil
 }
 
 func runFile(ctx context.Context, stdio stdio, file string, f runFlags) error {
 	if f.save != "" && !strings.HasSuffix(f.save, ".ipynb") {
-		return fmt.Errorf("--save=%s: an executed notebook's name ends in .ipynb", f.save)
+		return usagef("--save=%s: an executed notebook's name ends in .ipynb", f.save)
 	}
 	nb, err := readNotebook(stdio.in, file)
 	if err != nil {
@@ -76,7 +87,7 @@ func runFile(ctx context.Context, stdio stdio, file string, f runFlags) error {
 	if file != "-" {
 		dir = filepath.Dir(file)
 	}
-	s, closeSession, err := openSession(ctx, stdio, f.place, dir)
+	s, closeSession, err := openSession(ctx, f.place, dir)
 	if err != nil {
 		return err
 	}
