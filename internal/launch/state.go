@@ -74,7 +74,7 @@ func answers(ctx context.Context, conn *profiles.ConnFile) error {
 // end one by one, and how often it is looked.
 const (
 	shutdownTime = 6 * time.Second
-	signalTime   = 4 * time.Second
+	signalTime   = 12 * time.Second
 	lookStep     = 20 * time.Millisecond
 )
 

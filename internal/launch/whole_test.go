@@ -88,7 +88,7 @@ fmt.Println("hello from", os.Getenv("GOCLUSTER_ENGINE"))`).Wait(t.Context()); er
 
 // slowly takes a moment and says where it ran.
 func slowly(x int) string {
-	time.Sleep(20 * time.Millisecond)
+	time.Sleep(20 * time.Millisecond) // the work that is done
 	return strconv.Itoa(x) + " " + strconv.Itoa(os.Getpid())
 }
 
