@@ -11,7 +11,7 @@ import (
 
 // Event is something that happened to the cluster.
 type Event struct {
-	// Kind is "engine up", "engine down", "host up", "host lost", "task retried" or "shutdown".
+	// Kind is "engine up", "engine down", "host up", "host lost", "task retried", "shutdown" or "note".
 	Kind string
 	// Engine is the engine it is about, -1 if it is about none.
 	Engine int
@@ -24,13 +24,16 @@ type Event struct {
 
 var eventKinds = map[proto.EventKind]string{
 	proto.EventEngineUp: "engine up", proto.EventEngineDown: "engine down", proto.EventHostUp: "host up",
-	proto.EventHostLost: "host lost", proto.EventTaskRetried: "task retried", proto.EventShutdown: "shutdown",
+	proto.EventHostLost: "host lost", proto.EventTaskRetried: "task retried", proto.EventShutdown: "shutdown", eventNote: "note",
 }
+
+// eventNote is the kind of what our own side tells.
+const eventNote proto.EventKind = 0
 
 func newEvent(e proto.Event) Event {
 	return Event{
 		Kind: eventKinds[e.Kind], Engine: int(e.Engine), Text: e.Text, At: e.At,
-		Loss: e.Kind == proto.EventEngineDown || e.Kind == proto.EventHostLost,
+		Loss: e.Kind == proto.EventEngineDown || e.Kind == proto.EventHostLost || e.Kind == eventNote,
 	}
 }
 

@@ -9,8 +9,11 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/gocluster/gocluster/internal/conn"
+	"github.com/gocluster/gocluster/internal/conn/conntest"
+	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/views"
 )
 
@@ -329,4 +332,29 @@ func TestExecute(t *testing.T) {
 	if live.Load() != 4 || r.Stdout() != "ran on engine 0\nran on engine 1\nran on engine 2\nran on engine 3\n" {
 		t.Errorf("output: %d live, %q", live.Load(), r.Stdout())
 	}
+}
+
+func TestWaitingForEnginesIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cluster := conntest.New(0, map[string]any{})
+		told := make(chan string, 1)
+		c, err := conn.Dial(t.Context(), conn.Config{Dial: cluster.Dial, Event: func(e proto.Event) { told <- e.Text }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := views.NewLoadBalanced(c, nil, nil).MapAsync(cluster.Bind("square", square, nil), views.Range(0, 2))
+		ended := make(chan error)
+		go func() { ended <- r.Wait(t.Context()) }()
+		if text := <-told; !strings.HasPrefix(text, "map square waits for engines") {
+			t.Errorf("told: %s", text)
+		}
+		r.Cancel()
+		if err := <-ended; !errors.Is(err, views.ErrCancelled) {
+			t.Errorf("got %v", err)
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+		cluster.Close()
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/gocluster/gocluster/internal/proto"
 )
@@ -59,6 +60,8 @@ func (r *Result) each(unordered bool, yield func(Element) bool) {
 
 // next waits for the piece at a position: an element's index, or, unordered, an index of pieces.
 func (r *Result) next(at int, unordered bool) (*piece, error) {
+	slow := time.NewTimer(slowStart)
+	defer slow.Stop()
 	for {
 		r.mu.Lock()
 		p, ended, err, changed := r.pieceAt(at, unordered), r.ended, r.err, r.changed
@@ -66,12 +69,8 @@ func (r *Result) next(at int, unordered bool) (*piece, error) {
 		if p != nil || ended {
 			return p, err
 		}
-		ctx := r.settings.context()
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			r.abort(interrupted(ctx))
-			return nil, interrupted(ctx)
+		if err := r.pause(context.Background(), changed, slow.C); err != nil {
+			return nil, err
 		}
 	}
 }

@@ -20,8 +20,9 @@ type Result struct {
 	settings settings
 	shape    shape
 	ctx      context.Context // what the job was submitted under
-	job      *conn.Job       // nil where nothing could be submitted
-	unbind   func() bool     // stops ctx from cancelling the job
+	conn     *conn.Conn
+	job      *conn.Job   // nil where nothing could be submitted
+	unbind   func() bool // stops ctx from cancelling the job
 
 	mu        sync.Mutex
 	total     int // elements; -1 as long as an iterator's end is not known
@@ -70,6 +71,7 @@ func (r *Result) submit(c *conn.Conn, spec proto.JobSpec, objects []*proto.Objec
 	if r.ctx.Err() != nil {
 		return interrupted(r.ctx)
 	}
+	r.conn = c
 	job, err := c.Submit(r.ctx, spec, objects, (*sink)(r))
 	if err != nil {
 		return err
@@ -177,6 +179,8 @@ func (r *Result) Ready() bool {
 // wait waits for the job's end, or until ctx or the context of the call is done.
 func (r *Result) wait(ctx context.Context) error {
 	r.keep()
+	slow := time.NewTimer(slowStart)
+	defer slow.Stop()
 	for {
 		r.mu.Lock()
 		ended, changed := r.ended, r.changed
@@ -184,16 +188,43 @@ func (r *Result) wait(ctx context.Context) error {
 		if ended {
 			return nil
 		}
-		call := r.settings.context()
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for %s: %w", r.what, context.Cause(ctx))
-		case <-call.Done():
-			r.abort(interrupted(call))
-			return interrupted(call)
+		if err := r.pause(ctx, changed, slow.C); err != nil {
+			return err
 		}
 	}
+}
+
+// slowStart is how long nothing may happen before the user is told that there is no engine, if that is why.
+const slowStart = 2 * time.Second
+
+// pause waits until something has changed, or until ctx or the context of the call is done; the latter ends the job, too.
+func (r *Result) pause(ctx context.Context, changed <-chan struct{}, slow <-chan time.Time) error {
+	call := r.settings.context()
+	select {
+	case <-changed:
+	case <-slow:
+		r.tellWhy(call)
+	case <-ctx.Done():
+		return fmt.Errorf("waiting for %s: %w", r.what, context.Cause(ctx))
+	case <-call.Done():
+		r.abort(interrupted(call))
+		return interrupted(call)
+	}
+	return nil
+}
+
+// tellWhy tells the user if the job waits for engines.
+func (r *Result) tellWhy(ctx context.Context) {
+	st, err := r.conn.Status(ctx)
+	if err != nil {
+		return // whoever waits learns of it by itself
+	}
+	for _, e := range st.Engines {
+		if e.State != proto.EngineLost {
+			return
+		}
+	}
+	r.conn.Note(r.what + " waits for engines: the cluster has none. `goengine` starts some.")
 }
 
 // finish is wait for calls that do not return before the job has ended: the errors' values are taken while the inputs are

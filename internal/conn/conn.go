@@ -216,6 +216,13 @@ func (c *Conn) event(e *proto.Event) {
 	}
 }
 
+// Note tells the user something about the cluster.
+func (c *Conn) Note(text string) {
+	if c.cfg.Event != nil {
+		c.cfg.Event(proto.Event{Engine: proto.NoEngine, Text: text, At: time.Now()})
+	}
+}
+
 // Changed is closed at the next event of the cluster.
 func (c *Conn) Changed() <-chan struct{} {
 	c.mu.Lock()

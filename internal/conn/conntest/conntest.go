@@ -262,6 +262,8 @@ func (c *Cluster) submit(spec proto.JobSpec) {
 		for i := range spec.Targets {
 			c.start(j, i, 1, each(spec.Inputs, i), spec.Targets[i])
 		}
+	case c.Engines == 0: // the job waits for some
+		return
 	case spec.Open && len(spec.Inputs) == 0:
 	default:
 		c.grow(j, spec.Inputs)
