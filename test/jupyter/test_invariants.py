@@ -182,6 +182,21 @@ class TestInput:
         assert result[0]["content"]["data"]["text/plain"] == "9"
         kernel.reply(msg_id)
 
+    def test_lines(self, kernel):
+        msg_id, _ = self.ask(kernel, "in := bufio.NewReader(os.Stdin)\nfirst, _ := in.ReadString('\\n')\nstrings.TrimSpace(first)")
+        kernel.kc.input("one line")
+        result = [m for m in kernel.published(msg_id) if m["msg_type"] == "execute_result"]
+        assert result[0]["content"]["data"]["text/plain"] == "one line"
+        kernel.reply(msg_id)
+
+    def test_password(self, kernel):
+        msg_id, request = self.ask(kernel, 'secret, err := display.Password("key: ")\nlen(secret)')
+        assert request == {"prompt": "key: ", "password": True}
+        kernel.kc.input("12345")
+        result = [m for m in kernel.published(msg_id) if m["msg_type"] == "execute_result"]
+        assert result[0]["content"]["data"]["text/plain"] == "5"
+        kernel.reply(msg_id)
+
     def test_not_allowed_fails_at_once(self, kernel):
         begin = time.monotonic()
         kernel.run('_, err := fmt.Scan(new(int)); fmt.Println(err != nil)', allow_stdin=False)
