@@ -14,9 +14,13 @@ func (s *Scheduler) taskDone(h *host, m *proto.TaskDone) {
 		return
 	}
 	e, j := t.engine, t.job
-	e.done++
 	s.drop(t)
-	if !j.state.Final() {
+	switch {
+	case j.state.Final():
+	case stopped(&m.Chunk):
+		s.ended(t, true, "it was stopped")
+	default:
+		e.done++
 		chunk := m.Chunk
 		if err := check(t, &chunk); err != nil {
 			s.log("job %s: engine %d: %s", j.id, int(e.id), err.Message)
@@ -27,6 +31,11 @@ func (s *Scheduler) taskDone(h *host, m *proto.TaskDone) {
 		s.settle(j)
 	}
 	s.feed(e)
+}
+
+// stopped reports whether a chunk is what was left when its task was stopped.
+func stopped(k *proto.Chunk) bool {
+	return slices.ContainsFunc(k.Errors, func(e proto.ElementError) bool { return e.Kind == proto.KindCancelled })
 }
 
 // check makes sure that a chunk is what its task asked for.
@@ -141,15 +150,20 @@ func (s *Scheduler) taskLost(h *host, m *proto.TaskLost) {
 	}
 	e := t.engine
 	s.drop(t)
+	s.ended(t, m.Started, m.Reason)
+	s.feed(e)
+}
+
+// ended decides what becomes of a task that its engine has ended without a chunk, maybe because it was told to.
+func (s *Scheduler) ended(t *task, started bool, reason string) {
 	switch {
 	case !t.overtime || t.job.state.Final():
-		s.gone(t, m.Started, m.Reason)
-	case m.Started || !t.started.IsZero():
+		s.gone(t, started, reason)
+	case started || !t.started.IsZero():
 		s.tooLong(t)
 	default:
 		s.putBack(t)
 	}
-	s.feed(e)
 }
 
 // gone decides what becomes of a task that its engine has no more. The task has been dropped.

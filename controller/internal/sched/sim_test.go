@@ -170,6 +170,8 @@ func (w *world) judgeElement(j *simJob, e int) {
 		w.fail("job %s: element %d kills and has a result", j.spec.ID, e)
 	case kind == proto.KindLost && j.spec.Kind == proto.JobCall && !work.killers[e] && !w.lethal:
 		w.fail("job %s: element %d is said to be lost in a peaceful world", j.spec.ID, e)
+	case kind == proto.KindCancelled:
+		w.fail("job %s: element %d is said to be cancelled in a job that was not", j.spec.ID, e)
 	case kind == proto.KindUser && work.fails[e] <= j.spec.Retries:
 		w.fail("job %s: element %d failed %d times and was not tried again %d times", j.spec.ID, e, work.fails[e], j.spec.Retries)
 	case work.stuck[e] && kind != proto.KindTimeout && kind != proto.KindLost:

@@ -358,7 +358,13 @@ func (h *simHost) stop(e *simEngine) {
 		}
 		e.running = nil
 		e.run++
-		h.end(&proto.TaskLost{Task: t.ID, Attempt: t.Attempt, Engine: e.id, Started: true, Reason: "stopped"})
+		if h.w.r.IntN(2) == 0 {
+			k := proto.Chunk{First: t.First, N: t.N}
+			k.Errors = append(k.Errors, proto.ElementError{Index: t.First, Error: *proto.Errorf(proto.KindCancelled, "stopped")})
+			h.end(&proto.TaskDone{Task: t.ID, Attempt: t.Attempt, Chunk: k})
+		} else {
+			h.end(&proto.TaskLost{Task: t.ID, Attempt: t.Attempt, Engine: e.id, Started: true, Reason: "stopped"})
+		}
 		h.advance(e)
 	})
 }
