@@ -44,6 +44,9 @@ type Plan struct {
 	Units []*unit.Unit
 	// UnitBase is the number of the first of them: lowered code counts units over the whole session.
 	UnitBase int
+	// Redefined are units of earlier cells, by their number in the session, made anew since something that they reach has been
+	// redefined: they take the place of the old, also for functions that are tied to the old.
+	Redefined map[int]*unit.Unit
 	// Imported are the packages that were imported by use, to be told to the user.
 	Imported []string
 	// Declares are the names that the cell declares.

@@ -123,3 +123,29 @@ func TestImportedByUse(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+func TestRedefinitionReachesUnits(t *testing.T) {
+	s, l := clusterSession(t), newLowered(t)
+	for i, src := range []string{
+		"func scale(x int) int { return 10 * x }\nfunc twice(x int) int { return 2 * scale(x) }\nfunc maker() func(int) int { return func(x int) int { return scale(x) } }",
+		"rc := client.MustConnect()\nview := rc.LoadBalanced()\nmade := maker()",
+	} {
+		if _, err := run(t, s, l, i+1, src); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := run(t, s, l, 3, "func scale(x int) int { return 100 * x }")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u := p.Redefined[0]; u == nil || !strings.Contains(u.Source, "return 100 * x") {
+		t.Errorf("the function that maker makes has not got the new scale: %+v", u)
+	}
+	p, err = run(t, s, l, 4, "view.Map(twice, views.Range(0, 3)).Get()")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(p.Units[0].Source, "return 100 * x") {
+		t.Errorf("got\n%s\nwant the new scale", p.Units[0].Source)
+	}
+}

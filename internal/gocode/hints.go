@@ -28,6 +28,9 @@ func (s *Session) hint(c *checked, msg string) string {
 }
 
 func (s *Session) undefinedHint(c *checked, name string) string {
+	if s.lost[name] {
+		return "its value was lost when the session's process ended"
+	}
 	if paths := stdlib.Named(name); len(paths) > 1 {
 		return "several packages have that name: import one of " + strings.Join(paths, ", ")
 	}

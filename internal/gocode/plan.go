@@ -64,7 +64,9 @@ type pending struct {
 	when      map[string]int // the step after which a variable is defined
 	moved     map[string]*types.Var
 	env       environment
-	units     int
+	made      []*lower.Unit
+	again     map[int]*lower.Unit
+	current   map[string]*lower.Decl
 	assigned  []*lower.Decl // variables that no longer hold the literal they were defined as
 	declsOnly *Plan
 }
@@ -87,6 +89,14 @@ func (pl *planner) plan() (*Plan, Diagnostics) {
 	vars := pl.variables()
 	pl.entities()
 	types := pl.nameFuncs()
+	s.pending = map[string]*lower.Decl{}
+	defer func() { s.pending = nil }()
+	for _, e := range pl.n.entities {
+		if e.decl != nil {
+			s.pending[e.decl.Low] = e.decl
+		}
+	}
+	pl.n.current = s.pending
 	pl.declareTypes()
 	for _, v := range vars {
 		pl.file.Add("var " + v.decl.Low + " " + pl.file.Type(v.obj.Type()))
@@ -104,13 +114,14 @@ func (pl *planner) plan() (*Plan, Diagnostics) {
 	if ds := pl.refused(); len(ds) > 0 {
 		return nil, ds
 	}
+	plan.Redefined = pl.again()
 	for _, u := range pl.file.Units {
 		plan.Units = append(plan.Units, u.Unit)
 	}
 	for _, id := range pl.file.Instances {
 		pl.n.have[id] = true
 	}
-	pl.n.units = len(plan.Units)
+	pl.n.made = pl.file.Units
 	pl.n.env = pl.environment()
 	plan.Declares = pl.declares(vars)
 	pl.n.declsOnly = pl.replay(plan, declared)
@@ -125,6 +136,38 @@ func (pl *planner) replay(plan *Plan, declared lower.Snapshot) *Plan {
 	r := &Plan{Cell: plan.Cell, File: plan.File, Entry: entry, UnitBase: plan.UnitBase, Units: plan.Units}
 	r.Source, r.Lines = pl.file.Text(entry, nil)
 	return r
+}
+
+// again makes anew the units of earlier cells that reach something which this cell redefines. Functions that are tied to them
+// have handed over pointers to what they captured, so a unit that captures other variables than before cannot take its place.
+func (pl *planner) again() map[int]*unit.Unit {
+	changed := map[string]bool{}
+	for _, e := range pl.n.entities {
+		if old := pl.s.live[e.name]; old != nil && e.decl != nil && old.low == e.low {
+			changed[e.low] = true
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	out := map[int]*unit.Unit{}
+	pl.n.again = map[int]*lower.Unit{}
+	for i, u := range pl.s.made {
+		reaches := false
+		for d := range u.Reached {
+			reaches = reaches || changed[d.Low]
+		}
+		if !reaches {
+			continue
+		}
+		made := u.Again()
+		if !slices.Equal(made.Captures, u.Captures) && made.Native == "" {
+			made.Unit.Native = "what " + made.Name + " uses was redefined, and uses other variables now: make the function again"
+			made.Unit.Captures = u.Captures
+		}
+		pl.n.again[i], out[i] = made, made.Unit
+	}
+	return out
 }
 
 // low makes a new lowered name.
@@ -401,7 +444,7 @@ func (pl *planner) find(name string) *entity {
 // Decl implements lower.World.
 func (pl *planner) Decl(obj types.Object) *lower.Decl {
 	if d, ok := pl.n.decls[obj]; ok {
-		return d
+		return pl.s.newest(d)
 	}
 	return pl.s.decl(obj)
 }
@@ -411,9 +454,23 @@ func (s *Session) decl(obj types.Object) *lower.Decl {
 		return nil
 	}
 	if d, ok := s.decls[obj]; ok {
-		return d
+		return s.newest(d)
 	}
 	return s.sourced(obj)
+}
+
+// newest returns what a declaration has been redefined as, where it kept its place.
+func (s *Session) newest(d *lower.Decl) *lower.Decl {
+	if d == nil || d.Kind == lower.Var {
+		return d
+	}
+	if n := s.pending[d.Low]; n != nil {
+		return n
+	}
+	if n := s.current[d.Low]; n != nil {
+		return n
+	}
+	return d
 }
 
 // Instance implements lower.World.
@@ -494,11 +551,16 @@ func (s *Session) Commit(p *Plan, ok bool, done int) {
 	for k, v := range n.gens {
 		s.gens[k] += v
 	}
-	s.units += n.units
+	s.made = append(s.made, n.made...)
+	s.units = len(s.made)
 	if !ok && done < 0 {
 		return
 	}
 	maps.Copy(s.decls, n.decls)
+	maps.Copy(s.current, n.current)
+	for i, u := range n.again {
+		s.made[i] = u
+	}
 	maps.Copy(s.lows, n.lows)
 	maps.Copy(s.have, n.have)
 	for _, name := range n.gone {
@@ -529,6 +591,7 @@ func (s *Session) Commit(p *Plan, ok bool, done int) {
 			continue
 		}
 		s.vars[v.name] = v
+		delete(s.lost, v.name)
 		delete(s.live, v.name)
 	}
 	s.env = n.env

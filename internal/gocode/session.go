@@ -28,7 +28,11 @@ type Session struct {
 	have    map[string]bool   // those that lowered code has
 	sources map[string]*sourcePackage
 	units   int
-	history []*Plan // declarations, in order, for a new child
+	made    []*lower.Unit          // by number
+	current map[string]*lower.Decl // what a lowered name stands for now
+	pending map[string]*lower.Decl // the same, for the plan that is being made
+	lost    map[string]bool        // variables whose values went with a child
+	history []*Plan                // declarations, in order, for a new child
 }
 
 // entity is a live declaration: a function, a method, a type, or a group of constants.
@@ -65,7 +69,7 @@ func New(opts Options) (*Session, error) {
 		opts: opts, fset: token.NewFileSet(), pkg: types.NewPackage("main", "main"),
 		live: map[string]*entity{}, vars: map[string]*variable{}, decls: map[types.Object]*lower.Decl{},
 		env: environment{names: map[string]string{}}, gens: map[string]int{}, lows: map[string]string{}, have: map[string]bool{},
-		sources: map[string]*sourcePackage{},
+		sources: map[string]*sourcePackage{}, current: map[string]*lower.Decl{}, lost: map[string]bool{},
 	}
 	for name, path := range opts.Auto {
 		if _, err := stdlib.Shared.Import(path); err != nil && !hasSource(opts, path) {
@@ -236,4 +240,14 @@ func receiverBase(t ast.Expr) string {
 		return t.Name
 	}
 	return ""
+}
+
+// Lose forgets the session's variables, whose values went with the process that held them, and returns their names.
+func (s *Session) Lose() []string {
+	names := slices.Sorted(maps.Keys(s.vars))
+	for _, n := range names {
+		s.lost[n] = true
+	}
+	s.vars = map[string]*variable{}
+	return names
 }

@@ -133,7 +133,7 @@ func (c *Code) rangeStmt(s *ast.RangeStmt, label, head string) string {
 		}
 		return c.rangeString(s, label, head)
 	}
-	c.frames = append(c.frames, &frame{label: label, kind: loop})
+	c.push(label, loop)
 	defer c.pop()
 	pre := ""
 	key, val := c.loopVar(s, s.Key, &pre), c.loopVar(s, s.Value, &pre)
@@ -205,7 +205,7 @@ func (c *Code) captured(b ast.Node, obj types.Object) bool {
 
 // rangeString writes iteration over a string as decoding of it: the interpreter loses count at bytes that are not UTF-8.
 func (c *Code) rangeString(s *ast.RangeStmt, label, head string) string {
-	c.frames = append(c.frames, &frame{label: label, kind: loop})
+	c.push(label, loop)
 	defer c.pop()
 	str, i, r, w := c.f.temp("s"), c.f.temp("i"), c.f.temp("r"), c.f.temp("w")
 	pre := fmt.Sprintf("%s, %s := %s.DecodeRuneInString(%s[%s:])\n", r, w, c.f.importName("unicode/utf8", "utf8"), str, i)
@@ -238,7 +238,7 @@ func (c *Code) rangeInt(s *ast.RangeStmt, t types.Type, label, head string) stri
 			t = c.sub.apply(c.info.Defs[id].Type())
 		}
 	}
-	c.frames = append(c.frames, &frame{label: label, kind: loop})
+	c.push(label, loop)
 	defer c.pop()
 	typ := c.typ(t)
 	i, n := c.f.temp("i"), c.f.temp("n")
@@ -308,7 +308,7 @@ func (c *Code) checkDefer(b *ast.BlockStmt) {
 
 // typeSwitch writes a type switch as assertions, of which the first that holds is taken.
 func (c *Code) typeSwitch(s *ast.TypeSwitchStmt, label, at string) string {
-	c.frames = append(c.frames, &frame{label: label, kind: branching})
+	c.push(label, branching)
 	defer c.pop()
 	name, x := "", ast.Expr(nil)
 	switch a := s.Assign.(type) {
@@ -461,12 +461,8 @@ func (c *Code) deferStmt(s *ast.DeferStmt) string {
 	fun := ast.Unparen(s.Call.Fun)
 	if lit, ok := fun.(*ast.FuncLit); ok {
 		sig := c.of(lit).(*types.Signature)
-		args := "(" + c.arguments(s.Call, sig, nil) + ")"
-		if len(c.frames) > 0 { // deferred directly in a loop, all would see the last iteration's variables
-			f := c.f.temp("d")
-			return f + " := " + c.plainLiteral(lit) + "\ndefer " + f + args
-		}
-		return "defer " + c.plainLiteral(lit) + args
+		c.checkDeferred(lit)
+		return "defer " + c.plainLiteral(lit) + "(" + c.arguments(s.Call, sig, nil) + ")"
 	}
 	if tv := c.info.Types[fun]; tv.IsBuiltin() && len(s.Call.Args) > 0 {
 		return c.deferBuiltin(s)
@@ -486,4 +482,25 @@ func (c *Code) deferBuiltin(s *ast.DeferStmt) string {
 		ps, as, names = append(ps, n+" "+c.typ(t)), append(as, c.value(a, t)), append(names, n)
 	}
 	return "defer func(" + strings.Join(ps, ", ") + ") { " + name + "(" + strings.Join(names, ", ") + ") }(" + strings.Join(as, ", ") + ")"
+}
+
+// checkDeferred refuses a deferred literal in a loop that uses the loop's variables: the interpreter would give all of them the
+// last iteration's.
+func (c *Code) checkDeferred(lit *ast.FuncLit) {
+	if len(c.frames) == 0 {
+		return
+	}
+	from := c.frames[0].pos
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		v, ok := c.info.Uses[id].(*types.Var)
+		if ok && !v.IsField() && from <= v.Pos() && v.Pos() < lit.Pos() {
+			c.refuse(id, "a deferred function literal in a loop that uses the loop's variable "+id.Name, "pass it as an argument: defer func("+id.Name+" "+c.user(v.Type())+") { ... }("+id.Name+")")
+			return false
+		}
+		return true
+	})
 }

@@ -11,6 +11,7 @@ import (
 type frame struct {
 	label string
 	kind  frameKind
+	pos   token.Pos
 	// state is the variable that tells, after the function that iterates has returned, how its body was left.
 	state string
 	exits []*ast.BranchStmt
@@ -389,7 +390,7 @@ func (c *Code) header(e ast.Expr) string {
 }
 
 func (c *Code) forStmt(s *ast.ForStmt, label, head string) string {
-	c.frames = append(c.frames, &frame{label: label, kind: loop})
+	c.push(label, loop)
 	defer c.pop()
 	text := head + "for "
 	if s.Init != nil || s.Post != nil {
@@ -417,10 +418,14 @@ func (c *Code) loopBody(b *ast.BlockStmt) string {
 	return text + "_ = 0\n"
 }
 
+func (c *Code) push(label string, kind frameKind) {
+	c.frames = append(c.frames, &frame{label: label, kind: kind, pos: c.pos})
+}
+
 func (c *Code) pop() { c.frames = c.frames[:len(c.frames)-1] }
 
 func (c *Code) switchStmt(s *ast.SwitchStmt, label, head string) string {
-	c.frames = append(c.frames, &frame{label: label, kind: branching})
+	c.push(label, branching)
 	defer c.pop()
 	text := head + "switch "
 	if s.Init != nil {
@@ -455,7 +460,7 @@ func caseHead(vs []string) string {
 }
 
 func (c *Code) selectStmt(s *ast.SelectStmt, label, head string) string {
-	c.frames = append(c.frames, &frame{label: label, kind: branching})
+	c.push(label, branching)
 	defer c.pop()
 	text := head + "select {\n"
 	for _, cl := range s.Body.List {
