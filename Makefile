@@ -1,4 +1,4 @@
-# `make` prints the targets. Nothing here needs more than Go, but for the Jupyter tests (Python 3.9 or later).
+# `make` prints the targets. Nothing here needs more than Go, but for the Jupyter tests (Python 3.11 or later).
 
 GO      ?= go
 PYTHON  ?= python3

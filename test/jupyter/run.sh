@@ -1,6 +1,6 @@
 #!/bin/sh
 # Tests the kernel with the real Jupyter clients: jupyter_kernel_test with every test it has, the invariants that clients rely on,
-# strangers at the ports, and `jupyter nbconvert --execute` on every notebook. Makes its own Python environment.
+# strangers at the ports, the sockets with libzmq, and `jupyter nbconvert --execute` on every notebook. Makes its own Python environment.
 #
 #   PYTHON  the Python to make it with (python3)      VENV  where it is (build/venv)
 #   STRICT  1: what cannot be run is a failure        BIN   the program (bin/gocluster, built if it is not there)
@@ -50,5 +50,6 @@ export JUPYTER_DATA_DIR="$work/data" JUPYTER_CONFIG_DIR="$work/config" JUPYTER_R
 unset JUPYTER_PATH GOCLUSTER_CONNECTION || true
 PATH="$VENV/bin:$PATH"
 
+GOCLUSTER_PYTHON="$VENV/bin/python" go test -count=1 -run Libzmq ./internal/zmtp
 "$BIN" kernel install --prefix "$VENV"
 "$VENV/bin/python" -m pytest -q -p no:cacheprovider "$here" "$@"
