@@ -75,8 +75,11 @@ func (s *Scheduler) cut(j *job) piece {
 const (
 	startUnknown = 1
 	startKnown   = 32
-	growth       = 8
+	growth       = 2
 )
+
+// trust returns the number of elements up to which what is known of a job's cost is good for a forecast.
+func (j *job) trust() int { return max(j.start, growth*j.done) }
 
 // tailShare bounds a chunk to a part of what is left per engine, so that all end together; chunks that last less than
 // Config.Chunk/tailFloor are not worth it.
@@ -95,7 +98,7 @@ func (s *Scheduler) size(j *job, g *segment, left, remaining int) int {
 	}
 	n, floor := startUnknown, 1
 	if c := &j.cost; c.known() {
-		n = min(max(startKnown, growth*j.done), c.fits(s.cfg.Chunk))
+		n = min(j.trust(), c.fits(s.cfg.Chunk))
 		floor = c.fits(s.cfg.Chunk / tailFloor)
 	}
 	if j.spec.Placement == proto.PlaceAny {
@@ -121,12 +124,17 @@ func (s *Scheduler) byBytes(j *job, g *segment) int {
 	return int(float64(s.cfg.ChunkBytes) / each)
 }
 
-// estimate returns how long n elements of a job may take; what is not known yet fills an engine.
+// benefit is how many times as many elements than it trusts a job may have in flight on an engine.
+const benefit = 4
+
+// estimate returns how long n elements of a job may take. What is not known yet fills an engine, and what is not known well fills it
+// in part: nothing much should be waiting behind it.
 func (j *job) estimate(s *Scheduler, n int) time.Duration {
 	if !j.cost.known() || j.spec.Kind != proto.JobCall {
 		return s.cfg.Ahead
 	}
-	return j.cost.of(n)
+	share := float64(n) / float64(benefit*j.trust())
+	return max(j.cost.of(n), time.Duration(min(share, 1)*float64(s.cfg.Ahead)))
 }
 
 // inputs returns the blocks of a piece.

@@ -30,6 +30,7 @@ type job struct {
 	index  int
 	cost   cost
 	shared *cost // of the unit, over all jobs
+	start  int   // elements of the first chunks
 
 	done, failed, retried int
 
@@ -59,7 +60,7 @@ func (s *Scheduler) submit(c *client, m *proto.Submit) {
 		return
 	}
 	s.serial++
-	j := &job{id: spec.ID, number: s.serial, spec: spec, client: c, state: proto.JobQueued, submitted: s.now}
+	j := &job{id: spec.ID, number: s.serial, spec: spec, client: c, state: proto.JobQueued, submitted: s.now, start: startUnknown}
 	j.spec.Inputs = nil
 	j.addSegment(s.elements(&spec), spec.Inputs)
 	j.shared = s.costs.of(spec.Code)
@@ -67,6 +68,7 @@ func (s *Scheduler) submit(c *client, m *proto.Submit) {
 	if j.cost.known() { // what others cost is a hint that the job's own chunks soon outweigh
 		k := 1 / j.cost.elements
 		j.cost = cost{seconds: j.cost.seconds * k, elements: 1, bytes: j.cost.bytes * k}
+		j.start = startKnown
 	}
 	s.jobs[j.id] = j
 	s.order.push(j)
