@@ -310,7 +310,8 @@ type StatusRequest struct{ Seq uint64 }
 // Shutdown ends engines, or the whole cluster where Engines is empty.
 type Shutdown struct{ Engines []EngineID }
 
-// Accepted answers Submit. A job with an Error was not accepted and no other message follows.
+// Accepted answers Submit. A job with an Error was not accepted and no other message follows. Engines are those that the job may
+// use, in the order of its targets; none stands for every engine, now and later.
 type Accepted struct {
 	Job     JobID
 	Engines []EngineID
