@@ -86,10 +86,16 @@ func (c *Code) branch(s *ast.BranchStmt) string {
 		plain += " " + s.Label.Name
 	}
 	at, it := c.within()
+	target := -1
+	if s.Tok != token.FALLTHROUGH && s.Tok != token.GOTO {
+		target = c.branchTarget(s)
+	}
+	if s.Tok == token.CONTINUE && target >= 0 && target > at {
+		plain = c.frames[target].again + plain
+	}
 	if it == nil || s.Tok == token.FALLTHROUGH {
 		return plain
 	}
-	target := c.branchTarget(s)
 	switch {
 	case s.Tok == token.GOTO:
 		c.refuse(s, "goto inside the body of a range over a function", "use a flag")
@@ -386,68 +392,79 @@ func (c *Code) checkAssertion(n ast.Node, from, to types.Type) {
 
 // goStmt starts a goroutine through the host. Function and arguments are evaluated now, as Go demands.
 func (c *Code) goStmt(s *ast.GoStmt) string {
-	head, call := c.frozen(s.Call)
-	return head + c.f.hostName() + ".Go(func() { " + call + " })" + closing(head)
-}
-
-func closing(head string) string {
-	if head == "" {
-		return ""
+	hs, call := c.frozen(s.Call)
+	run := c.f.hostName() + ".Go(func() { " + call + " })"
+	if len(hs) == 0 {
+		return run
 	}
-	return "\n}"
+	head := "{\n"
+	for _, h := range hs {
+		head += "var " + h.name + " " + h.typ + " = " + h.value + "\n"
+	}
+	return head + run + "\n}"
 }
 
-// frozen writes a call in two parts: what is evaluated now and what is called later.
-func (c *Code) frozen(e *ast.CallExpr) (head, call string) {
+// holding is a part of a call that is evaluated before the call is made.
+type holding struct{ name, typ, value string }
+
+// frozen takes a call apart into what is evaluated now and what is called later.
+func (c *Code) frozen(e *ast.CallExpr) (hs []holding, call string) {
 	fun := ast.Unparen(e.Fun)
 	if lit, ok := fun.(*ast.FuncLit); ok && len(e.Args) == 0 {
-		return "", c.plainLiteral(lit) + "()"
+		return nil, c.plainLiteral(lit) + "()"
 	}
 	sig, ok := c.of(fun).Underlying().(*types.Signature)
 	if !ok || c.info.Types[fun].IsBuiltin() || c.info.Types[fun].IsType() {
-		return "", c.call(e)
+		return nil, c.call(e)
 	}
-	head = "{\n"
-	var args []string
 	callee, _ := c.callee(fun).(*types.Func)
+	f := ""
+	if sel, ok := fun.(*ast.SelectorExpr); ok {
+		if sl, ok := c.info.Selections[sel]; ok && sl.Kind() == types.MethodVal {
+			recv, m, index := c.lookup(sel, sl)
+			h := holding{name: c.f.temp("r"), value: c.operand(sel.X)}
+			_, wantPtr := m.Origin().Signature().Recv().Type().(*types.Pointer)
+			if _, isPtr := recv.Underlying().(*types.Pointer); !isPtr && (wantPtr || len(index) > 1) && !types.IsInterface(recv) {
+				h.value, recv = "&"+h.value, types.NewPointer(recv)
+			}
+			h.typ = c.typ(recv)
+			args := c.held(e, sig, &hs, callee)
+			return append([]holding{h}, hs...), c.methodCall(h.name, recv, true, index, m, args)
+		}
+	}
+	if lit, ok := fun.(*ast.FuncLit); ok {
+		f = c.plainLiteral(lit)
+	} else if callee == nil {
+		h := holding{c.f.temp("f"), c.typ(sig), c.callFun(fun)}
+		hs, f = append(hs, h), h.name
+	} else {
+		f = c.callFun(fun)
+	}
+	args := c.held(e, sig, &hs, callee)
+	return hs, f + "(" + args + ")"
+}
+
+// held evaluates a call's arguments now; it returns them as the later call has them.
+func (c *Code) held(e *ast.CallExpr, sig *types.Signature, hs *[]holding, callee *types.Func) string {
+	var args []string
 	for i, a := range e.Args {
 		t := paramAt(sig, i, e.Ellipsis.IsValid())
-		v := c.f.temp("a")
 		if t == nil {
 			t = c.of(a)
 		}
-		text := c.value(a, t)
+		h := holding{name: c.f.temp("a"), typ: c.typ(t)}
 		if callee == nil {
-			text = c.unboundValue(a, t)
+			h.value = c.unboundValue(a, t)
+		} else {
+			h.value = c.value(a, t)
 		}
-		head += "var " + v + " " + c.typ(t) + " = " + text + "\n"
-		args = append(args, v)
+		*hs = append(*hs, h)
+		args = append(args, h.name)
 	}
 	if e.Ellipsis.IsValid() {
 		args[len(args)-1] += "..."
 	}
-	list := strings.Join(args, ", ")
-	if sel, ok := fun.(*ast.SelectorExpr); ok {
-		if sl, ok := c.info.Selections[sel]; ok && sl.Kind() == types.MethodVal {
-			recv, m, index := c.lookup(sel, sl)
-			v := c.f.temp("r")
-			x, t := c.operand(sel.X), recv
-			_, wantPtr := m.Origin().Signature().Recv().Type().(*types.Pointer)
-			if _, isPtr := recv.Underlying().(*types.Pointer); !isPtr && (wantPtr || len(index) > 1) && !types.IsInterface(recv) {
-				x, t = "&"+x, types.NewPointer(recv)
-			}
-			return head + v + " := " + x + "\n", c.methodCall(v, t, true, index, m, list)
-		}
-	}
-	f := c.callFun(fun)
-	if lit, ok := fun.(*ast.FuncLit); ok {
-		f = c.plainLiteral(lit)
-	} else if callee == nil {
-		v := c.f.temp("f")
-		head += v + " := " + f + "\n"
-		f = v
-	}
-	return head, f + "(" + list + ")"
+	return strings.Join(args, ", ")
 }
 
 func (c *Code) unboundValue(a ast.Expr, t types.Type) string {
@@ -457,17 +474,44 @@ func (c *Code) unboundValue(a ast.Expr, t types.Type) string {
 	return c.value(a, t)
 }
 
+// deferStmt writes a deferred call. The interpreter reads its arguments when the call is made, so they get variables of their own;
+// in a loop those would be the last iteration's.
 func (c *Code) deferStmt(s *ast.DeferStmt) string {
-	fun := ast.Unparen(s.Call.Fun)
-	if lit, ok := fun.(*ast.FuncLit); ok {
-		sig := c.of(lit).(*types.Signature)
-		c.checkDeferred(lit)
-		return "defer " + c.plainLiteral(lit) + "(" + c.arguments(s.Call, sig, nil) + ")"
+	for _, f := range c.frames {
+		if f.kind == loop {
+			c.refuse(s, "defer in a loop", "put the body of the loop into a function")
+			return ""
+		}
 	}
+	fun := ast.Unparen(s.Call.Fun)
 	if tv := c.info.Types[fun]; tv.IsBuiltin() && len(s.Call.Args) > 0 {
 		return c.deferBuiltin(s)
 	}
-	return "defer " + c.call(s.Call)
+	if _, tuple := c.tupleArg(s.Call); tuple {
+		return "defer " + c.call(s.Call)
+	}
+	var hs []holding
+	call := ""
+	if lit, ok := fun.(*ast.FuncLit); ok {
+		args := c.held(s.Call, c.of(lit).(*types.Signature), &hs, nil)
+		call = c.plainLiteral(lit) + "(" + args + ")"
+	} else {
+		hs, call = c.frozen(s.Call)
+	}
+	text := ""
+	for _, h := range hs {
+		text += "var " + h.name + " " + h.typ + " = " + h.value + "\n"
+	}
+	return text + "defer " + call
+}
+
+// tupleArg tells a call whose arguments are the results of another.
+func (c *Code) tupleArg(e *ast.CallExpr) (t *types.Tuple, ok bool) {
+	if len(e.Args) != 1 {
+		return nil, false
+	}
+	t, ok = c.of(e.Args[0]).(*types.Tuple)
+	return t, ok
 }
 
 func (c *Code) deferBuiltin(s *ast.DeferStmt) string {
@@ -482,25 +526,4 @@ func (c *Code) deferBuiltin(s *ast.DeferStmt) string {
 		ps, as, names = append(ps, n+" "+c.typ(t)), append(as, c.value(a, t)), append(names, n)
 	}
 	return "defer func(" + strings.Join(ps, ", ") + ") { " + name + "(" + strings.Join(names, ", ") + ") }(" + strings.Join(as, ", ") + ")"
-}
-
-// checkDeferred refuses a deferred literal in a loop that uses the loop's variables: the interpreter would give all of them the
-// last iteration's.
-func (c *Code) checkDeferred(lit *ast.FuncLit) {
-	if len(c.frames) == 0 {
-		return
-	}
-	from := c.frames[0].pos
-	ast.Inspect(lit.Body, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			return true
-		}
-		v, ok := c.info.Uses[id].(*types.Var)
-		if ok && !v.IsField() && from <= v.Pos() && v.Pos() < lit.Pos() {
-			c.refuse(id, "a deferred function literal in a loop that uses the loop's variable "+id.Name, "pass it as an argument: defer func("+id.Name+" "+c.user(v.Type())+") { ... }("+id.Name+")")
-			return false
-		}
-		return true
-	})
 }

@@ -12,6 +12,8 @@ type frame struct {
 	label string
 	kind  frameKind
 	pos   token.Pos
+	// again is done before the next iteration.
+	again string
 	// state is the variable that tells, after the function that iterates has returned, how its body was left.
 	state string
 	exits []*ast.BranchStmt
@@ -389,20 +391,51 @@ func (c *Code) header(e ast.Expr) string {
 	return s
 }
 
+// forStmt writes a loop. The interpreter's own loop variables lose what the body assigns, so they are declared before the loop;
+// those that functions capture are copied in and out of each iteration, as Go has it.
 func (c *Code) forStmt(s *ast.ForStmt, label, head string) string {
 	c.push(label, loop)
 	defer c.pop()
-	text := head + "for "
-	if s.Init != nil || s.Post != nil {
-		text += c.simple(s.Init) + "; "
+	def, ok := s.Init.(*ast.AssignStmt)
+	if !ok || def.Tok != token.DEFINE {
+		return head + c.forHead(s, c.simple(s.Init)) + c.loopBody(s.Body) + "}\n"
 	}
+	var held, outer []string
+	restore := map[types.Object]string{}
+	for _, l := range def.Lhs {
+		id, ok := l.(*ast.Ident)
+		if !ok || id.Name == "_" || !c.captured(s.Body, c.info.Defs[id]) {
+			continue
+		}
+		obj := c.info.Defs[id]
+		held = append(held, c.local(obj, id.Name))
+		restore[obj] = c.names[obj]
+		c.names[obj] = c.f.temp(id.Name)
+		outer = append(outer, c.names[obj])
+	}
+	text := "{\n" + c.mark(s) + c.simple(s.Init) + "\n" + head + c.forHead(s, "")
+	for obj, name := range restore {
+		if delete(c.names, obj); name != "" {
+			c.names[obj] = name
+		}
+	}
+	if len(held) == 0 {
+		return text + c.loopBody(s.Body) + "}\n}\n"
+	}
+	in, out := strings.Join(held, ", "), strings.Join(outer, ", ")
+	c.frames[len(c.frames)-1].again = out + " = " + in + "\n"
+	return text + in + " := " + out + "\n" + c.loopBody(s.Body) + out + " = " + in + "\n}\n}\n"
+}
+
+func (c *Code) forHead(s *ast.ForStmt, init string) string {
+	cond := ""
 	if s.Cond != nil {
-		text += c.header(s.Cond)
+		cond = c.header(s.Cond)
 	}
-	if s.Init != nil || s.Post != nil {
-		text += "; " + c.simple(s.Post)
+	if init == "" && s.Post == nil {
+		return "for " + cond + " {\n"
 	}
-	return text + " {\n" + c.loopBody(s.Body) + "}\n"
+	return "for " + init + "; " + cond + "; " + c.simple(s.Post) + " {\n"
 }
 
 // loopBody writes the body of a loop. The interpreter leaves a loop after its first round if there is nothing to do in it.
