@@ -18,6 +18,7 @@ func TestDiagnostics(t *testing.T) {
 		{"ambiguous package", "template.New(\"x\")", "In[2]:1:1-13: undefined: template (several packages have that name: import one of html/template, text/template)"},
 		{"package that is not there", "import \"github.com/x/y\"", "In[2]:1:8-24: could not import github.com/x/y (package github.com/x/y is not in std) (cells can import the standard library and gocluster's own packages)"},
 		{"syntax", "x := (1 + \ny := 2", "In[2]:2:3-0: syntax error: expected ')', found ':=' (a bracket is not closed)"},
+		{"end of cell", "1 +", "In[2]:1:4-0: syntax error: unexpected end of cell"},
 		{"session types without package", "type T struct{}\nvar t T = 3", "In[2]:2:11-12: cannot use 3 (untyped int constant) as T value in variable declaration"},
 		{"earlier session type", "var q Old = 3", "In[2]:1:13-14: cannot use 3 (untyped int constant) as Old value in variable declaration"},
 		{"unused variables and imports", "import \"os\"\nfunc f() { x := 1 }", ""},

@@ -218,6 +218,10 @@ func (s *Session) syntax(err error, c Cell, open bool) Diagnostics {
 		seen[e.Pos.Line] = true
 		d := Diagnostic{Message: "syntax error: " + e.Msg, Syntax: true}
 		d.Position = position(e.Pos)
+		if past := e.Pos.Line >= max(c.Line, 1)+len(lines) || strings.HasSuffix(e.Msg, "found 'EOF'") || strings.HasSuffix(e.Msg, "found '}'") && !strings.Contains(c.Source, "}"); past {
+			d.Message = "syntax error: unexpected end of cell" // it is the brace of ours around the statements
+			d.Position.Line, d.Position.Col = max(c.Line, 1)+len(lines)-1, len(lines[len(lines)-1])+1
+		}
 		if d.Position.File != c.Name {
 			d.Position = position(token.Position{Filename: c.Name, Line: max(c.Line, 1) + len(lines) - 1, Column: len(lines[len(lines)-1]) + 1})
 		}
