@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/gocluster/gocluster/internal/proto"
@@ -91,17 +92,37 @@ func (s *Session) call(ctx context.Context, c Call, seq int) (*done, error) {
 	r := &callRequest{
 		Seq: seq, Key: s.unitKey.unit(c.Unit), CapturesKey: s.unitKey.captures(c.Captures), Inputs: c.Inputs, First: c.First, Count: c.N, Timeout: c.Timeout,
 	}
-	ch.mu.Lock()
-	if !ch.sent[r.Key] {
-		r.Unit = c.Unit.Encode()
-		ch.sent[r.Key] = true
-	}
-	if have, ok := ch.captures[r.Key]; !ok || have != r.CapturesKey {
-		r.Captures, r.HasCaptures = c.Captures, true
-		ch.captures[r.Key] = r.CapturesKey
-	}
-	ch.mu.Unlock()
+	ch.prepare(r, c)
 	return ch.do(ctx, &request{Call: r}, seq)
+}
+
+// sentUnit is a function that the child has.
+type sentUnit struct{ key, captures proto.Hash }
+
+// keepUnits is how many functions a child keeps: each takes a few megabytes.
+const keepUnits = 32
+
+// prepare adds to a request what the child has not got, and has it forget what has not been called for long.
+func (c *child) prepare(r *callRequest, call Call) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.units, func(u sentUnit) bool { return u.key == r.Key })
+	u := sentUnit{key: r.Key}
+	if i < 0 {
+		r.Unit = call.Unit.Encode()
+	} else {
+		u = c.units[i]
+		c.units = slices.Delete(c.units, i, i+1)
+	}
+	if i < 0 || u.captures != r.CapturesKey {
+		r.Captures, r.HasCaptures = call.Captures, true
+		u.captures = r.CapturesKey
+	}
+	c.units = append(c.units, u)
+	for len(c.units) > keepUnits {
+		r.Forget = append(r.Forget, c.units[0].key)
+		c.units = slices.Delete(c.units, 0, 1)
+	}
 }
 
 // capture keeps what a call prints, and passes it on.

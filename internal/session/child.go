@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/internal/group"
-	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/role"
 )
 
@@ -57,10 +56,8 @@ type child struct {
 	mu      sync.Mutex
 	exiting *int   // the status given to os.Exit
 	killed  string // why we killed it
-	// sent are the objects that the child has.
-	sent map[proto.Hash]bool
-	// captures has, for each unit, the captured values it has now.
-	captures map[proto.Hash]proto.Hash
+	// units are the functions that the child has, the latest last, each with the captured values it has now.
+	units []sentUnit
 }
 
 // startChild starts a process and waits until it is ready.
@@ -70,7 +67,7 @@ func startChild(ctx context.Context, o Options, r *router) (*child, error) {
 	h := hello{Mark: append([]byte{markStart}, hex.EncodeToString(mark)...), Stdin: o.Stdin, MemoryLimit: o.MemoryLimit}
 	c := &child{
 		limit: o.MemoryLimit, group: group.New(context.Background()), order: newOrder(), router: r, ready: make(chan error, 1),
-		replies: make(chan *done, 1), dead: make(chan struct{}), sent: map[proto.Hash]bool{}, captures: map[proto.Hash]proto.Hash{},
+		replies: make(chan *done, 1), dead: make(chan struct{}),
 	}
 	c.errs = &stderrSink{c: c}
 	if err := c.start(o, h); err != nil {

@@ -49,6 +49,7 @@ type callRequest struct {
 	CapturesKey  proto.Hash
 	Captures     []byte
 	HasCaptures  bool
+	Forget       []proto.Hash // functions that will not be called again
 	Inputs       []proto.Block
 	First, Count int
 	Timeout      time.Duration

@@ -113,6 +113,9 @@ func (p *process) task(r *callRequest) (*task, error) {
 	if p.tasks.byKey == nil {
 		p.tasks.byKey = map[proto.Hash]*task{}
 	}
+	for _, key := range r.Forget {
+		delete(p.tasks.byKey, key)
+	}
 	t := p.tasks.byKey[r.Key]
 	if t == nil || t.interp == nil {
 		if t == nil {

@@ -138,6 +138,25 @@ func TestWhatACallPrintsIsItsOwn(t *testing.T) {
 	}
 }
 
+func TestManyFunctionsAreForgottenAndSentAgain(t *testing.T) {
+	s := start(t, Options{Role: RoleWorker})
+	var calls []Call
+	for i := range keepUnits + 3 {
+		calls = append(calls, shipped(t, fmt.Sprintf("var c0 int\nfunc F(x int) int { return x + c0 + %d }", i), 100).over(t, 0, []int{1}))
+	}
+	for round := range 2 {
+		for i, c := range calls {
+			k, err := s.Call(t.Context(), c, nil)
+			if err != nil {
+				t.Fatalf("round %d, function %d: %v", round, i, err)
+			}
+			if got, want := results[int](t, k, 0), fmt.Sprint(101+i); got != want {
+				t.Errorf("round %d, function %d: got %s, want %s", round, i, got, want)
+			}
+		}
+	}
+}
+
 func TestATimeoutEndsOnlyItsElement(t *testing.T) {
 	s := start(t, Options{Role: RoleWorker})
 	for name, wait := range map[string]string{
