@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"net"
 	"os"
 	"runtime/debug"
@@ -162,27 +161,4 @@ func (c *Controller) stopHosts(reason string) {
 			_ = p.link.Send(&proto.Stop{Reason: reason})
 		}
 	}
-}
-
-// memoryLimit is what a controller process may take before the garbage collector works harder.
-const memoryLimit = 4 << 30
-
-// Run is the life of a process that is a controller: it tunes the process, starts a controller, calls ready, and returns when
-// the controller has ended.
-func Run(ctx context.Context, cfg Config, ready func(*Controller) error) error {
-	debug.SetGCPercent(400)
-	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
-		debug.SetMemoryLimit(memoryLimit)
-	}
-	c, err := Start(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	if ready != nil {
-		if err := ready(c); err != nil {
-			return errors.Join(err, c.Close())
-		}
-	}
-	err = c.Err()
-	return errors.Join(err, c.group.Stop())
 }

@@ -39,7 +39,9 @@ returns when they are ready, and 'gocluster stop' ends them.`,
 			} else if n < 0 {
 				return usagef("--n=%d: there cannot be fewer than no engines", n)
 			}
-			return start(c.Context(), stdio, launch.Config{Profile: p, N: n, Daemonize: daemonize})
+			return start(c.Context(), stdio, launch.Config{Profile: p, N: n, Daemonize: daemonize, Notice: func(text string) {
+				fmt.Fprintln(stdio.err, text)
+			}})
 		},
 	}
 	c.Flags().IntVar(&n, "n", 0, "engines to start (default: the profile's setting, or one per core)")

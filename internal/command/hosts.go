@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -46,15 +47,16 @@ security/engine.json and security/client.json into the profile's folder; engines
 func engineCommand(stdio stdio) *cobra.Command {
 	var profile, file string
 	var n int
+	var wait time.Duration
 	c := &cobra.Command{
-		Use:   "goengine [--profile=NAME | --connection-file=FILE] [--n=N]",
+		Use:   "goengine [--profile=NAME | --connection-file=FILE] [--n=N] [--wait=DURATION]",
 		Short: "Run the engines of this machine in the foreground",
 		Long: `goengine connects to the controller of a profile and runs engines for it, until Ctrl-C or until the controller ends. An
 engine's process that dies is replaced.`,
-		Example: "  goengine --profile=lab --n=4\n  goengine --connection-file=engine.json",
+		Example: "  goengine --profile=lab --n=4\n  goengine --connection-file=engine.json --wait=1m",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg := launch.EnginesConfig{N: n, ConnectionFile: file, Ready: func(ids string) {
+			cfg := launch.EnginesConfig{N: n, ConnectionFile: file, Wait: wait, Ready: func(ids string) {
 				fmt.Fprintf(stdio.out, "%s; Ctrl-C ends\n", ids)
 			}}
 			if file == "" {
@@ -78,6 +80,7 @@ engine's process that dies is replaced.`,
 	profileFlag(c, &profile)
 	c.Flags().StringVar(&file, "connection-file", "", "an engines' connection `FILE`, in place of a profile's")
 	c.Flags().IntVar(&n, "n", 0, "engines to run (default: the profile's setting, or one per core)")
+	c.Flags().DurationVar(&wait, "wait", 0, "how long to wait for a controller that is not there yet, such as 30s")
 	c.MarkFlagsMutuallyExclusive("profile", "connection-file")
 	return c
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -19,6 +20,9 @@ import (
 
 // gcPercent lets heaps of controllers and hosts, which are small and full of short-lived messages, grow further between collections.
 const gcPercent = 400
+
+// memoryLimit is what a controller may take before its collector works harder, unless GOMEMLIMIT says otherwise.
+const memoryLimit = 4 << 30
 
 // ControllerConfig says how to run a controller.
 type ControllerConfig struct {
@@ -49,6 +53,9 @@ func RunController(ctx context.Context, cfg ControllerConfig) (err error) {
 	}
 	defer log.close()
 	debug.SetGCPercent(gcPercent)
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	authority, err := profiles.NewAuthority(profiles.NewClusterID(p.Name))
 	if err != nil {
 		return err
