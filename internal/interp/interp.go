@@ -101,7 +101,7 @@ func (i *Interp) Has(path string) bool { return i.known[path] || path == "unsafe
 // Load adds a file to package main and runs its initialisations.
 func (i *Interp) Load(file, source string) error {
 	p, err := i.compile(file, source)
-	if err != nil {
+	if err != nil || i.IsStopped() {
 		return err
 	}
 	return i.execute(p)
@@ -130,6 +130,7 @@ func (i *Interp) compile(file, source string) (p *interp.Program, err error) {
 	return p, nil
 }
 
+// execute runs a file's initialisations. It makes the global frame one of the present run, so a stop before it would have no effect.
 func (i *Interp) execute(p *interp.Program) error {
 	_, err := i.y.Execute(p)
 	var panicked interp.Panic
@@ -173,8 +174,12 @@ func (i *Interp) eval(name string) (v reflect.Value, err error) {
 	return i.y.Eval("main." + name)
 }
 
-// Run calls f, which runs interpreted code, and returns its panic as a *Panic. A Goexit in f ends f without an error.
+// Run calls f, which runs interpreted code, and returns its panic as a *Panic. A Goexit in f ends f without an error. After a Stop it does
+// not call f.
 func (i *Interp) Run(f func()) (err error) {
+	if i.IsStopped() {
+		return nil
+	}
 	i.trace.forget()
 	defer func() {
 		if r := recover(); r != nil {

@@ -56,6 +56,7 @@ func (b *batch) timed(ended <-chan struct{}) int {
 			b.mu.Lock()
 			late := now.Sub(b.from) > b.r.Timeout
 			if late && stopped.Before(b.from) {
+				b.late = b.at
 				b.stop.Store(true)
 				b.t.interp.Stop()
 				stopped = now
@@ -124,10 +125,8 @@ func (b *batch) span(life int, i *int, call func(i int) error) (stopped bool) {
 	timed := b.r.Timeout > 0
 	code := b.t.interp
 	for *i < b.r.Count {
-		if timed {
-			b.mu.Lock()
-			b.at, b.from = *i, time.Now()
-			b.mu.Unlock()
+		if timed && !b.begin(*i) {
+			return true
 		}
 		err := call(*i)
 		if code.IsStopped() {
@@ -139,6 +138,17 @@ func (b *batch) span(life int, i *int, call func(i int) error) (stopped bool) {
 		*i++
 	}
 	return false
+}
+
+// begin notes that an element begins, unless everything has been stopped, perhaps because the last one was slow to end.
+func (b *batch) begin(i int) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.stop.Load() {
+		return false
+	}
+	b.at, b.from = i, time.Now()
+	return true
 }
 
 // userError carries an error that the user's function returned out of a span.
@@ -155,10 +165,13 @@ func (b *batch) settle(life int, i *int, err error, stopped bool) bool {
 	stopped = stopped || b.t.interp.IsStopped()
 	switch {
 	case stopped && b.stop.Load():
-		b.fail(*i, b.timeout())
 		b.stop.Store(false)
 		b.resume()
-		*i++
+		if *i == b.late { // else it ended in the last moment
+			b.fail(*i, b.timeout())
+			b.zero(*i)
+			*i++
+		}
 	case stopped:
 		for ; *i < b.r.Count; *i++ {
 			b.fail(*i, cancelled)

@@ -38,6 +38,7 @@ type process struct {
 		seq         int
 		interp      *interp.Interp
 		interrupted bool
+		early       int // a request that was interrupted before it began
 		ambient     context.Context
 		cancel      context.CancelCauseFunc
 	}
@@ -160,7 +161,18 @@ func (p *process) ambient() context.Context {
 func (p *process) begin(seq int, i *interp.Interp) {
 	p.running.Lock()
 	defer p.running.Unlock()
-	p.running.seq, p.running.interp, p.running.interrupted = seq, i, false
+	r := &p.running
+	r.seq, r.interp, r.interrupted = seq, i, false
+	if r.early == seq {
+		p.stop()
+	}
+}
+
+// stop stops what runs. The caller holds running.
+func (p *process) stop() {
+	p.running.interrupted = true
+	p.running.interp.Stop()
+	p.running.cancel(host.Interrupted)
 }
 
 // end undoes an interrupt, and reports whether there was one.
@@ -185,12 +197,12 @@ func (p *process) interrupt(seq int) {
 	p.running.Lock()
 	defer p.running.Unlock()
 	r := &p.running
-	if r.seq != seq || r.interp == nil || r.interrupted {
-		return
+	switch {
+	case r.interp == nil || r.seq < seq:
+		r.early = seq
+	case r.seq == seq && !r.interrupted:
+		p.stop()
 	}
-	r.interrupted = true
-	r.interp.Stop()
-	r.cancel(host.Interrupted)
 }
 
 // exit ends the process because the user's code says so. The parent is told, behind all output.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -140,7 +139,9 @@ func (s *Session) give() { s.turn <- struct{}{} }
 // replace puts a new child in place of a dead one and restores the declarations. The caller has the turn.
 func (s *Session) replace(ctx context.Context) (lost []string, err error) {
 	old := s.current()
-	lost = s.variables()
+	s.front.Lock()
+	lost = s.code.Lose()
+	s.front.Unlock()
 	defer func() { s.post(Death{PID: old.cmd.Process.Pid, Reason: old.reason, Lost: lost}) }()
 	old.close()
 	if s.opts.Once {
@@ -180,20 +181,6 @@ func (s *Session) replay(ctx context.Context, c *child) error {
 		}
 	}
 	return nil
-}
-
-// variables names the session's variables.
-func (s *Session) variables() []string {
-	s.front.Lock()
-	defer s.front.Unlock()
-	var names []string
-	for _, d := range s.code.Vars() {
-		if d.Kind == gocode.KindVar {
-			names = append(names, d.Name)
-		}
-	}
-	slices.Sort(names)
-	return names
 }
 
 // post tells of a death; if nobody listens, the oldest news goes.

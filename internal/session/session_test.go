@@ -289,6 +289,9 @@ func stop() { fmt.Println("stop") }`)
 			if d := <-nb.s.Deaths(); d.PID != pid || !strings.Contains(d.Reason, c.reason) {
 				t.Errorf("got death %+v", d)
 			}
+			if e := nb.fails(`x + 1`); !strings.Contains(e.Message, "undefined: x") {
+				t.Errorf("a lost variable: got %v", e)
+			}
 			if got := nb.cell(`stop()`); got != "stop\n" {
 				t.Errorf("a declaration from before: got %q", got)
 			}

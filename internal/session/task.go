@@ -157,6 +157,7 @@ type batch struct {
 	stop atomic.Bool
 	at   int       // the element that runs
 	from time.Time // when it began
+	late int       // the element that was stopped because of its time
 }
 
 // batch decodes a request's inputs.
