@@ -95,5 +95,11 @@ func runOf(p *gocode.Plan, seq int) *runRequest {
 	for _, u := range p.Units {
 		r.Units = append(r.Units, u.Encode())
 	}
+	for n, u := range p.Redefined {
+		if r.Redefined == nil {
+			r.Redefined = map[int][]byte{}
+		}
+		r.Redefined[n] = u.Encode()
+	}
 	return r
 }

@@ -32,6 +32,8 @@ type runRequest struct {
 	Lines               []unit.Position
 	Units               [][]byte
 	UnitBase            int
+	// Redefined are units of earlier cells, made anew because this one redefines what they reach.
+	Redefined map[int][]byte
 }
 
 // setRequest gives a variable a value.

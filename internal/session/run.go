@@ -12,17 +12,9 @@ import (
 
 // run loads a cell's source and runs its entry.
 func (p *process) run(r *runRequest) *failure {
-	p.mu.Lock()
-	p.lines[r.File] = lowered{r.Source, r.Lines}
-	for i, data := range r.Units {
-		u, err := unit.Decode(data)
-		if err != nil {
-			p.mu.Unlock()
-			return &failure{Kind: proto.KindInternal, Name: "InternalError", Message: err.Error()}
-		}
-		p.units[r.UnitBase+i] = u
+	if err := p.know(r); err != nil {
+		return &failure{Kind: proto.KindInternal, Name: "InternalError", Message: err.Error()}
 	}
-	p.mu.Unlock()
 	if err := p.cells.Load(r.File, r.Source); err != nil {
 		return p.failure(err, r)
 	}
@@ -44,6 +36,32 @@ func (p *process) run(r *runRequest) *failure {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.now.Failure
+}
+
+// know takes a cell's units and lines.
+func (p *process) know(r *runRequest) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lines[r.File] = lowered{r.Source, r.Lines}
+	for i, data := range r.Units {
+		u, err := unit.Decode(data)
+		if err != nil {
+			return err
+		}
+		p.units[r.UnitBase+i] = u
+	}
+	for n, data := range r.Redefined {
+		u, err := unit.Decode(data)
+		if err != nil {
+			return err
+		}
+		if old := p.units[n]; old != nil {
+			*old = *u // functions that are bound to it ship the new code
+		} else {
+			p.units[n] = u
+		}
+	}
+	return nil
 }
 
 // failure says what went wrong in terms of cells. r is the request that ran, nil if it was something else.

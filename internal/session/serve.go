@@ -104,6 +104,10 @@ func (p *process) receive(ctx context.Context, dec *gob.Decoder, queue chan<- *r
 	}
 }
 
+// maxStack is the depth of recursion that ends the process, in bytes of stack; a quarter of what Go allows, since an interpreted call takes
+// several compiled ones and the end comes sooner.
+const maxStack = 256 << 20
+
 // setUp makes the process ready for users' code.
 func (p *process) setUp(h hello, exports []func() interp.Exports) error {
 	if h.MemoryLimit > 0 {
@@ -112,6 +116,7 @@ func (p *process) setUp(h hello, exports []func() interp.Exports) error {
 			return err
 		}
 	}
+	debug.SetMaxStack(maxStack)
 	if h.Stdin {
 		p.stdin = bufio.NewReaderSize(lineReader{p}, maxLine)
 	}
