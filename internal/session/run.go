@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gocluster/gocluster/internal/interp"
@@ -56,12 +57,19 @@ func (p *process) know(r *runRequest) error {
 			return err
 		}
 		if old := p.units[n]; old != nil {
-			*old = *u // functions that are bound to it ship the new code
-		} else {
-			p.units[n] = u
+			if !sameCaptures(old, u) {
+				u.Native = "it was made before something that it uses was redefined to use other variables; make the function again"
+			}
+			unit.Replace(old, u) // functions that are bound to it ship the new code
 		}
+		p.units[n] = u
 	}
 	return nil
+}
+
+// sameCaptures reports whether the captured values of one unit can be given to the other.
+func sameCaptures(a, b *unit.Unit) bool {
+	return slices.EqualFunc(a.Captures, b.Captures, func(x, y unit.Capture) bool { return x.Name == y.Name && x.Type == y.Type })
 }
 
 // failure says what went wrong in terms of cells. r is the request that ran, nil if it was something else.

@@ -105,6 +105,22 @@ func Bind(u *Unit, f any, values func() []any) any {
 	return out.Interface()
 }
 
+var replaced sync.Map // *Unit -> *Unit
+
+// Replace makes what was bound to old be bound to now, which must capture the same variables.
+func Replace(old, now *Unit) { replaced.Store(old, now) }
+
+// latest returns what a unit has been replaced by in the end.
+func latest(u *Unit) *Unit {
+	for {
+		now, ok := replaced.Load(u)
+		if !ok {
+			return u
+		}
+		u = now.(*Unit)
+	}
+}
+
 // Of returns what f was bound to.
 func Of(f any) (*Bound, bool) {
 	v := reflect.ValueOf(f)
@@ -115,7 +131,11 @@ func Of(f any) (*Bound, bool) {
 	if !ok {
 		return nil, false
 	}
-	return b.(*Bound), true
+	bd := b.(*Bound)
+	if now := latest(bd.Unit); now != bd.Unit {
+		return &Bound{Unit: now, Values: bd.Values}, true
+	}
+	return bd, true
 }
 
 // address returns where a function value's closure lies; it identifies the value as long as it lives.

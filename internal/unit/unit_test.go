@@ -36,3 +36,13 @@ func TestUnitsSurviveEncoding(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
+
+func TestReplacedUnitsAreFoundByFunctionsBoundBefore(t *testing.T) {
+	first, second, third := &Unit{Name: "first"}, &Unit{Name: "second"}, &Unit{Name: "third"}
+	f := Bind(first, func() int { return 1 }, nil)
+	Replace(first, second)
+	Replace(second, third)
+	if b, ok := Of(f); !ok || b.Unit != third {
+		t.Errorf("got %+v, want the third", b)
+	}
+}
