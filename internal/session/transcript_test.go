@@ -1,12 +1,14 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gocluster/gocluster/internal/gocode"
 )
@@ -53,7 +55,10 @@ func TestTranscripts(t *testing.T) {
 			for n, st := range transcript(t, file) {
 				out := &record{plain: true}
 				cell := gocode.Cell{N: n + 1, Name: fmt.Sprintf("In[%d]", n+1), Source: strings.TrimSuffix(st.cell, "\n"), Line: 1}
-				res, err := s.Execute(t.Context(), cell, out)
+				// A cell that was lowered into an endless loop is interrupted, and fails.
+				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+				res, err := s.Execute(ctx, cell, out)
+				cancel()
 				var failed *CellError
 				if errors.As(err, &failed) != (st.err != "") || err != nil && !strings.Contains(failed.Error(), strings.TrimSpace(st.err)) {
 					t.Errorf("In[%d]\n%s-- got error --\n%v\n-- want error --\n%s", n+1, st.cell, err, st.err)
