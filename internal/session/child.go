@@ -94,6 +94,12 @@ func startChild(ctx context.Context, o Options, r *router) (*child, error) {
 
 // start starts the process and the goroutines that read what it writes.
 func (c *child) start(o Options, h hello) (err error) {
+	// The system's own error would blame the executable.
+	if o.Dir != "" {
+		if _, err := os.Stat(o.Dir); err != nil {
+			return fmt.Errorf("its directory: %w", err)
+		}
+	}
 	name := o.Role
 	if name == "" {
 		name = RoleSession
