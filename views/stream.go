@@ -103,9 +103,15 @@ func (r *Result) send(ctx context.Context, ins []input, rows <-chan []reflect.Va
 		sent += batch[0].Len()
 	}
 	r.mu.Lock()
-	r.total = sent
-	r.notify()
+	ending := r.err != nil
+	if !ending {
+		r.total = sent
+		r.notify()
+	}
 	r.mu.Unlock()
+	if ending {
+		return nil // to say that these were all could make a job done that is being cancelled
+	}
 	return r.job.Extend(ctx, nil, true)
 }
 

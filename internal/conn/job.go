@@ -160,7 +160,7 @@ func (c *Conn) resumeJob(ctx context.Context, j *Job) error {
 			return err
 		}
 	}
-	if cancel {
+	if cancel && accepted {
 		return c.link.SendWait(ctx, &proto.Cancel{Job: j.id})
 	}
 	return nil
@@ -193,12 +193,15 @@ func (c *Conn) accepted(m *proto.Accepted) {
 		return
 	}
 	j.mu.Lock()
-	again := j.accepted
+	again, cancel := j.accepted, j.cancel
 	j.accepted = true
 	j.spec = nil // its inputs are the controller's now
 	j.mu.Unlock()
 	if !again {
 		j.sink.Accepted(m.Engines)
+	}
+	if cancel {
+		_ = c.link.Send(&proto.Cancel{Job: j.id})
 	}
 }
 
@@ -292,10 +295,11 @@ func (j *Job) Extend(ctx context.Context, inputs []proto.Block, last bool) error
 
 // Cancel asks the controller to end the job; the sink's End tells when that has happened.
 func (j *Job) Cancel() {
-	// A controller that cannot be asked has dropped the job, or will be asked by resume.
+	// A controller that cannot be asked has dropped the job, or will be asked by resume. Before the job is accepted the request
+	// could overtake it: then accepted sends it.
 	j.mu.Lock()
 	j.cancel = !j.ended
-	send := j.cancel
+	send := j.cancel && j.accepted
 	j.mu.Unlock()
 	if send {
 		_ = j.conn.link.Send(&proto.Cancel{Job: j.id})

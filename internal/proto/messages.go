@@ -287,7 +287,8 @@ type Extend struct {
 	First int
 }
 
-// Cancel ends a job: its queued tasks are dropped, its running tasks stopped. JobEnd follows.
+// Cancel ends a job: its queued tasks are dropped, its running tasks stopped. JobEnd follows. It is sent once the job is accepted:
+// before, it could overtake the Submit and would mean nothing.
 type Cancel struct{ Job JobID }
 
 // Resume is what a reconnected client sends for every job it still waits for. The controller answers with everything
