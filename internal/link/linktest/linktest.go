@@ -12,6 +12,7 @@ import (
 	"crypto/x509/pkix"
 	"math/big"
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,13 +27,13 @@ type Authority struct {
 	key     *ecdsa.PrivateKey
 	cert    *x509.Certificate
 	pool    *x509.CertPool
-	serial  int64
+	serial  atomic.Int64
 }
 
 // NewAuthority returns the authority of a new cluster of that name.
 func NewAuthority(t testing.TB, cluster string) *Authority {
 	t.Helper()
-	a := &Authority{t: t, cluster: cluster, key: newKey(t), pool: x509.NewCertPool(), serial: 1}
+	a := &Authority{t: t, cluster: cluster, key: newKey(t), pool: x509.NewCertPool()}
 	template := a.template(cluster, "authority")
 	template.IsCA, template.BasicConstraintsValid, template.KeyUsage = true, true, x509.KeyUsageCertSign
 	a.cert = a.sign(template, template, a.key)
@@ -50,9 +51,8 @@ func newKey(t testing.TB) *ecdsa.PrivateKey {
 }
 
 func (a *Authority) template(name, unit string) *x509.Certificate {
-	a.serial++
 	return &x509.Certificate{
-		SerialNumber: big.NewInt(a.serial),
+		SerialNumber: big.NewInt(a.serial.Add(1)),
 		Subject:      pkix.Name{CommonName: name, OrganizationalUnit: []string{unit}},
 		NotBefore:    time.Now().Add(-time.Hour),
 		NotAfter:     time.Now().Add(24 * time.Hour),
