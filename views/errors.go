@@ -201,7 +201,8 @@ func jobError(state proto.JobState, err *proto.Error, cause error) error {
 	return nil
 }
 
-var position = regexp.MustCompile(`(?:In\[\d+\]|[\w./~-]+\.(?:go|ipynb)):\d+(?::\d+)?`)
+// position finds the innermost place of a trace, whose lines are a tab, the place, and the function.
+var position = regexp.MustCompile(`(?m)^\t(.+?:\d+(?::\d+)?)(?: in .*)?$`)
 
 // newElementError makes an element's error out of what came over the wire.
 func newElementError(e *proto.ElementError, engine proto.EngineID) *ElementError {
@@ -211,6 +212,8 @@ func newElementError(e *proto.ElementError, engine proto.EngineID) *ElementError
 	out := &ElementError{
 		Index: e.Index, Engine: int(engine), Kind: e.Kind.String(), Message: e.Message, Trace: e.Trace, kind: e.Kind,
 	}
-	out.Position = position.FindString(e.Trace)
+	if m := position.FindStringSubmatch(e.Trace); m != nil {
+		out.Position = m[1]
+	}
 	return out
 }

@@ -435,7 +435,7 @@ func call(u *unit.Unit, f any, first, n int, in []proto.Block) proto.Chunk {
 func one(u *unit.Unit, f reflect.Value, in []proto.Block, i int, values []reflect.Value) (failed *proto.Error) {
 	defer func() {
 		if p := recover(); p != nil {
-			failed = &proto.Error{Kind: proto.KindPanic, Message: fmt.Sprint("panic: ", p), Trace: "In[1]:2:3: " + u.Name}
+			failed = &proto.Error{Kind: proto.KindPanic, Message: fmt.Sprint("panic: ", p), Trace: "panic\n\tIn[1]:2:3 in " + u.Name}
 		}
 	}()
 	var args []reflect.Value
