@@ -23,6 +23,7 @@ func Step(n int) {}
 func Bind(n int, f any, values func() []any) any { return f }
 func Go(f func()) {}
 func Err(e error) any { return e }
+func Error(e error) error { return e }
 func Str(s fmt.Stringer) any { return s }
 `
 

@@ -124,3 +124,12 @@ func (m mapper) function(file string, line int) string {
 	}
 	return ""
 }
+
+// errorName is the type of an error as its author knows it; the interpreter's own errors have no type that reflect could name.
+func errorName(err error) string {
+	name := fmt.Sprintf("%T", err)
+	if strings.HasPrefix(name, "interp.") || strings.HasPrefix(name, "host.") {
+		return "error"
+	}
+	return name
+}

@@ -119,7 +119,7 @@ func panicName(v any) string {
 	if !ok {
 		return PanicName
 	}
-	name := fmt.Sprintf("%T", err)
+	name := errorName(err)
 	switch {
 	case strings.HasPrefix(name, "runtime."):
 		return PanicName

@@ -204,6 +204,6 @@ func hostExports() interp.Exports {
 	return interp.Exports{"github.com/gocluster/gocluster/internal/session/host/host": {
 		"Display": reflect.ValueOf(host.Display), "Bind": reflect.ValueOf(host.Bind), "Check": reflect.ValueOf(host.Check),
 		"Pull": reflect.ValueOf(host.Pull), "Step": reflect.ValueOf(host.Step), "Go": reflect.ValueOf(host.Go),
-		"Err": reflect.ValueOf(host.Err), "Str": reflect.ValueOf(host.Str),
+		"Err": reflect.ValueOf(host.Err), "Error": reflect.ValueOf(host.Error), "Str": reflect.ValueOf(host.Str),
 	}}
 }

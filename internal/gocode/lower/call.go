@@ -111,6 +111,9 @@ func (c *Code) compiledArg(e *ast.CallExpr, fn *types.Func, a ast.Expr, t types.
 	}
 	if iface.NumMethods() > 0 {
 		s := c.expr(a)
+		if fn.Pkg().Path() == "errors" && types.Implements(at, errorType) {
+			return "error(" + c.f.hostName() + ".Error(" + s + "))"
+		}
 		if variadic && !types.IsInterface(at) && c.session(at) {
 			return "func(i__ " + c.typ(t) + ") " + c.typ(t) + " { return i__ }(" + s + ")"
 		}
@@ -120,7 +123,7 @@ func (c *Code) compiledArg(e *ast.CallExpr, fn *types.Func, a ast.Expr, t types.
 	s := c.value(a, t)
 	if p := fn.Pkg().Path(); p == "fmt" || p == "log" || p == "errors" || p == "log/slog" {
 		switch {
-		case types.Implements(at, errorType) && types.IsInterface(at):
+		case types.Implements(at, errorType) && (types.IsInterface(at) || c.session(at)):
 			return c.f.hostName() + ".Err(" + s + ")"
 		case types.Implements(at, stringerType) && types.IsInterface(at):
 			return c.f.hostName() + ".Str(" + s + ")"
@@ -188,7 +191,7 @@ func (c *Code) builtin(e *ast.CallExpr, fun ast.Expr) string {
 
 func (c *Code) panicked(x ast.Expr) string {
 	s := c.value(x, types.NewInterfaceType(nil, nil))
-	if t := c.of(x); types.IsInterface(t) && types.Implements(t, errorType) {
+	if t := c.of(x); types.Implements(t, errorType) && (types.IsInterface(t) || c.session(t)) {
 		return c.f.hostName() + ".Err(" + s + ")"
 	}
 	return s

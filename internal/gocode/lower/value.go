@@ -202,6 +202,8 @@ func (c *Code) checkCall(e *ast.CallExpr, fn *types.Func) {
 		switch {
 		case path == "errors" && name == "As":
 			c.refuse(e, "errors.As with the session's type "+c.user(t), "unwrap with errors.Unwrap, or compare with errors.Is")
+		case path == "errors" && c.unwraps(t):
+			c.refuse(e, "errors."+name+" with the session's type "+c.user(t)+", whose Is or Unwrap method it would not call", "call the method yourself")
 		case path == "reflect":
 			c.refuse(e, "reflection on the session's type "+c.user(t), "write code for the type itself")
 		case (path == "text/template" || path == "html/template") && strings.HasPrefix(name, "Execute") && c.methods(t):
@@ -213,6 +215,18 @@ func (c *Code) checkCall(e *ast.CallExpr, fn *types.Func) {
 	if path == "fmt" || path == "log" {
 		c.checkFormat(e, fn)
 	}
+}
+
+// unwraps reports whether a session's type takes part in how package errors walks a chain.
+func (c *Code) unwraps(t types.Type) bool {
+	for _, name := range []string{"Unwrap", "Is"} {
+		if obj, _, _ := types.LookupFieldOrMethod(t, true, nil, name); obj != nil {
+			if _, ok := obj.(*types.Func); ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (c *Code) methods(t types.Type) bool {
