@@ -5,7 +5,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/gocluster/gocluster/internal/conn"
 	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/profiles"
@@ -15,8 +14,8 @@ import (
 const giveUp = 8 * time.Second
 
 // dialer connects to the controller that a connection file tells of.
-func dialer(file *profiles.ConnFile) conn.Dialer {
-	return func(ctx context.Context, h conn.Handler) (conn.Link, error) {
+func dialer(file *profiles.ConnFile) link.Dialer {
+	return func(ctx context.Context, h link.ClientHandler) (link.End, error) {
 		tls, err := file.ClientTLS()
 		if err != nil {
 			return nil, err

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/unit"
 )
@@ -15,25 +16,6 @@ var ErrDied = errors.New("the worker has died")
 
 // ErrRevoked is the cause of a task's context when the controller has taken the task back.
 var ErrRevoked = errors.New("taken back by the controller")
-
-// Link is a host's end of its link to the controller, as package link has it.
-type Link interface {
-	Send(m proto.Message) error
-	SendWait(ctx context.Context, m proto.Message) error
-	Close(reason string) error
-}
-
-// Handler is told what happens on a link.
-type Handler interface {
-	// Up is called at every connection, the first one included.
-	Up(welcome proto.Welcome)
-	Message(m proto.Message)
-	// Down is called whenever the connection breaks; final says that it stays so.
-	Down(err error, final bool)
-}
-
-// Dialer makes a link: it connects, and says why if it cannot.
-type Dialer func(ctx context.Context, h Handler) (Link, error)
 
 // Task is a task with the objects that it names.
 type Task struct {
@@ -66,7 +48,7 @@ type Worker interface {
 // Config says what a host is made of.
 type Config struct {
 	// Dial connects to the controller.
-	Dial Dialer
+	Dial link.Dialer
 	// N is the number of engines.
 	N int
 	// IDs are the ids that the engines had in this host's former life; nil: they are given some.

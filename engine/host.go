@@ -20,7 +20,7 @@ type host struct {
 	cfg     Config
 	info    proto.HostInfo
 	group   *group.Group
-	link    Link
+	link    link.End
 	out     *outbox
 	events  chan func()
 	starts  chan struct{} // bounds how many workers start at the same time

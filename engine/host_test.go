@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/unit"
 )
@@ -18,7 +19,7 @@ import (
 // desk is a controller's end of a link, played by the test: it reads what the host says and answers as the test wants.
 type desk struct {
 	t    *testing.T
-	h    Handler
+	h    link.ClientHandler
 	from chan proto.Message
 	done chan error
 	stop context.CancelFunc
@@ -85,8 +86,12 @@ func newDesk(t *testing.T, n int, f job, change func(*Config)) *desk {
 	ctx, cancel := context.WithCancel(context.Background())
 	d := &desk{t: t, from: make(chan proto.Message, 1000), done: make(chan error, 1), stop: cancel}
 	cfg := Config{
-		N:         n,
-		Dial:      func(_ context.Context, h Handler) (Link, error) { d.h = h; h.Up(proto.Welcome{}); return d, nil },
+		N: n,
+		Dial: func(_ context.Context, h link.ClientHandler) (link.End, error) {
+			d.h = h
+			h.Up(proto.Welcome{})
+			return d, nil
+		},
 		NewWorker: func(context.Context, proto.EngineID) (Worker, error) { return NewInProcess(f), nil },
 		Stats:     time.Hour,
 	}

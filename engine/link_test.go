@@ -88,7 +88,7 @@ func await[M proto.Message](t *testing.T, o *office, ok func(M) bool) (*link.Pee
 func always[M proto.Message](M) bool { return true }
 
 // open starts an office, and returns a way to connect to it as an engine host.
-func open(t *testing.T) (*office, Dialer) {
+func open(t *testing.T) (*office, link.Dialer) {
 	t.Helper()
 	a, err := profiles.NewAuthority("test")
 	if err != nil {
@@ -108,7 +108,7 @@ func open(t *testing.T) (*office, Dialer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return o, func(ctx context.Context, h Handler) (Link, error) {
+	return o, func(ctx context.Context, h link.ClientHandler) (link.End, error) {
 		return link.Dial(ctx, link.DialConfig{
 			Addrs: conn.Addrs, TLS: tls, Role: proto.RoleEngineHost, Name: "here", Handler: h, GiveUp: 10 * time.Second, DialFunc: o.dial,
 			Backoff: link.Backoff{Min: time.Millisecond, Max: 10 * time.Millisecond},

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 )
 
@@ -209,7 +210,7 @@ func (b *outbox) prune(now time.Time) {
 
 // pump sends until its context ends. A letter that cannot be sent is one whose connection has broken: the end of an attempt
 // is sent again on the next connection, other letters have lost their meaning.
-func (b *outbox) pump(ctx context.Context, link Link, failed func(m proto.Message, err error)) error {
+func (b *outbox) pump(ctx context.Context, to link.End, failed func(m proto.Message, err error)) error {
 	for {
 		m, ok := b.next(time.Now())
 		if !ok {
@@ -220,7 +221,7 @@ func (b *outbox) pump(ctx context.Context, link Link, failed func(m proto.Messag
 				return nil
 			}
 		}
-		if err := link.SendWait(ctx, m); err != nil && ctx.Err() == nil {
+		if err := to.SendWait(ctx, m); err != nil && ctx.Err() == nil {
 			failed(m, err)
 		}
 	}

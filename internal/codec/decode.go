@@ -6,7 +6,6 @@ import (
 	"math/big"
 	"reflect"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -48,26 +47,13 @@ func Decode(data []byte) (any, error) {
 
 type decodeFunc func(r *reader, v reflect.Value) error
 
-var decoders sync.Map // reflect.Type -> decodeFunc
+var decoders table[decodeFunc]
 
+// decoderOf returns the decoder of a type.
 func decoderOf(t reflect.Type) decodeFunc {
-	if f, ok := decoders.Load(t); ok {
-		return f.(decodeFunc)
-	}
-	var ready sync.WaitGroup
-	var f decodeFunc
-	ready.Add(1)
-	waiting := decodeFunc(func(r *reader, v reflect.Value) error {
-		ready.Wait()
-		return f(r, v)
+	return decoders.of(t, makeDecoder, func(finished func() decodeFunc) decodeFunc {
+		return func(r *reader, v reflect.Value) error { return finished()(r, v) }
 	})
-	if other, loaded := decoders.LoadOrStore(t, waiting); loaded {
-		return other.(decodeFunc)
-	}
-	f = makeDecoder(t)
-	ready.Done()
-	decoders.Store(t, f)
-	return f
 }
 
 func makeDecoder(t reflect.Type) decodeFunc {

@@ -7,7 +7,6 @@ import (
 	"math/big"
 	"reflect"
 	"slices"
-	"sync"
 	"time"
 	"unicode/utf8"
 	"unsafe"
@@ -79,27 +78,13 @@ const suspicious = 10
 
 type encodeFunc func(e *encoder, v reflect.Value) error
 
-var encoders sync.Map // reflect.Type -> encodeFunc
+var encoders table[encodeFunc]
 
-// encoderOf returns the encoder of a type; for a recursive type it is first a function that waits for the finished one.
+// encoderOf returns the encoder of a type.
 func encoderOf(t reflect.Type) encodeFunc {
-	if f, ok := encoders.Load(t); ok {
-		return f.(encodeFunc)
-	}
-	var ready sync.WaitGroup
-	var f encodeFunc
-	ready.Add(1)
-	waiting := encodeFunc(func(e *encoder, v reflect.Value) error {
-		ready.Wait()
-		return f(e, v)
+	return encoders.of(t, makeEncoder, func(finished func() encodeFunc) encodeFunc {
+		return func(e *encoder, v reflect.Value) error { return finished()(e, v) }
 	})
-	if other, loaded := encoders.LoadOrStore(t, waiting); loaded {
-		return other.(encodeFunc)
-	}
-	f = makeEncoder(t)
-	ready.Done()
-	encoders.Store(t, f)
-	return f
 }
 
 func makeEncoder(t reflect.Type) encodeFunc {

@@ -141,20 +141,7 @@ func listCommand(stdio stdio) *cobra.Command {
 		Example: "  gocluster list",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			names, err := profiles.List()
-			if err != nil {
-				return err
-			}
-			var errs []error
-			for _, name := range names {
-				p, err := profiles.Open(name)
-				if err != nil {
-					errs = append(errs, err)
-					continue
-				}
-				fmt.Fprintf(stdio.out, "%-20s %s\n", name, launch.Running(c.Context(), p))
-			}
-			return errors.Join(errs...)
+			return listProfiles(stdio, func(p *profiles.Profile) string { return launch.Running(c.Context(), p).String() })
 		},
 	}
 }

@@ -48,23 +48,28 @@ func profileListCommand(stdio stdio) *cobra.Command {
 		Example: "  gocluster profile list",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			names, err := profiles.List()
-			if err != nil {
-				return err
-			}
-			if len(names) == 0 {
-				fmt.Fprintln(stdio.err, "there is no profile yet; 'gocluster start' makes the default one")
-			}
-			var errs []error
-			for _, name := range names {
-				p, err := profiles.Open(name)
-				if err != nil {
-					errs = append(errs, err)
-					continue
-				}
-				fmt.Fprintf(stdio.out, "%-20s %s\n", name, p.Dir)
-			}
-			return errors.Join(errs...)
+			return listProfiles(stdio, func(p *profiles.Profile) string { return p.Dir })
 		},
 	}
+}
+
+// listProfiles prints a line for each profile. One that cannot be opened is an error, but the others are listed.
+func listProfiles(stdio stdio, say func(p *profiles.Profile) string) error {
+	names, err := profiles.List()
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		fmt.Fprintln(stdio.err, "there is no profile yet; 'gocluster start' makes the default one")
+	}
+	var errs []error
+	for _, name := range names {
+		p, err := profiles.Open(name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		fmt.Fprintf(stdio.out, "%-20s %s\n", name, say(p))
+	}
+	return errors.Join(errs...)
 }

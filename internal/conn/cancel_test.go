@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"github.com/gocluster/gocluster/internal/conn"
+	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 )
 
 // wire is a link whose other end is the test.
 type wire struct {
-	handler conn.Handler
+	handler link.ClientHandler
 	mu      sync.Mutex
 	cancels int
 }
@@ -37,7 +38,7 @@ func (w *wire) sent() int {
 // Cancel and Submit travel on different connections: a Cancel that comes first would be about a job that nobody knows.
 func TestACancelDoesNotOvertakeItsJob(t *testing.T) {
 	w := &wire{}
-	c, err := conn.Dial(t.Context(), conn.Config{Dial: func(_ context.Context, h conn.Handler) (conn.Link, error) {
+	c, err := conn.Dial(t.Context(), conn.Config{Dial: func(_ context.Context, h link.ClientHandler) (link.End, error) {
 		w.handler = h
 		h.Up(proto.Welcome{})
 		return w, nil

@@ -19,26 +19,9 @@ var ErrGone = errors.New("the controller is gone")
 // ErrClosed is wrapped by the errors of everything that uses a connection after its Close.
 var ErrClosed = errors.New("the connection is closed")
 
-// Link is the peer's end of a link, as package link has it.
-type Link interface {
-	Send(m proto.Message) error
-	SendWait(ctx context.Context, m proto.Message) error
-	Close(reason string) error
-}
-
-// Handler is told what happens on a link.
-type Handler interface {
-	Up(welcome proto.Welcome)
-	Message(m proto.Message)
-	Down(err error, final bool)
-}
-
-// Dialer makes a link: it connects, and says why if it cannot.
-type Dialer func(ctx context.Context, h Handler) (Link, error)
-
 // Config says how to connect.
 type Config struct {
-	Dial Dialer
+	Dial link.Dialer
 	// Event is told what happens to the cluster; nil: nobody is.
 	Event func(proto.Event)
 }
@@ -46,7 +29,7 @@ type Config struct {
 // Conn is a connection to a controller. All methods may be called concurrently.
 type Conn struct {
 	cfg   Config
-	link  Link
+	link  link.End
 	group *group.Group
 
 	// sending keeps a job's objects, the job and what extends it in order, over all who submit.

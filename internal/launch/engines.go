@@ -141,8 +141,8 @@ func connection(cfg EnginesConfig) (*profiles.ConnFile, error) {
 }
 
 // dialer connects an engine host.
-func dialer(conn *profiles.ConnFile, peer proto.PeerID) engine.Dialer {
-	return func(ctx context.Context, h engine.Handler) (engine.Link, error) {
+func dialer(conn *profiles.ConnFile, peer proto.PeerID) link.Dialer {
+	return func(ctx context.Context, h link.ClientHandler) (link.End, error) {
 		tls, err := conn.ClientTLS()
 		if err != nil {
 			return nil, err

@@ -125,7 +125,7 @@ func squareAll(ctx context.Context, t *testing.T, a *profiles.Authority, addr st
 	if err != nil {
 		t.Fatal(err)
 	}
-	cc, err := conn.Dial(ctx, conn.Config{Dial: func(ctx context.Context, h conn.Handler) (conn.Link, error) {
+	cc, err := conn.Dial(ctx, conn.Config{Dial: func(ctx context.Context, h link.ClientHandler) (link.End, error) {
 		return link.Dial(ctx, link.DialConfig{Addrs: file.Addrs, TLS: tls, Role: proto.RoleClient, Handler: h})
 	}})
 	if err != nil {

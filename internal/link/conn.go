@@ -23,6 +23,16 @@ type ClientHandler interface {
 	Down(err error, final bool)
 }
 
+// End is a peer's end of a link: a Conn, or what stands for one in tests.
+type End interface {
+	Send(m proto.Message) error
+	SendWait(ctx context.Context, m proto.Message) error
+	Close(reason string) error
+}
+
+// Dialer makes a link: it connects, and says why if it cannot.
+type Dialer func(ctx context.Context, h ClientHandler) (End, error)
+
 // Conn is a peer's end of a link. It connects again whenever its connection breaks, until Close, a refusal, a final goodbye, or
 // GiveUp. Its methods may be called concurrently.
 type Conn struct {

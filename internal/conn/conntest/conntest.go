@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/internal/codec"
-	"github.com/gocluster/gocluster/internal/conn"
+	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/unit"
 )
@@ -29,7 +29,7 @@ type Cluster struct {
 	actions []func()
 	closed  bool
 
-	handler conn.Handler
+	handler link.ClientHandler
 	up      bool
 	objects map[proto.Hash][]byte
 	jobs    map[proto.JobID]*job
@@ -114,14 +114,14 @@ func (c *Cluster) Close() {
 	c.cond.Signal()
 }
 
-// Dial is a conn.Dialer.
-func (c *Cluster) Dial(_ context.Context, h conn.Handler) (conn.Link, error) {
+// Dial is a link.Dialer.
+func (c *Cluster) Dial(_ context.Context, h link.ClientHandler) (link.End, error) {
 	c.do(func() {
 		c.handler, c.up = h, true
 		h.Up(proto.Welcome{Version: proto.Version, Cluster: "test"})
 	})
 	c.Sync()
-	return &link{c}, nil
+	return &end{c}, nil
 }
 
 // Break loses the connection: nothing passes until Mend.
@@ -146,9 +146,9 @@ func (c *Cluster) Tell(m proto.Message) { c.do(func() { c.send(m) }) }
 func (c *Cluster) Forget(h proto.Hash) { c.do(func() { delete(c.objects, h) }) }
 
 // link is the client's end.
-type link struct{ c *Cluster }
+type end struct{ c *Cluster }
 
-func (l *link) Send(m proto.Message) error {
+func (l *end) Send(m proto.Message) error {
 	frames := proto.Encode(m)
 	l.c.do(func() {
 		if !l.c.up {
@@ -164,14 +164,14 @@ func (l *link) Send(m proto.Message) error {
 	return nil
 }
 
-func (l *link) SendWait(ctx context.Context, m proto.Message) error {
+func (l *end) SendWait(ctx context.Context, m proto.Message) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	return l.Send(m)
 }
 
-func (l *link) Close(string) error { return nil }
+func (l *end) Close(string) error { return nil }
 
 func (c *Cluster) send(m proto.Message) {
 	if !c.up {
