@@ -288,6 +288,14 @@ func TestThePromptTakesInputFromAPipe(t *testing.T) {
 	}
 }
 
+func TestMagicsWorkOutsideOfJupyter(t *testing.T) {
+	home(t)
+	got := gocluster(t, t.Context(), "%who\n// %%\nx := 5\n// %%\n%who\nx + 1\n// %%\nx?\n// %%\n%whi\n", "run", "--n=0", "-")
+	if got.status != exitFailed || !strings.Contains(got.out, "x  int\n6\n") || !strings.Contains(got.out, "var x int") || !strings.Contains(got.err, "did you mean %who") {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestTheDoctorFindsThatCellsRun(t *testing.T) {
 	home(t)
 	got := gocluster(t, t.Context(), "", "doctor")

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gocluster/gocluster/internal/session"
+	"github.com/gocluster/gocluster/kernel/magic"
 )
 
 // terminal shows what a cell does on stdout and stderr, as it comes.
@@ -71,7 +72,11 @@ func failure(err error) (name, message string, trace []string) {
 	if cell := (*session.CellError)(nil); errors.As(err, &cell) {
 		return cell.EName, cell.Message, cell.Trace
 	}
-	return "Error", err.Error(), []string{err.Error()}
+	name = "Error"
+	if errors.As(err, new(*magic.Error)) {
+		name = "UsageError"
+	}
+	return name, err.Error(), []string{name + ": " + err.Error()}
 }
 
 // printFailure prints why a cell failed, on lines of its own.

@@ -26,7 +26,7 @@ func replCommand(stdio stdio) *cobra.Command {
 		Use:   "repl [--n=N | --profile=NAME]",
 		Short: "A Go prompt",
 		Long: `repl is a session at a prompt. Enter runs a complete input and continues an incomplete one on a new line; Tab completes;
-the arrow keys and Ctrl-R reach the inputs of this and earlier sessions; Ctrl-C interrupts what runs; Ctrl-D ends.`,
+the arrow keys and Ctrl-R reach the inputs of this and earlier sessions; Ctrl-C interrupts what runs; Ctrl-D ends. %help lists the commands that are not Go; NAME? says what a name is.`,
 		Example: "  gocluster repl --n=4\n  gocluster repl --profile=default",
 		Args:    cobra.NoArgs,
 		PreRunE: p.check,
@@ -116,14 +116,10 @@ func (r *prompt) execute(ctx context.Context, src string) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
 	r.n++
-	res, err := r.session.Execute(ctx, gocode.Cell{N: r.n, Name: fmt.Sprintf("In[%d]", r.n), Source: src, Line: 1}, r.term)
-	if err != nil {
+	at := gocode.Cell{N: r.n, Name: fmt.Sprintf("In[%d]", r.n), Source: src, Line: 1}
+	if err := (cell{r.session, at, r.term, func(d session.Data) { r.term.line(plain(d)) }}).run(ctx); err != nil {
 		r.failed = true
 		printFailure(r.term, err)
-		return
-	}
-	if res.Value != nil {
-		r.term.line(plain(*res.Value))
 	}
 }
 

@@ -176,16 +176,14 @@ func (r *runner) cells(ctx context.Context) (failed bool) {
 func (r *runner) cell(ctx context.Context, n int, c *notebook.Cell) error {
 	r.rec.Start(c)
 	defer r.rec.Finish(n)
-	res, err := r.session.Execute(ctx, r.position(n, c), both{r.term, r.rec})
+	err := cell{r.session, r.position(n, c), both{r.term, r.rec}, func(d session.Data) {
+		r.term.line(plain(d))
+		r.rec.Result(n, d.ID, notebook.Bundle{Data: d.MIME, Metadata: d.Metadata})
+	}}.run(ctx)
 	if err != nil {
 		r.fail(err)
-		return err
 	}
-	if res.Value != nil {
-		r.term.line(plain(*res.Value))
-		r.rec.Result(n, res.Value.ID, notebook.Bundle{Data: res.Value.MIME, Metadata: res.Value.Metadata})
-	}
-	return nil
+	return err
 }
 
 // position names a cell by what its reader sees: In[n] of a notebook, file and line of a script.
