@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -258,8 +259,8 @@ func TestInterrupt(t *testing.T) {
 	if want := "error aborted aborted ok"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if errored := c.reps[len(c.reps)-4]; !strings.Contains(string(errored.Content), `"ename":"KeyboardInterrupt"`) {
-		t.Errorf("the interrupted cell's reply is %s", errored.Content)
+	if !slices.ContainsFunc(c.reps, func(m *jupyter.Message) bool { return strings.Contains(string(m.Content), `"ename":"KeyboardInterrupt"`) }) {
+		t.Errorf("no reply says that the cell was interrupted: %v", c.reps)
 	}
 	c.done(c.send(jupyter.Control, "interrupt_request", nil)) // between cells
 	if _, reply := c.done(c.execute("1")); !strings.Contains(string(reply.Content), `"ok"`) {
