@@ -259,7 +259,9 @@ func TestInterrupt(t *testing.T) {
 	if want := "error aborted aborted ok"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if !slices.ContainsFunc(c.reps, func(m *jupyter.Message) bool { return strings.Contains(string(m.Content), `"ename":"KeyboardInterrupt"`) }) {
+	if !slices.ContainsFunc(c.reps, func(m *jupyter.Message) bool {
+		return strings.Contains(string(m.Content), `"ename":"KeyboardInterrupt"`)
+	}) {
 		t.Errorf("no reply says that the cell was interrupted: %v", c.reps)
 	}
 	c.done(c.send(jupyter.Control, "interrupt_request", nil)) // between cells
