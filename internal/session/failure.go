@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"go/ast"
 	"regexp"
 	"strings"
 
@@ -125,10 +126,10 @@ func (m mapper) function(file string, line int) string {
 	return ""
 }
 
-// errorName is the type of an error as its author knows it; the interpreter's own errors have no type that reflect could name.
+// errorName is the type of an error as its author knows it; of an unexported type, which says nothing to anyone else, just "error".
 func errorName(err error) string {
 	name := fmt.Sprintf("%T", err)
-	if strings.HasPrefix(name, "interp.") || strings.HasPrefix(name, "host.") {
+	if strings.HasPrefix(name, "interp.") || !ast.IsExported(name[strings.LastIndexByte(name, '.')+1:]) {
 		return "error"
 	}
 	return name

@@ -86,7 +86,7 @@ func none() error { return nil }`)
 			t.Errorf("%s: got %q, want %q", c.src, got, c.want)
 		}
 	}
-	if e := nb.fails(`errors.New("e")`); e.Message != "e" || e.EName != "*errors.errorString" {
+	if e := nb.fails(`errors.New("e")`); e.Message != "e" || e.EName != "error" {
 		t.Errorf("an error as the value: got %v", e)
 	}
 	if got := nb.cell(`make([]int, 1000000)`); len(got) > maxText+100 || !strings.HasSuffix(got, " more]") {

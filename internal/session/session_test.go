@@ -206,7 +206,7 @@ func TestErrorsNameTheirPlaceInTheCell(t *testing.T) {
 		t.Errorf("positions: got %s, want %s\n%v", got, want, e)
 	}
 	e = nb.fails(`panic(errors.New("why"))`)
-	if e.EName != "*errors.errorString" || e.Message != "why" {
+	if e.EName != "error" || e.Message != "why" {
 		t.Errorf("got %q %q", e.EName, e.Message)
 	}
 	if got := nb.cell(`at([]int{7}, 0)`); got != "7" {
