@@ -33,17 +33,6 @@ func raw(t reflect.Type) (proto.Elem, bool) {
 	return elem, ok && elem.Size() == int(t.Size()) && !bigEndian && marshalerOf(t) == noMarshaler
 }
 
-// ElemType returns the Go type of a BlockFixed's elements; a range's is int. It is nil for other blocks.
-func ElemType(b proto.Block) reflect.Type {
-	switch b.Kind {
-	case proto.BlockRange:
-		return intType
-	case proto.BlockFixed:
-		return elemTypes[b.Elem]
-	}
-	return nil
-}
-
 // Block lays the elements of a slice or array out. Numbers and bools are taken as they lie in memory, without a copy: the
 // elements must not be changed while the block is in use.
 func Block(xs reflect.Value) (proto.Block, error) {

@@ -98,13 +98,6 @@ func (p *process) Go(f func()) {
 	})
 }
 
-// Interrupted reports whether the calling goroutine's cell is being interrupted.
-func (p *process) Interrupted() bool {
-	p.running.Lock()
-	defer p.running.Unlock()
-	return p.running.interrupted && p.owners.current() == p.running.seq
-}
-
 // Show displays data now.
 func (p *process) Show(d host.Data) {
 	if s := encode(d); s != nil {

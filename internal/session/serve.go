@@ -202,7 +202,7 @@ func (p *process) set(r *setRequest) *failure {
 // hostExports are the symbols of package host.
 func hostExports() interp.Exports {
 	return interp.Exports{"github.com/gocluster/gocluster/internal/session/host/host": {
-		"Display": reflect.ValueOf(host.Display), "Bind": reflect.ValueOf(host.Bind), "Check": reflect.ValueOf(host.Check),
+		"Display": reflect.ValueOf(host.Display), "Bind": reflect.ValueOf(host.Bind),
 		"Pull": reflect.ValueOf(host.Pull), "Step": reflect.ValueOf(host.Step), "Go": reflect.ValueOf(host.Go),
 		"Err": reflect.ValueOf(host.Err), "Error": reflect.ValueOf(host.Error), "Str": reflect.ValueOf(host.Str),
 	}}

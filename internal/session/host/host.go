@@ -32,8 +32,6 @@ type Runtime interface {
 	Unit(n int) *unit.Unit
 	// Go runs f concurrently; a panic in it is reported, not fatal.
 	Go(f func())
-	// Interrupted reports whether the cell that the caller belongs to is being interrupted.
-	Interrupted() bool
 	// Show displays data now; Clear clears the cell's output; Input asks the user for a line.
 	Show(Data)
 	Clear(wait bool)
@@ -53,16 +51,8 @@ func Current() Runtime {
 	return nil
 }
 
-// Interrupted is what Check panics with.
+// Interrupted is why an interrupted cell ends.
 var Interrupted = errors.New("interrupted")
-
-// Check panics with Interrupted when the cell is being interrupted. The interpreter stops loops and calls by itself; Check is for
-// code that it does not see.
-func Check() {
-	if r := Current(); r != nil && r.Interrupted() {
-		panic(Interrupted)
-	}
-}
 
 // Display shows the values of a cell's last expression, whose Go type is typeText.
 func Display(typeText string, values ...any) {
