@@ -6,6 +6,8 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -354,4 +356,59 @@ func TestAttackersDoNotDisturbAJob(t *testing.T) {
 	}
 	close(done)
 	wg.Wait()
+}
+
+// All known attacks at once, on the port of a controller that has work: each attacker is refused, the jobs are done, and memory stays
+// bounded.
+func TestEveryAttackWhileJobsRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("silent attackers are refused after the handshake's time; package link has the same attacks with shorter limits")
+	}
+	k := start(t)
+	k.host(4)
+	c := k.client()
+	// What is queued for peers and what has half arrived is bounded per peer and in all; when they are gone, so is it.
+	const peak, after = 512 << 20, 64 << 20
+	before := heap()
+	refused := make(chan string)
+	attacks := linktest.Attacks(k.auth)
+	for _, attack := range attacks {
+		go func() {
+			conn, err := net.Dial("tcp", k.c.Addr().String())
+			if err == nil {
+				err = attack.Perform(conn)
+				_ = conn.Close()
+			}
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("%s: not refused", attack.Name)
+			}
+			refused <- attack.Name
+		}()
+	}
+	for left := len(attacks); left > 0; {
+		if end := c.run(t, squares(50_000)); end.State != proto.JobDone {
+			t.Errorf("got %v (%s), want %v", end.State, end.Error.Message, proto.JobDone)
+		}
+		if grown := heap() - before; grown > peak {
+			t.Fatalf("with %d attackers left the heap has grown by %d MB", left, grown>>20)
+		}
+		for waiting := true; waiting; {
+			select {
+			case <-refused:
+				left--
+			default:
+				waiting = false
+			}
+		}
+	}
+	if grown := heap() - before; grown > after {
+		t.Errorf("when the attackers are gone the heap has grown by %d MB", grown>>20)
+	}
+}
+
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }

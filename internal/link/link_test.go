@@ -295,8 +295,8 @@ func TestDialSaysWhatIsWrong(t *testing.T) {
 	}{
 		"nobody listens":                           {unused.Addr().String(), link.DialConfig{}, proto.RoleClient, link.ErrNobody},
 		"a certificate of another cluster":         {s.Addr().String(), link.DialConfig{TLS: other.Client(proto.RoleClient)}, proto.RoleClient, link.ErrCertificate},
-		"a key the controller does not know":       {s.Addr().String(), link.DialConfig{TLS: mixed(a, other)}, proto.RoleClient, link.ErrCertificate},
-		"no key at all":                            {s.Addr().String(), link.DialConfig{TLS: keyless(a)}, proto.RoleClient, link.ErrCertificate},
+		"a key the controller does not know":       {s.Addr().String(), link.DialConfig{TLS: a.Mixed(other)}, proto.RoleClient, link.ErrCertificate},
+		"no key at all":                            {s.Addr().String(), link.DialConfig{TLS: a.Keyless()}, proto.RoleClient, link.ErrCertificate},
 		"an engine's certificate used by a client": {s.Addr().String(), link.DialConfig{TLS: a.Client(proto.RoleEngineHost)}, proto.RoleClient, link.ErrRefused},
 		"a client's certificate used by an engine": {s.Addr().String(), link.DialConfig{TLS: a.Client(proto.RoleClient)}, proto.RoleEngineHost, link.ErrRefused},
 		"a controller's role":                      {s.Addr().String(), link.DialConfig{TLS: a.Client(proto.RoleClient)}, proto.RoleController, link.ErrRefused},

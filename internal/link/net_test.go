@@ -1,14 +1,10 @@
 package link_test
 
 import (
-	"crypto/tls"
 	"io"
 	"net"
 	"sync"
 	"testing"
-
-	"github.com/gocluster/gocluster/internal/link/linktest"
-	"github.com/gocluster/gocluster/internal/proto"
 )
 
 // proxy stands between peers and a server, and can cut or freeze the connections.
@@ -125,20 +121,4 @@ func answering(t *testing.T, text string) string {
 
 func silent(t *testing.T) string {
 	return listener(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
-}
-
-// mixed trusts the right cluster but has a key of another.
-func mixed(right, other *linktest.Authority) *tls.Config {
-	cfg := right.Client(proto.RoleClient)
-	cfg.Certificates = other.Client(proto.RoleClient).Certificates
-	// A client chooses by the issuers that the server names; this one sends what it has.
-	cert := cfg.Certificates[0]
-	cfg.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &cert, nil }
-	return cfg
-}
-
-func keyless(a *linktest.Authority) *tls.Config {
-	cfg := a.Client(proto.RoleClient)
-	cfg.Certificates = nil
-	return cfg
 }
