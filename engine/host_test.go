@@ -73,7 +73,7 @@ func next[M proto.Message](d *desk) M {
 			d.kept = append(d.kept, m)
 		case <-time.After(time.Hour):
 			d.stop()
-			d.t.Fatalf("the host never said %T, only %T", *new(M), d.kept)
+			d.t.Fatalf("the host never said %T, only %+v", *new(M), d.kept)
 		}
 	}
 }
@@ -266,6 +266,7 @@ func TestADeadWorkerIsReplacedAndItsTaskReported(t *testing.T) {
 		d.ups(1)
 		d.tell(&proto.Assign{Tasks: []proto.Task{task(1, 10, 0, 1), task(2, 10, 1, 1)}})
 		next[*proto.TaskStarted](d)
+		synctest.Wait() // a task handed over to a worker that dies before it takes it is not lost with it
 		before := time.Now()
 		workers[0].Die("killed by signal 9")
 		lost := next[*proto.TaskLost](d)
