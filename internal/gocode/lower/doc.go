@@ -82,6 +82,8 @@ type File struct {
 	// Units are what the file binds, by number from Base.
 	Units []*Unit
 	Base  int
+	// Bound are the function values that the file ties to units, with the units' numbers.
+	Bound map[ast.Node]int
 	// Reached are the declarations that the file's code uses.
 	Reached map[*Decl]bool
 	// Instances are the generic instances that the file declares.
@@ -99,7 +101,9 @@ type Unit struct {
 	*unit.Unit
 	Reached map[*Decl]bool
 	// Again makes the unit anew from what the world holds then.
-	Again  func() *Unit
+	Again func() *Unit
+	// Free are the variables that the unit captures; nil stands for the receiver of a method value.
+	Free   []types.Object
 	values string
 }
 
@@ -112,7 +116,7 @@ type capture struct {
 
 // NewFile returns an empty file. Units that it binds are numbered from base.
 func NewFile(w World, host string, base int) *File {
-	return &File{world: w, host: host, imports: map[string]string{}, done: map[string]string{}, Reached: map[*Decl]bool{}, Base: base}
+	return &File{world: w, host: host, imports: map[string]string{}, done: map[string]string{}, Bound: map[ast.Node]int{}, Reached: map[*Decl]bool{}, Base: base}
 }
 
 func (f *File) importName(path, name string) string {

@@ -141,6 +141,7 @@ func (c *Code) methodValue(e *ast.SelectorExpr, sel *types.Selection) string {
 	inner := body(c, "r__")
 	if !c.f.unit && c.world(held) {
 		n := c.f.addUnit(c.methodUnit(e.Sel.Name, sig, held, body), nil)
+		c.f.Bound[e] = n
 		inner = fmt.Sprintf("%s.Bind(%d, %s, func() []any { return []any{&r__} }).(%s)", c.f.hostName(), n, inner, ft)
 	}
 	return "func(r__ " + c.typ(held) + ") " + ft + " { return " + inner + " }(" + x + ")"
@@ -171,5 +172,7 @@ func (c *Code) shippedMethodExpr(e *ast.SelectorExpr, sel *types.Selection, t ty
 		f.Add("func Entry__" + strings.TrimPrefix(k.methodExpr(e, sel), "func"))
 		return "Entry__"
 	})
-	return c.bind(c.f.addUnit(u, nil), c.methodExpr(e, sel), "nil", t)
+	n := c.f.addUnit(u, nil)
+	c.f.Bound[e] = n
+	return c.bind(n, c.methodExpr(e, sel), "nil", t)
 }

@@ -18,6 +18,7 @@ func (c *Code) literal(e *ast.FuncLit) string {
 	}
 	p := c.fset.Position(e.Pos())
 	n, values := c.literalUnit(e, fmt.Sprintf("function at %s:%d:%d", p.Filename, p.Line, p.Column))
+	c.f.Bound[e] = n
 	return c.bind(n, c.plainLiteral(e), values, c.of(e))
 }
 
@@ -68,7 +69,9 @@ func (c *Code) unit(name string, sig *types.Signature, build func(*File) string)
 		u := &unit.Unit{Name: name, Entry: build(f), Variadic: sig.Variadic()}
 		f.drain()
 		var at []string
+		var free []types.Object
 		for _, k := range f.captures {
+			free = append(free, k.obj)
 			u.Captures = append(u.Captures, unit.Capture{Name: k.name(), Var: k.low, Type: f.typ(k.typ, nil)})
 			f.Add("var " + k.low + " " + f.typ(k.typ, nil))
 			at = append(at, "&"+k.at)
@@ -84,7 +87,7 @@ func (c *Code) unit(name string, sig *types.Signature, build func(*File) string)
 		if len(at) > 0 {
 			values = "func() []any { return []any{" + strings.Join(at, ", ") + "} }"
 		}
-		return &Unit{Unit: u, Reached: f.Reached, Again: again, values: values}
+		return &Unit{Unit: u, Reached: f.Reached, Again: again, Free: free, values: values}
 	}
 	return again()
 }

@@ -78,6 +78,7 @@ func (c *Code) declared(id *ast.Ident, obj *types.Func, t types.Type) string {
 	args := c.typeArgs(id)
 	sig := t.Underlying().(*types.Signature)
 	n := c.f.addUnit(c.declUnit(d, args, sig), nil)
+	c.f.Bound[id] = n
 	return c.bind(n, c.slotCaller(s, d, sig), "nil", t)
 }
 
@@ -99,6 +100,7 @@ func (c *Code) known(id *ast.Ident, d *Decl, t types.Type) string {
 	s := c.ident(id)
 	k := c.f.Code(d.Info, d.Fset)
 	n, values := k.literalUnit(d.Literal, d.Name)
+	c.f.Bound[id] = n
 	return c.bind(n, s, values, t)
 }
 
@@ -118,6 +120,7 @@ func (c *Code) compiled(x *ast.SelectorExpr, obj *types.Func, t types.Type) stri
 		return "Entry__"
 	}
 	n := c.f.addUnit(c.unit(obj.Pkg().Name()+"."+obj.Name(), sig, make), nil)
+	c.f.Bound[x] = n
 	return c.bind(n, s, "nil", t)
 }
 
