@@ -105,6 +105,37 @@ func Bind(u *Unit, f any, values func() []any) any {
 	return out.Interface()
 }
 
+// Tie makes Of know the function value f itself, for as long as it is reachable. A static f is one whose closure is not on the heap: it
+// stays known.
+func Tie(u *Unit, f any, values func() []any, static bool) {
+	p := address(f)
+	if p == nil {
+		return
+	}
+	key, bd := uintptr(p), &Bound{Unit: u, Values: values}
+	bound.Store(key, bd)
+	if !static && onHeap(p) {
+		// The address may belong to another function when the cleanup comes.
+		runtime.AddCleanup((*byte)(p), func(bd *Bound) { bound.CompareAndDelete(key, bd) }, bd)
+	}
+}
+
+// onHeap tells the heap from the data of the executable and of plugins, to which no cleanup can be attached: the runtime would end the
+// process. The compiler makes closures static where it can, which may be more often than its callers know.
+func onHeap(p unsafe.Pointer) bool {
+	const region = 36 // bits: the heap begins in a region of its own
+	return uintptr(p)>>region == heapRegion()>>region
+}
+
+// heapRegion is an address on the heap.
+var heapRegion = sync.OnceValue(func() uintptr { return reflect.New(reflect.TypeFor[[1 << 10]byte]()).Pointer() })
+
+// Tied reports whether Of knows the function value f.
+func Tied(f any) bool {
+	_, ok := bound.Load(uintptr(address(f)))
+	return ok
+}
+
 var replaced sync.Map // *Unit -> *Unit
 
 // Replace makes what was bound to old be bound to now, which must capture the same variables.

@@ -46,3 +46,42 @@ func TestReplacedUnitsAreFoundByFunctionsBoundBefore(t *testing.T) {
 		t.Errorf("got %+v, want the third", b)
 	}
 }
+
+func double(x int) int { return 2 * x }
+
+func TestTiedFunctionsAreKnownByThemselves(t *testing.T) {
+	static, closure := &Unit{Name: "double"}, &Unit{Name: "times"}
+	for range 2 {
+		Tie(static, double, nil, true)
+	}
+	k := 3
+	times := func(x int) int { return k * x }
+	Tie(closure, times, func() []any { return []any{&k} }, false)
+	Tie(static, func() {}, nil, false) // is static, whatever its caller thinks
+	if b, ok := Of(double); !ok || b.Unit != static {
+		t.Errorf("got %v %v, want double's unit", b, ok)
+	}
+	k = 4
+	b, ok := Of(times)
+	if !ok || b.Unit != closure || *b.Values()[0].(*int) != 4 {
+		t.Errorf("got %v %v, want the closure's unit", b, ok)
+	}
+	runtime.KeepAlive(times)
+}
+
+func TestTiedClosuresAreForgottenWithTheirFunction(t *testing.T) {
+	gone := make(chan struct{})
+	func() {
+		big := new([1 << 12]byte)
+		runtime.AddCleanup(big, func(struct{}) { close(gone) }, struct{}{})
+		Tie(&Unit{}, func() byte { return big[0] }, nil, false)
+	}()
+	for {
+		runtime.GC()
+		select {
+		case <-gone:
+			return
+		default:
+		}
+	}
+}

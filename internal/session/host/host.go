@@ -1,4 +1,4 @@
-// Package host is what lowered code of cells calls: the bridge between interpreted code and the process that runs it. A process
+// Package host is what lowered code of cells calls: the bridge between that code, interpreted or compiled, and the process that runs it. A process
 // has one session at most, so the bridge is global; without a session its functions do the obvious thing or nothing.
 package host
 
@@ -86,6 +86,21 @@ func Bind(n int, f any, values func() []any) any {
 		panic(fmt.Sprintf("the session has no unit %d", n))
 	}
 	return unit.Bind(u, f, values)
+}
+
+// Tie is Bind for compiled functions: it returns f itself, tied to the session's unit n. A static f is a function without a closure
+// on the heap: a declared one, or a literal that captures nothing.
+func Tie(n int, f any, values func() []any, static bool) any {
+	r := Current()
+	if r == nil || static && unit.Tied(f) {
+		return f
+	}
+	u := r.Unit(n)
+	if u == nil {
+		panic(fmt.Sprintf("the session has no unit %d", n))
+	}
+	unit.Tie(u, f, values, static)
+	return f
 }
 
 // Go runs f concurrently, as a go statement does. A panic in it is reported with its position, and ends only f.
