@@ -20,7 +20,7 @@ func compileError(err error) error {
 	} else if !errors.As(err, &ds) || len(ds) == 0 {
 		return &CellError{Kind: proto.KindCompile, EName: CompileErrorName, Message: err.Error(), Trace: strings.Split(err.Error(), "\n")}
 	}
-	e := &CellError{Kind: proto.KindCompile, EName: CompileErrorName}
+	e := &CellError{Kind: proto.KindCompile, EName: CompileErrorName, Diagnostics: ds}
 	for i, d := range ds {
 		line := fmt.Sprintf("%v: %s", d.Position, d.Message)
 		if d.Position.File == "" {
@@ -43,7 +43,7 @@ func compileError(err error) error {
 
 // cellError is a failure that the child found.
 func (f *failure) cellError() *CellError {
-	e := &CellError{Kind: f.Kind, EName: f.Name, Message: f.Message, Positions: f.Positions}
+	e := &CellError{Kind: f.Kind, EName: f.Name, Message: f.Message, Positions: f.Positions, Funcs: f.Funcs}
 	head := f.Name + ": " + f.Message
 	if f.Kind == proto.KindPanic && f.Name != PanicName {
 		head = PanicName + ": " + f.Message
@@ -82,7 +82,7 @@ func interrupted() *CellError {
 
 // lostError says that the child died, why, and what that has come to.
 func lostError(reason string, wasInterrupted bool, names []string, failed error) *CellError {
-	e := &CellError{Kind: proto.KindLost, EName: LostName, Message: "the session's process ended: " + reason}
+	e := &CellError{Kind: proto.KindLost, EName: LostName, Message: "the session's process ended: " + reason, Lost: names}
 	if wasInterrupted {
 		e.Kind, e.EName, e.Message = proto.KindCancelled, InterruptName, reason
 	}

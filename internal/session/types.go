@@ -74,6 +74,12 @@ type CellError struct {
 	Hint    string
 	// Positions are the places in cells, the innermost first; of a compile error, those of all its diagnostics.
 	Positions []unit.Position
+	// Funcs has the function of each position of a panic, "" for a cell's own statements.
+	Funcs []string
+	// Diagnostics are what is wrong with a cell that does not compile.
+	Diagnostics gocode.Diagnostics
+	// Lost are the variables whose values went with the session's process.
+	Lost []string
 	// Trace is the whole error as plain lines, the message first.
 	Trace []string
 	// Extra are the lines of Trace that neither Message nor Positions have.

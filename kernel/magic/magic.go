@@ -33,6 +33,9 @@ type Error struct{ Message string }
 
 func (e *Error) Error() string { return e.Message }
 
+// ErrorName is the name under which clients see it.
+func (e *Error) ErrorName() string { return "UsageError" }
+
 func usage(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
 
 // command is one magic. Those with cell set may also take a whole cell.
