@@ -1,0 +1,43 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/gocluster/gocluster/internal/gocode"
+)
+
+// maxDiagnostics is how many errors of a cell are shown, as the Go compiler does.
+const maxDiagnostics = 10
+
+// diagnostics reports everything that is wrong with a cell, each with its place. The first is the error's message.
+func (w *writer) diagnostics(name string, ds gocode.Diagnostics) {
+	for i, d := range ds {
+		if i == maxDiagnostics {
+			w.text("too many errors")
+			return
+		}
+		before, after := 2, 1
+		if i == 0 {
+			w.title(name, d.Message)
+		} else {
+			before, after = 0, 0
+			w.heading("", clean(shorten(d.Message)))
+		}
+		if d.Position.File != "" {
+			w.place(mark{Position: d.Position, end: d.EndCol, before: before, after: after})
+		}
+		if hint := w.hintOf(d); hint != "" {
+			w.hint(hint)
+		}
+	}
+}
+
+// hintOf says what to do about a diagnostic. A line that looks like a magic is one in the wrong place.
+func (w *writer) hintOf(d gocode.Diagnostic) string {
+	if lines, first := w.sources.find(d.Position.File, d.Position.Line); d.Syntax && lines != nil {
+		if text := strings.TrimSpace(lines[d.Position.Line-first]); strings.HasPrefix(text, "%") || strings.HasPrefix(text, "!") && d.Hint == "" {
+			return "magics stand before the cell's Go, each on a line of its own"
+		}
+	}
+	return d.Hint
+}
