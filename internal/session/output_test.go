@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/render"
 	"github.com/gocluster/gocluster/internal/session/api"
 )
 
@@ -89,7 +90,7 @@ func none() error { return nil }`)
 	if e := nb.fails(`errors.New("e")`); e.Message != "e" || e.EName != "error" {
 		t.Errorf("an error as the value: got %v", e)
 	}
-	if got := nb.cell(`make([]int, 1000000)`); len(got) > maxText+100 || !strings.HasSuffix(got, " more]") {
+	if got := nb.cell(`make([]int, 1000000)`); len(got) > render.MaxText+100 || !strings.HasSuffix(got, " more]") {
 		t.Errorf("a long slice: got %d bytes, ending in %q", len(got), got[max(0, len(got)-20):])
 	}
 }
