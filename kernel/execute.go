@@ -115,9 +115,7 @@ func (x *execution) run(ctx context.Context) any {
 
 // remember keeps the source, for the history and for showing the line of an error.
 func (x *execution) remember() {
-	x.k.mu.Lock()
-	x.k.sources[x.name()] = x.req.Code
-	x.k.mu.Unlock()
+	x.k.sources.Add(x.name(), 1, x.req.Code)
 	if x.store {
 		if err := x.k.history.Add(x.n, x.req.Code); err != nil {
 			x.k.log.Warn("an input was not kept", "why", err)

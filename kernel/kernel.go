@@ -13,6 +13,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/jupyter"
+	"github.com/gocluster/gocluster/internal/report"
 	"github.com/gocluster/gocluster/kernel/history"
 )
 
@@ -73,6 +74,7 @@ type kernel struct {
 	history *history.Store
 	log     *slog.Logger
 	lanes   map[lane]chan *jupyter.Request
+	sources report.Sources // of the cells, for the lines that errors show
 	iopub   *publisher
 	input   inputs
 	wire    wire
@@ -89,12 +91,11 @@ type kernel struct {
 	count   int                     // the number of the last stored cell
 	running context.CancelCauseFunc // interrupts the running cell; nil between cells
 	failed  time.Time               // when a cell failed last: what had been received by then is not executed
-	sources map[string]string       // the source of each cell, by its name
 }
 
 func newKernel(c Config, author *jupyter.Author, store *history.Store) *kernel {
 	k := &kernel{config: c, author: author, history: store, log: c.Log, ready: make(chan struct{}), sessionStarted: make(chan struct{}),
-		lanes: map[lane]chan *jupyter.Request{}, sources: map[string]string{}}
+		lanes: map[lane]chan *jupyter.Request{}}
 	for _, l := range lanes {
 		k.lanes[l] = make(chan *jupyter.Request, laneCapacity)
 	}

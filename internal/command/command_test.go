@@ -136,6 +136,11 @@ y := undefined
 // %%
 fmt.Println("after")
 `
+	const failure = `CompileError: undefined: undefined
+script.txt, line 6, column 6
+----> 6 | y := undefined
+        |      ^^^^^^^^^
+`
 	file := filepath.Join(t.TempDir(), "script.txt")
 	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
 		t.Fatal(err)
@@ -149,7 +154,7 @@ fmt.Println("after")
 		{"unless errors are allowed", []string{"run", "--n=0", "--allow-errors", file}, "one\n42\nafter\n"},
 	} {
 		got := gocluster(t, t.Context(), "", c.args...)
-		if got.status != exitFailed || got.out != c.out || !strings.Contains(got.err, "script.txt:6:6: undefined: undefined") {
+		if got.status != exitFailed || got.out != c.out || got.err != failure {
 			t.Errorf("%s: got status %d, %q, %q", c.name, got.status, got.out, got.err)
 		}
 	}

@@ -8,20 +8,24 @@ import (
 	"os"
 	"strings"
 
+	"github.com/gocluster/gocluster/internal/report"
 	"github.com/gocluster/gocluster/internal/session"
-	"github.com/gocluster/gocluster/kernel/magic"
 )
 
 // terminal shows what a cell does on stdout and stderr, as it comes.
 type terminal struct {
 	stdio
 	lines *bufio.Reader
+	// sources are the cells that were run, for the lines that errors show; colour is set where errors may be coloured.
+	sources report.Sources
+	colour  bool
 	// outLine is set while stdout's last line is unfinished, so that a value or an error begins a line of its own.
 	outLine bool
 }
 
 func newTerminal(io stdio) *terminal {
-	return &terminal{stdio: io, lines: bufio.NewReader(io.in)}
+	colour := isTerminal(io.err) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return &terminal{stdio: io, lines: bufio.NewReader(io.in), colour: colour}
 }
 
 func (t *terminal) Stdout(text string) {
@@ -67,26 +71,15 @@ func (t *terminal) line(text string) {
 	fmt.Fprintln(t.out, strings.TrimRight(text, "\n"))
 }
 
-// failure is an error as a notebook keeps it.
-func failure(err error) (name, message string, trace []string) {
-	if cell := (*session.CellError)(nil); errors.As(err, &cell) {
-		return cell.EName, cell.Message, cell.Trace
-	}
-	name = "Error"
-	if errors.As(err, new(*magic.Error)) {
-		name = "UsageError"
-	}
-	return name, err.Error(), []string{name + ": " + err.Error()}
-}
-
-// printFailure prints why a cell failed, on lines of its own.
-func printFailure(t *terminal, err error) {
+// fail prints why a cell failed, on lines of its own, and returns what a notebook keeps of it.
+func (t *terminal) fail(err error) report.Report {
 	if t.outLine {
 		fmt.Fprintln(t.out)
 		t.outLine = false
 	}
-	_, _, trace := failure(err)
-	fmt.Fprintln(t.err, strings.Join(trace, "\n"))
+	r := report.Of(err, &t.sources)
+	fmt.Fprintln(t.err, r.Text(t.colour))
+	return r
 }
 
 // plain is the text of a display; where there is none, what it is.

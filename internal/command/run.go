@@ -176,7 +176,9 @@ func (r *runner) cells(ctx context.Context) (failed bool) {
 func (r *runner) cell(ctx context.Context, n int, c *notebook.Cell) error {
 	r.rec.Start(c)
 	defer r.rec.Finish(n)
-	err := cell{r.session, r.position(n, c), both{r.term, r.rec}, func(d session.Data) {
+	at := r.position(n, c)
+	r.term.sources.Add(at.Name, at.Line, at.Source)
+	err := cell{r.session, at, both{r.term, r.rec}, func(d session.Data) {
 		r.term.line(plain(d))
 		r.rec.Result(n, d.ID, notebook.Bundle{Data: d.MIME, Metadata: d.Metadata})
 	}}.run(ctx)
@@ -196,9 +198,8 @@ func (r *runner) position(n int, c *notebook.Cell) gocode.Cell {
 }
 
 func (r *runner) fail(err error) {
-	printFailure(r.term, err)
-	name, message, trace := failure(err)
-	r.rec.Error(name, message, trace)
+	f := r.term.fail(err)
+	r.rec.Error(f.EName, f.EValue, f.Lines(true))
 }
 
 // both shows what a cell does on the terminal and records it.

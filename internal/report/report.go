@@ -44,7 +44,7 @@ func Of(err error, sources *Sources) Report {
 	var cell *session.CellError
 	var named interface {
 		error
-		ErrorName() string
+		Name() string
 	}
 	var many *views.MapError
 	var one *views.ElementError
@@ -56,7 +56,7 @@ func Of(err error, sources *Sources) Report {
 	case errors.As(err, &one):
 		w.engines(&views.MapError{Failed: []*views.ElementError{one}, Total: 1})
 	case errors.As(err, &named):
-		w.title(named.ErrorName(), named.Error())
+		w.title(named.Name(), named.Error())
 	case errors.Is(err, context.Canceled):
 		w.title(session.InterruptName, "interrupted")
 	default:

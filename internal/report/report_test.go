@@ -24,8 +24,8 @@ func compile(ds ...gocode.Diagnostic) error {
 
 type named struct{}
 
-func (named) Error() string     { return "no such magic" }
-func (named) ErrorName() string { return "UsageError" }
+func (named) Error() string { return "no such magic" }
+func (named) Name() string  { return "UsageError" }
 
 func many(n int) (ds []gocode.Diagnostic) {
 	for i := range n {
