@@ -23,6 +23,22 @@ func Var[T any](low string) *T {
 	return p
 }
 
+// Retype makes a variable one of type T, which is laid out in memory as its type so far: the same declaration with another method.
+// What lies there stays, and who has the variable's address goes on using it.
+func Retype[T any](low string) *T {
+	p := variable(low, reflect.TypeFor[T]())
+	if now, is := reflect.TypeFor[T](), p.Type().Elem(); now != is {
+		if now.Size() != is.Size() || now.Kind() != is.Kind() {
+			panic(mismatch(low, now))
+		}
+		p = reflect.NewAt(now, p.UnsafePointer())
+		registry.Lock()
+		registry.vars[low] = p
+		registry.Unlock()
+	}
+	return p.Interface().(*T)
+}
+
 // mismatch is a defect of generated code: lowered names are never used again for another type.
 func mismatch(low string, t reflect.Type) string {
 	v, _ := LookupVar(low)
