@@ -1,0 +1,31 @@
+// Package native compiles cells into Go plugins: the parent's side of the native tier. Package load is the child's.
+//
+// # What it needs
+//
+// The toolchain that built this executable, a C compiler for the link, the source of this module, and an executable that was
+// built with cgo. Find looks for them and says what is missing and how to get it.
+//
+// # Why it is fast
+//
+// "go build -buildmode=plugin" takes 0.35 s for a cell. Most of that is the go command finding out what has not changed. Warm asks
+// it once where the compiled packages are (go list -export -buildmode=plugin) and keeps the answer on disk, by executable; after
+// that Build runs the compiler and the linker themselves. Results are kept too, by content.
+//
+// # What makes plugins and executable agree
+//
+// The dynamic linker merges what two modules both have: types, variables, functions. That is right only if both have the same, so
+// package plugin compares fingerprints of the packages' interfaces, which depend on file names, flags and versions. So packages are
+// compiled from the directory, with the flags and at the versions that the executable was built with (executable), and modules that
+// a session asks for may not bring other versions of what the executable contains.
+//
+// A package that is not in the executable is initialised by a deps plugin, opened before the cell: its own one per set of imports.
+// It refers to everything that the packages export. Of a symbol that several modules have, the first one opened counts, and the
+// linker leaves out what a module does not reach: initial values of maps, methods that no interface asks for. The deps
+// plugin reaches all that any cell may reach.
+//
+// # A session's packages
+//
+// A session is a module with a go.mod of its own, in a workspace made up for it: the session's module, this module, and the module
+// or workspace that the user's working directory is in. So what the user can import there, cells can, and a package by relative path
+// too. What nobody asked for yet is fetched into the session's go.mod, by the user's settings.
+package native

@@ -1,0 +1,172 @@
+package native
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/gocluster/gocluster/internal/native/load"
+)
+
+// Options are what a session decides about its kit.
+type Options struct {
+	Dir   string   // the session's module: go.mod lives here; "" makes one in a temporary directory when it is needed
+	Work  string   // the user's working directory, for relative imports; "" is the process's
+	Env   []string // variables on top of the process's
+	Cache string   // what is kept between processes; "" is gocluster/native in the user's cache directory
+	Limit int64    // bytes of compiled cells to keep; 0 is a GiB
+	Log   *slog.Logger
+}
+
+// Plugins are what Build made of a cell; load.Open takes them.
+type Plugins = load.Plugins
+
+// Kit compiles the cells of one session. Its methods may be called concurrently.
+type Kit struct {
+	o    Options
+	exe  *executable
+	tc   *toolchain
+	src  source
+	room *room
+
+	warming sync.Mutex // one Warm at a time
+	listing sync.Mutex // one question to the go command at a time; guards mod
+	mod     workspace
+
+	mu     sync.Mutex
+	cfg    *config // nil until warm; never changed, only replaced
+	busy   map[string]*building
+	builds int
+	types  imported
+}
+
+// Find looks for what compiling cells needs. The error says what is missing and how to get it; it is a *MissingError for what
+// this machine or this executable lacks.
+func Find(ctx context.Context, o Options) (*Kit, error) {
+	if err := platform(); err != nil {
+		return nil, err
+	}
+	exe, err := inspect()
+	if err != nil {
+		return nil, err
+	}
+	if o, err = o.complete(); err != nil {
+		return nil, err
+	}
+	tc, err := findToolchain(ctx, o.Work, exe.environ(o.Env))
+	if err != nil {
+		return nil, err
+	}
+	if err := tc.checkC(); err != nil {
+		return nil, err
+	}
+	k := &Kit{o: o, exe: exe, tc: tc, busy: map[string]*building{}}
+	k.src, err = exe.findSource(ownFile(), func(mod string) (string, error) { return tc.download(ctx, mod) })
+	if err != nil {
+		return nil, err
+	}
+	k.room = newRoom(o.Cache, o.Limit, o.Log)
+	k.mod = workspace{k: k, dir: o.Dir}
+	return k, nil
+}
+
+// platform says whether plugins exist here at all.
+func platform() error {
+	if load.Supported {
+		return nil
+	}
+	if runtime.GOOS == "linux" || runtime.GOOS == "darwin" {
+		return &MissingError{What: "this executable cannot load compiled cells", Why: "it was built without cgo",
+			Remedy: "build it with CGO_ENABLED=1 and a C compiler on the PATH"}
+	}
+	return &MissingError{What: "Go has no plugins on " + runtime.GOOS, Remedy: "run the session on Linux or macOS (on Windows, in WSL)"}
+}
+
+// complete fills in what the options leave open.
+func (o Options) complete() (Options, error) {
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	o.Limit = cmp.Or(o.Limit, 1<<30)
+	if o.Work == "" {
+		dir, err := os.Getwd()
+		if err != nil {
+			return o, fmt.Errorf("finding the working directory: %w", err)
+		}
+		o.Work = dir
+	}
+	if o.Cache == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return o, &MissingError{What: "no cache directory", Why: err.Error(), Remedy: "set HOME or XDG_CACHE_HOME"}
+		}
+		o.Cache = filepath.Join(dir, "gocluster", "native")
+	}
+	for _, dir := range []*string{&o.Work, &o.Cache, &o.Dir} {
+		if *dir == "" {
+			continue
+		}
+		abs, err := filepath.Abs(*dir)
+		if err != nil {
+			return o, err
+		}
+		if real, err := filepath.EvalSymlinks(abs); err == nil {
+			abs = real
+		}
+		*dir = abs
+	}
+	return o, nil
+}
+
+// environ is the environment of every command. What decides about code is the executable's, not the user's.
+func (x *executable) environ(extra []string) []string {
+	env := append(os.Environ(), extra...)
+	env = append(env, "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "CGO_ENABLED=1", "GOEXPERIMENT=", "GOFIPS140=")
+	return append(env, x.env...)
+}
+
+// download fetches a module by the user's settings and returns its directory.
+func (t *toolchain) download(ctx context.Context, mod string) (string, error) {
+	out, err := t.run(ctx, command{dir: os.TempDir(), args: []string{"mod", "download", "-json", mod}, env: []string{"GOWORK=off", "GOFLAGS="}})
+	var m struct{ Dir, Error string }
+	if json.Unmarshal(out, &m) == nil && m.Dir != "" {
+		return m.Dir, nil
+	}
+	why := m.Error
+	if why == "" && err != nil {
+		why = err.Error()
+	}
+	return "", &MissingError{What: "the source of gocluster that this executable was built from cannot be fetched", Why: mod + ": " + why,
+		Remedy: "set " + SourceVariable + " to a checkout of that version"}
+}
+
+// Close gives back what the kit holds. Plugins that are open stay so.
+func (k *Kit) Close() error { return k.room.close() }
+
+// digest is a name for content.
+func digest(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s\n", len(p), p)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:32]
+}
+
+// standard reports whether an import path is of the standard library.
+func (t *toolchain) standard(path string) bool {
+	if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") {
+		return false
+	}
+	st, err := os.Stat(filepath.Join(t.vars.GOROOT, "src", filepath.FromSlash(path)))
+	return path == "unsafe" || err == nil && st.IsDir()
+}
+
+// own reports whether an import path is of this module.
+func own(path string) bool { return path == module || strings.HasPrefix(path, module+"/") }

@@ -1,0 +1,24 @@
+//go:build cgo && (linux || darwin)
+
+package load
+
+import "plugin"
+
+// Supported says that this executable can open plugins.
+const Supported = true
+
+// open returns a function that finds the plugin's functions by name; nil for those it lacks.
+func open(file string) (func(name string) func(), error) {
+	p, err := plugin.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	return func(name string) func() {
+		sym, err := p.Lookup(name)
+		if err != nil {
+			return nil
+		}
+		f, _ := sym.(func())
+		return f
+	}, nil
+}

@@ -1,0 +1,98 @@
+package native
+
+import (
+	"fmt"
+	"go/token"
+	"go/types"
+	"os"
+	"strings"
+	"sync"
+
+	"golang.org/x/tools/go/gcexportdata"
+
+	"github.com/gocluster/gocluster/internal/gocode/stdlib"
+)
+
+// imported are the packages that Import has made: those of other modules. The standard library and our API are the front end's.
+type imported struct {
+	mu   *sync.Mutex
+	fset *token.FileSet
+	done map[string]*types.Package
+}
+
+// typesOf returns the imported packages that belong to a config.
+func (k *Kit) imported() imported {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.types.mu == nil {
+		k.types = imported{new(sync.Mutex), token.NewFileSet(), map[string]*types.Package{}}
+	}
+	return k.types
+}
+
+// shared reports whether the front end has the package.
+func (k *Kit) shared(path string) (*types.Package, bool) {
+	if !own(path) && !k.tc.standard(path) && !strings.HasPrefix(path, "vendor/") {
+		return nil, false
+	}
+	p, err := stdlib.Shared.Import(path)
+	return p, err == nil
+}
+
+// load reads a package from its archive. The packages that its declarations mention are the front end's where it has them, and
+// are read first, whole, where it does not: once published, nothing is added to a package.
+func (im imported) load(k *Kit, c *config, path string) (*types.Package, error) {
+	if p, ok := im.done[path]; ok {
+		return p, nil
+	}
+	e := c.Packages[path]
+	if e == nil {
+		return nil, fmt.Errorf("package %s is not compiled", path)
+	}
+	mentioned := map[string]*types.Package{}
+	if _, err := readTypes(e.Archive, token.NewFileSet(), mentioned, path); err != nil {
+		return nil, err
+	}
+	for name := range mentioned {
+		if name == path || name == "unsafe" {
+			continue
+		}
+		p, ok := k.shared(name)
+		if !ok {
+			var err error
+			if p, err = im.load(k, c, name); err != nil {
+				return nil, err
+			}
+		}
+		mentioned[name] = p
+	}
+	delete(mentioned, path)
+	p, err := readTypes(e.Archive, im.fset, mentioned, path)
+	if err != nil {
+		return nil, err
+	}
+	im.done[path] = p
+	return p, nil
+}
+
+// exported reads a package for its names alone, sharing nothing.
+func (k *Kit) exported(c *config, path string) (*types.Package, error) {
+	return readTypes(c.Packages[path].Archive, token.NewFileSet(), map[string]*types.Package{}, path)
+}
+
+func readTypes(archive string, fset *token.FileSet, imports map[string]*types.Package, path string) (*types.Package, error) {
+	f, err := os.Open(archive)
+	if err != nil {
+		return nil, fmt.Errorf("reading the declarations of %s: %w", path, err)
+	}
+	defer f.Close()
+	r, err := gcexportdata.NewReader(f)
+	if err != nil {
+		return nil, fmt.Errorf("reading the declarations of %s: %w", path, err)
+	}
+	p, err := gcexportdata.Read(r, fset, imports, path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the declarations of %s: %w", path, err)
+	}
+	return p, nil
+}

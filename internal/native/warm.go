@@ -1,0 +1,273 @@
+package native
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/gocluster/gocluster/internal/gocode/stdlib"
+)
+
+// keptVersion changes with the meaning of what is kept.
+const keptVersion = "1"
+
+// keptName names the file of the executable, the toolchain and the settings that decide where compiled packages are.
+func (k *Kit) keptName() string {
+	v := k.tc.vars
+	return digest(slices.Concat([]string{keptVersion, k.exe.id, v.GOVERSION, v.GOROOT, v.GOCACHE, v.CC, v.CXX, k.src.dir, k.src.version},
+		k.exe.args, k.exe.env)...) + ".json"
+}
+
+// Ready reports whether Build needs no preparation: it takes what one cell takes. It looks at what earlier processes have kept.
+func (k *Kit) Ready() bool {
+	if k.config() != nil {
+		return true
+	}
+	c := k.kept()
+	if c == nil {
+		return false
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.cfg == nil {
+		k.cfg = c
+	}
+	return true
+}
+
+func (k *Kit) config() *config {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.cfg
+}
+
+// kept reads what an earlier Warm of this executable has found, nil if that does not hold any more.
+func (k *Kit) kept() *config {
+	data, err := k.room.read(k.keptName())
+	if err != nil {
+		return nil
+	}
+	c := new(config)
+	if json.Unmarshal(data, c) != nil || len(c.Packages) == 0 || !c.valid() {
+		return nil
+	}
+	return c
+}
+
+// Warm compiles the standard library and our API for plugins, which takes seconds the first time on a machine, and tries the C
+// compiler. progress gets a few words now and then.
+func (k *Kit) Warm(ctx context.Context, progress func(string)) error {
+	if progress == nil {
+		progress = func(string) {}
+	}
+	k.warming.Lock()
+	defer k.warming.Unlock()
+	if k.Ready() {
+		return nil
+	}
+	wait := func() { progress("another process is preparing the native tier") }
+	return k.room.exclusive(ctx, "warm", wait, func() error {
+		if k.Ready() {
+			return nil
+		}
+		c, err := k.prepare(ctx, progress)
+		if err != nil {
+			return err
+		}
+		data, err := json.Marshal(c)
+		if err != nil {
+			return err
+		}
+		if err := k.room.write(k.keptName(), data); err != nil {
+			return fmt.Errorf("keeping where compiled packages are: %w", err)
+		}
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.cfg = c
+		return nil
+	})
+}
+
+// prepare does what Warm does the first time.
+func (k *Kit) prepare(ctx context.Context, progress func(string)) (*config, error) {
+	progress("looking for compiled packages")
+	c := &config{}
+	all, err := k.listBase(ctx, append(k.roots(), basePackages()...), &compiling{progress: progress})
+	if err != nil {
+		return nil, fmt.Errorf("compiling the standard library for plugins: %w", err)
+	}
+	if err := k.mismatch(all); err != nil {
+		return nil, err
+	}
+	c.Packages, _ = entries(all) // some packages are not for this platform
+	for _, p := range []string{"fmt", "runtime/cgo", hostPackage} {
+		if c.Packages[p] == nil {
+			return nil, k.notCompiled(all, p)
+		}
+	}
+	if c.Host, err = k.hostPackages(ctx, c); err != nil {
+		return nil, err
+	}
+	progress("trying the C compiler")
+	if c.Linker, err = k.chooseLinker(ctx); err != nil {
+		return nil, err
+	}
+	_, err = k.build(ctx, c, "package main\n\nimport \"fmt\"\n\nfunc Load() { fmt.Print() }\n", []string{"fmt"})
+	if err != nil {
+		return nil, fmt.Errorf("the first plugin cannot be built: %w", err)
+	}
+	k.room.trim()
+	return c, nil
+}
+
+// hostPackage is what every compiled cell imports.
+const hostPackage = module + "/internal/session/host"
+
+func basePackages() []string {
+	paths := slices.DeleteFunc(slices.Clone(stdlib.Paths()), func(p string) bool { return p == "unsafe" })
+	return append(paths, "plugin", hostPackage)
+}
+
+func (k *Kit) notCompiled(all []*listed, path string) error {
+	for _, p := range all {
+		if p.ImportPath == path && p.Error != nil {
+			return &MissingError{What: "package " + path + " cannot be compiled", Why: readable(p.Error.Err)}
+		}
+	}
+	return &MissingError{What: "package " + path + " cannot be compiled", Why: "the go command does not know it in " + k.src.dir}
+}
+
+// mismatch finds what cannot match before a plugin fails to open: in a test's executable the package under test, and what imports
+// it, is compiled with its test files.
+func (k *Kit) mismatch(all []*listed) error {
+	under := k.exe.underTest()
+	for _, p := range all {
+		if under != "" && p.ImportPath == under && len(p.TestGoFiles) > 0 {
+			return &MissingError{What: "compiled cells cannot run in the test of " + under,
+				Why: "that package is compiled with its test files here, so its other builds do not match", Remedy: "have the test start an executable built by go build"}
+		}
+	}
+	return nil
+}
+
+// listBase compiles packages of the standard library and of this module, as this executable has them.
+func (k *Kit) listBase(ctx context.Context, patterns []string, stderr *compiling) ([]*listed, error) {
+	dir, err := k.baseDir()
+	if err != nil {
+		return nil, err
+	}
+	c := command{dir: dir, args: []string{"-v", "-mod=readonly"}, env: []string{"GOWORK=off", "GOFLAGS="}, stderr: stderr}
+	if dir != k.src.dir {
+		c.args[1] = "-mod=mod"
+	}
+	return k.list(ctx, c, patterns)
+}
+
+// hostPackages returns the packages that are certainly in the executable. Those of a main package elsewhere are not known: then
+// it is what a session is made of.
+func (k *Kit) hostPackages(ctx context.Context, c *config) (map[string]bool, error) {
+	main := k.exe.pkg()
+	if !own(main) {
+		main = module + "/internal/session"
+	}
+	dir, err := k.baseDir()
+	if err != nil {
+		return nil, err
+	}
+	args := slices.Concat([]string{"list", "-deps"}, tagsOf(k.exe.args), []string{"--", main})
+	out, err := k.tc.run(ctx, command{dir: dir, args: args, env: []string{"GOWORK=off", "GOFLAGS="}})
+	if err != nil {
+		return nil, fmt.Errorf("asking what this executable consists of: %w", err)
+	}
+	host := map[string]bool{"unsafe": true}
+	for p := range strings.FieldsSeq(string(out)) {
+		host[p] = true
+	}
+	return host, nil
+}
+
+func tagsOf(args []string) []string {
+	return slices.DeleteFunc(slices.Clone(args), func(a string) bool { return a != "-race" && !strings.HasPrefix(a, "-tags=") })
+}
+
+// chooseLinker finds the fastest linker that the C compiler can use, and whether it makes shared libraries at all.
+func (k *Kit) chooseLinker(ctx context.Context) ([]string, error) {
+	own, err := k.room.private()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(own, "cc-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	src := filepath.Join(dir, "x.c")
+	if err := os.WriteFile(src, []byte("#include <stdlib.h>\nvoid *f(void) { return malloc(1); }\n"), 0o600); err != nil {
+		return nil, err
+	}
+	names := []string{"gold", "mold", "lld", ""}
+	if runtime.GOOS == "darwin" {
+		names = []string{""}
+	}
+	for _, name := range names {
+		var flags []string
+		if name != "" {
+			flags = []string{"-fuse-ld=" + name}
+		}
+		if err = k.tryC(ctx, slices.Concat(flags, []string{"-shared", "-fPIC", "-pthread", "-o", filepath.Join(dir, "x.so"), src})); err == nil {
+			return flags, nil
+		}
+	}
+	return nil, &MissingError{What: "the C compiler does not work", Why: err.Error(), Remedy: "install its development files (on Debian: apt install gcc libc6-dev)"}
+}
+
+func (k *Kit) tryC(ctx context.Context, args []string) error {
+	cc := strings.Fields(k.tc.vars.CC)
+	cmd := exec.CommandContext(ctx, cc[0], append(cc[1:], args...)...)
+	cmd.Env = k.tc.env
+	out, err := cmd.CombinedOutput()
+	if err != nil && len(out) > 0 {
+		return errors.New(strings.TrimSpace(string(out)))
+	}
+	return err
+}
+
+// compiling turns the go command's list of what it compiles into words.
+type compiling struct {
+	progress func(string)
+	rest     []byte
+	n        int
+}
+
+func (c *compiling) Write(p []byte) (int, error) {
+	c.rest = append(c.rest, p...)
+	for {
+		i := bytes.IndexByte(c.rest, '\n')
+		if i < 0 {
+			return len(p), nil
+		}
+		line := string(c.rest[:i])
+		c.rest = c.rest[i+1:]
+		if c.n++; c.progress != nil && !strings.Contains(line, " ") {
+			c.progress(fmt.Sprintf("compiling packages for plugins: %d, %s", c.n, line))
+		}
+	}
+}
+
+// Forget drops what is known about compiled packages, here and on disk: after a plugin that this executable found stale. The next
+// Build prepares again.
+func (k *Kit) Forget() error {
+	k.mu.Lock()
+	k.cfg = nil
+	k.types = imported{}
+	k.mu.Unlock()
+	return k.room.remove(k.keptName())
+}
