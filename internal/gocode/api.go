@@ -2,6 +2,7 @@ package gocode
 
 import (
 	"fmt"
+	"go/types"
 	"strings"
 
 	"github.com/gocluster/gocluster/internal/unit"
@@ -20,6 +21,10 @@ type Cell struct {
 	Source string
 	// Line is the number of Source's first line; 0 means 1. It differs where a cell is a part of a file.
 	Line int
+	// Aside marks a cell that a tool runs for its own purposes: what it declares and imports is forgotten.
+	Aside bool
+	// Compile asks for the compiler also where the cell could be evaluated without.
+	Compile bool
 }
 
 // Options say what a session's cells can use besides the standard library.
@@ -29,6 +34,10 @@ type Options struct {
 	// Sources has, by import path, Go source of generic declarations: the interpreter has only a package's compiled symbols,
 	// and a generic function has none, so it is written out for the types it is used with.
 	Sources map[string]string
+	// Compiled tells that the session's child runs compiled cells.
+	Compiled bool
+	// Import gives the declarations of packages that are neither of the standard library nor ours.
+	Import func(path string) (*types.Package, error)
 }
 
 // Plan is a cell ready to be run.
@@ -53,8 +62,10 @@ type Plan struct {
 	Declares []Decl
 	// Notes are remarks for the user, for example definitions that no longer compile.
 	Notes []string
-	// Native says, where it is not empty, why only a compiled cell is right.
-	Native string
+	// Light is the cell where it can be evaluated without compiling, Compiled where it is compiled; both are nil in a session
+	// that is interpreted, and where there is nothing to do.
+	Light    *lightProgram
+	Compiled *Compiled
 
 	commit *pending
 }

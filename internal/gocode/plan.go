@@ -69,6 +69,12 @@ type pending struct {
 	current   map[string]*lower.Decl
 	assigned  []*lower.Decl // variables that no longer hold the literal they were defined as
 	declsOnly *Plan
+	// Of compiled plans: declarations by object, and the names of types.
+	ents         map[types.Object]*entity
+	variants     map[types.Object]string
+	variantNames map[string]string
+	variantCount map[string]int
+	types        []string // that are known to the child afterwards
 }
 
 // planner makes one plan.
@@ -83,7 +89,8 @@ type planner struct {
 
 func (pl *planner) plan() (*Plan, Diagnostics) {
 	s := pl.s
-	pl.n = &pending{gens: map[string]int{}, decls: map[types.Object]*lower.Decl{}, lows: map[string]string{}, have: map[string]bool{}, when: map[string]int{}, moved: map[string]*types.Var{}}
+	pl.n = &pending{gens: map[string]int{}, decls: map[types.Object]*lower.Decl{}, lows: map[string]string{}, have: map[string]bool{}, when: map[string]int{}, moved: map[string]*types.Var{},
+		ents: map[types.Object]*entity{}, variants: map[types.Object]string{}, variantNames: map[string]string{}, variantCount: map[string]int{}}
 	pl.file = lower.NewFile(pl, HostPath, s.units)
 	pl.reassigned()
 	vars := pl.variables()
@@ -111,7 +118,7 @@ func (pl *planner) plan() (*Plan, Diagnostics) {
 		plan.Entry = fmt.Sprintf("%s%d", entryName, s.gens[entryName]+pl.n.gens[entryName])
 	}
 	plan.Source, plan.Lines = pl.file.Text(plan.Entry, body)
-	if ds := pl.refused(); len(ds) > 0 {
+	if ds := pl.refused(); len(ds) > 0 && !s.opts.Compiled {
 		return nil, ds
 	}
 	plan.Redefined = pl.again()
@@ -125,6 +132,11 @@ func (pl *planner) plan() (*Plan, Diagnostics) {
 	pl.n.env = pl.environment()
 	plan.Declares = pl.declares(vars)
 	pl.n.declsOnly = pl.replay(plan, declared)
+	if s.opts.Compiled {
+		if err := pl.compile(plan); err != nil {
+			return nil, Diagnostics{{Position: unit.Position{File: pl.p.cell.Name, Line: max(pl.p.cell.Line, 1), Col: 1}, Message: err.Error()}}
+		}
+	}
 	return plan, nil
 }
 
@@ -317,6 +329,11 @@ func (pl *planner) entities() {
 		}
 		e.uses = pl.uses(e)
 		if e.kind == KindConst {
+			pl.s.serial++
+			e.info, e.serial = pl.c.info, pl.s.serial
+			for _, obj := range e.objs {
+				pl.n.ents[obj] = e
+			}
 			continue
 		}
 		d := e.decl
@@ -327,7 +344,7 @@ func (pl *planner) entities() {
 		default:
 			d.Name, d.Obj = e.name, pl.c.info.Defs[d.Func.Name]
 		}
-		pl.n.decls[d.Obj] = d
+		pl.n.decls[d.Obj], pl.n.ents[d.Obj] = d, e
 		if old := pl.s.live[e.name]; e.kind == KindType && pl.c.same[e.name] && old != nil {
 			d.Low = old.low
 		} else if e.kind == KindType {
@@ -399,7 +416,7 @@ func (pl *planner) nameFuncs() map[string]string {
 		d.Slot = !generic
 		old := pl.s.live[e.name]
 		if !generic {
-			e.sig = base + pl.file.Type(d.Obj.Type())
+			e.sig = pl.signature(e, base)
 		}
 		switch {
 		case generic:
@@ -414,6 +431,19 @@ func (pl *planner) nameFuncs() map[string]string {
 		e.low = d.Low
 	}
 	return lows
+}
+
+// signature is what a function's variable must fit.
+func (pl *planner) signature(e *entity, base string) string {
+	if !pl.s.opts.Compiled {
+		return base + pl.file.Type(e.decl.Obj.Type())
+	}
+	sig := e.decl.Obj.Type().(*types.Signature)
+	text := "compiled " + pl.text(sig)
+	if sig.Recv() != nil {
+		text = pl.text(sig.Recv().Type()) + "." + text
+	}
+	return text
 }
 
 // declareFuncs writes functions and methods.
@@ -557,6 +587,14 @@ func (s *Session) Commit(p *Plan, ok bool, done int) {
 		return
 	}
 	maps.Copy(s.decls, n.decls)
+	maps.Copy(s.ents, n.ents)
+	maps.Copy(s.variants, n.variantNames)
+	for name, k := range n.variantCount {
+		s.variantCount[name] += k
+	}
+	for _, t := range n.types {
+		s.known[t] = true
+	}
 	maps.Copy(s.current, n.current)
 	for i, u := range n.again {
 		s.made[i] = u
@@ -595,7 +633,7 @@ func (s *Session) Commit(p *Plan, ok bool, done int) {
 		delete(s.live, v.name)
 	}
 	s.env = n.env
-	if n.declsOnly != nil && n.declsOnly.Source != "" {
+	if n.declsOnly != nil && (n.declsOnly.Compiled != nil || !s.opts.Compiled && n.declsOnly.Source != "") {
 		s.history = append(s.history, n.declsOnly)
 	}
 }

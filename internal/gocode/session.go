@@ -33,6 +33,13 @@ type Session struct {
 	pending map[string]*lower.Decl // the same, for the plan that is being made
 	lost    map[string]bool        // variables whose values went with a child
 	history []*Plan                // declarations, in order, for a new child
+	// Of sessions whose cells are compiled: declarations by object, the names of types by what they are, how many types have had a
+	// name, which types the child knows, and the number of the last group of constants.
+	ents         map[types.Object]*entity
+	variants     map[string]string
+	variantCount map[string]int
+	known        map[string]bool
+	serial       int
 }
 
 // entity is a live declaration: a function, a method, a type, or a group of constants.
@@ -49,7 +56,10 @@ type entity struct {
 	low   string
 	sig   string // lowered signature
 	pos   unit.Position
-	group ast.Node // the declaration of a group of constants
+	group *ast.GenDecl // the declaration of a group of constants
+	// info is what the checker said of a group of constants, serial its number.
+	info   *types.Info
+	serial int
 }
 
 // variable is a live variable.
@@ -70,6 +80,7 @@ func New(opts Options) (*Session, error) {
 		live: map[string]*entity{}, vars: map[string]*variable{}, decls: map[types.Object]*lower.Decl{},
 		env: environment{names: map[string]string{}}, gens: map[string]int{}, lows: map[string]string{}, have: map[string]bool{},
 		sources: map[string]*sourcePackage{}, current: map[string]*lower.Decl{}, lost: map[string]bool{},
+		ents: map[types.Object]*entity{}, variants: map[string]string{}, variantCount: map[string]int{}, known: map[string]bool{},
 	}
 	for name, path := range opts.Auto {
 		if _, err := stdlib.Shared.Import(path); err != nil && !hasSource(opts, path) {

@@ -1,0 +1,5 @@
+package gocode
+
+type lightProgram struct{}
+
+func (pl *planner) light() *lightProgram { return nil }
