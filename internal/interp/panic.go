@@ -63,7 +63,10 @@ var likeGo = []struct {
 // ownPosition is what the interpreter puts before some messages.
 var ownPosition = regexp.MustCompile(`^\S+\.go:\d+:\d+: `)
 
-// message says what a panic value says when a program ends with it.
+// PanicText is what a panic value says when a program ends with it.
+func PanicText(r any) string { return message(r) }
+
+// message is PanicText.
 func message(r any) string {
 	var text string
 	switch r := r.(type) {

@@ -102,7 +102,7 @@ func (b *batch) fail(i int, f *failure) {
 
 // elements runs elements from one on, as the goroutine number life.
 func (b *batch) elements(life, from int) {
-	b.p.owners.adopt(b.r.Seq)
+	b.p.owners.adopt(b.c)
 	call := b.caller()
 	for i := from; i < b.r.Count; {
 		b.mu.Lock()

@@ -52,6 +52,7 @@ type child struct {
 	// dead is closed when the process has ended and everything it wrote has been read; reason is set then.
 	dead   chan struct{}
 	reason string
+	trace  trace // of what ended the process, if it said so
 
 	mu      sync.Mutex
 	exiting *int   // the status given to os.Exit
@@ -105,6 +106,9 @@ func (c *child) start(o Options, h hello) (err error) {
 		name = RoleSession
 	}
 	c.cmd = role.Command(name)
+	if o.Executable != "" {
+		c.cmd.Path, c.cmd.Args[0] = o.Executable, o.Executable
+	}
 	c.cmd.Env = append(c.cmd.Env, o.Env...)
 	c.cmd.Dir = o.Dir
 	var theirs []*os.File
@@ -199,6 +203,7 @@ func (c *child) wait(reading *sync.WaitGroup) {
 	}
 	c.closePipes()
 	c.reason = c.why(err)
+	c.trace = crash(c.errs.lastWords())
 	close(c.dead)
 }
 

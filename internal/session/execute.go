@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/proto"
 )
 
 // Execute runs a cell and returns when it has ended and all it printed by then has been passed to out. The error is a *CellError,
@@ -22,17 +25,22 @@ func (s *Session) Execute(ctx context.Context, c gocode.Cell, out Output) (*Resu
 	s.router.begin(seq, out)
 	s.tellNotice(out)
 	started := time.Now()
-	s.front.Lock()
-	plan, err := s.code.Plan(c)
-	s.front.Unlock()
-	if err != nil {
-		return nil, compileError(err)
+	if err := s.settle(ctx, c.Compile, out); err != nil {
+		return nil, err
 	}
-	d, err := s.run(ctx, plan, seq)
+	plan, err := s.plan(func() (*gocode.Plan, error) {
+		s.columns.learn(c)
+		return s.code.Plan(c)
+	})
 	if err != nil {
 		return nil, err
 	}
-	res := &Result{Imported: plan.Imported, Notes: plan.Notes, Duration: since(started)}
+	d, began, err := s.run(ctx, plan, seq)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Imported: plan.Imported, Notes: plan.Notes, Duration: since(started), Tier: s.tiers.runs()}
+	res.Compile = began.Sub(started).Round(time.Microsecond)
 	if d.Value != nil {
 		v, err := d.Value.data()
 		if err != nil {
@@ -53,12 +61,43 @@ func (s *Session) tellNotice(out Output) {
 	}
 }
 
-// run runs a plan and commits it as far as it came. The caller has the turn.
-func (s *Session) run(ctx context.Context, plan *gocode.Plan, seq int) (*done, error) {
-	if ctx.Err() != nil {
-		return nil, interrupted()
+// plan asks the front end, and contains what may be wrong with it.
+func (s *Session) plan(ask func() (*gocode.Plan, error)) (p *gocode.Plan, err error) {
+	s.front.Lock()
+	defer s.front.Unlock()
+	defer func() {
+		if r := recover(); r != nil {
+			err = internal(fmt.Sprintf("the front end failed: %v", r), strings.Split(string(debug.Stack()), "\n"))
+		}
+	}()
+	if p, err = ask(); err != nil {
+		return nil, compileError(err)
 	}
-	d, err := s.current().do(ctx, &request{Run: runOf(plan, seq)}, seq)
+	return p, nil
+}
+
+// internal is an error that is not the user's.
+func internal(message string, details []string) *CellError {
+	return &CellError{Kind: proto.KindInternal, EName: "InternalError", Message: message, Extra: details, Trace: append([]string{"InternalError: " + message}, details...)}
+}
+
+// run runs a plan and commits it as far as it came. It tells when the code began to run. The caller has the turn.
+func (s *Session) run(ctx context.Context, plan *gocode.Plan, seq int) (*done, time.Time, error) {
+	r, err := s.request(ctx, plan, seq)
+	began := time.Now()
+	if ctx.Err() != nil {
+		return nil, began, interrupted()
+	}
+	if err != nil {
+		return nil, began, err
+	}
+	d, err := s.send(ctx, plan, r, seq)
+	return d, began, err
+}
+
+// send has the child run a plan.
+func (s *Session) send(ctx context.Context, plan *gocode.Plan, r *runRequest, seq int) (*done, error) {
+	d, err := s.current().do(ctx, &request{Run: r}, seq)
 	if err != nil {
 		// What the cell declares is restored with the rest.
 		s.front.Lock()
@@ -83,15 +122,38 @@ func (s *Session) lost(ctx context.Context, err error) error {
 	if !errors.Is(err, errDied) {
 		return err
 	}
-	reason := s.current().reason
+	c := s.current()
 	names, failed := s.replace(ctx)
-	return lostError(reason, ctx.Err() != nil, names, failed)
+	e := lostError(c.reason, ctx.Err() != nil, names, failed)
+	s.front.Lock()
+	s.columns.fill(c.trace.positions)
+	s.front.Unlock()
+	e.at(c.trace)
+	return e
+}
+
+// request makes of a plan what the child is to do; compiled cells are built.
+func (s *Session) request(ctx context.Context, p *gocode.Plan, seq int) (*runRequest, error) {
+	r := runOf(p, seq)
+	if !s.tiers.native() {
+		return r, nil
+	}
+	r.Native, r.Source, r.Lines = true, "", nil
+	if p.Compiled == nil {
+		return r, nil
+	}
+	built, err := s.tiers.build(ctx, p.Compiled)
+	if err != nil {
+		return nil, err
+	}
+	r.Plugins, r.Run = &built, p.Compiled.Run
+	return r, nil
 }
 
 func runOf(p *gocode.Plan, seq int) *runRequest {
 	// A cell's number may come again, its file must not.
 	file := fmt.Sprintf("%d_%s", seq, p.File)
-	r := &runRequest{Seq: seq, Source: p.Source, File: file, Entry: p.Entry, Lines: p.Lines, UnitBase: p.UnitBase}
+	r := &runRequest{Seq: seq, Source: p.Source, File: file, Entry: p.Entry, Lines: p.Lines, UnitBase: p.UnitBase, Cell: p.Cell}
 	for _, u := range p.Units {
 		r.Units = append(r.Units, u.Encode())
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/gocluster/gocluster/internal/gocode"
@@ -89,6 +90,13 @@ func lostError(reason string, wasInterrupted bool, names []string, failed error)
 	e.Extra = []string{consequences(names, failed)}
 	e.Trace = append([]string{e.EName + ": " + e.Message}, e.Extra...)
 	return e
+}
+
+// at adds where the user's code was.
+func (e *CellError) at(t trace) {
+	e.Positions, e.Funcs = t.positions, t.funcs
+	f := failure{Positions: t.positions, Funcs: t.funcs}
+	e.Trace = slices.Insert(e.Trace, 1, f.frames()...)
 }
 
 // mapper finds the places in cells of places in lowered files.

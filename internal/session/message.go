@@ -3,6 +3,8 @@ package session
 import (
 	"time"
 
+	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/native/load"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/unit"
 )
@@ -21,6 +23,7 @@ type request struct {
 	Run       *runRequest
 	Call      *callRequest
 	Set       *setRequest
+	Place     *placeRequest
 	Interrupt *struct{ Seq int }
 	Answer    *answer
 }
@@ -34,6 +37,13 @@ type runRequest struct {
 	UnitBase            int
 	// Redefined are units of earlier cells, made anew because this one redefines what they reach.
 	Redefined map[int][]byte
+	// Plugins are the compiled cell, nil if there is nothing to load; Run tells whether its statements are to be run.
+	Plugins *load.Plugins
+	Run     bool
+	// Native tells that the process runs compiled cells, from its first one on.
+	Native bool
+	// Cell is what the user wrote.
+	Cell gocode.Cell
 }
 
 // setRequest gives a variable a value.
@@ -102,6 +112,7 @@ type done struct {
 	PulledType string
 	Pulled     []byte
 	Chunk      *proto.Chunk
+	Place      *Place
 }
 
 // failure is why a request failed.

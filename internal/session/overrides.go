@@ -28,6 +28,25 @@ func (s stream) Write(b []byte) (int, error) {
 	return s.p.out.print(s.pipe, s.p.owners.current(), f, b)
 }
 
+// WriteString prints.
+func (s stream) WriteString(text string) (int, error) { return s.Write([]byte(text)) }
+
+// Stream returns what takes the place of a standard stream in compiled code.
+func (p *process) Stream(f *os.File) any {
+	switch f {
+	case stdout:
+		return stream{p, pipeStdout}
+	case stderr:
+		return stream{p, pipeStderr}
+	case stdin:
+		return p.reader(f)
+	}
+	return f
+}
+
+// Scan reads values from standard input, for compiled code.
+func (p *process) Scan(read func(io.Reader) (int, error)) (int, error) { return p.scan(os.Stdin, read) }
+
 // ordered puts our writers in place of the process's own, so that what is written is in order. Code may set os.Stdout and os.Stderr to
 // something else; that is left alone.
 func (p *process) ordered(w io.Writer) io.Writer {

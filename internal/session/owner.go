@@ -2,50 +2,66 @@ package session
 
 import (
 	"context"
+	"runtime"
 	"runtime/pprof"
 	"strconv"
 	"sync"
+	"sync/atomic"
+	"time"
 	"unsafe"
 )
 
-// Output belongs to the request whose goroutine printed it, or whose goroutine started the one that did: profiler labels are
-// inherited by goroutines, and their address names the request.
+// What runs belongs to the request whose goroutine runs it, or whose goroutine started the one that does: profiler labels are
+// inherited by goroutines, and their address names the owner.
 
 //go:linkname profLabel runtime/pprof.runtime_getProfLabel
 func profLabel() unsafe.Pointer
 
+// owner is what a label stands for.
+type owner struct {
+	cell *cell
+	// ending is set of goroutines that have been told to end: until then their deferred functions may run.
+	ending time.Time
+}
+
+// owners knows the labels in use: they are forgotten when no goroutine has them.
 type owners struct {
-	mu     sync.RWMutex
-	byAddr map[unsafe.Pointer]int
-	addrs  []unsafe.Pointer
-	latest int
+	byAddr sync.Map // uintptr -> *owner
+	latest atomic.Pointer[cell]
 }
 
 // adopt makes the calling goroutine, and those that it will start, the request's.
-func (o *owners) adopt(seq int) {
-	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("request", strconv.Itoa(seq))))
+func (o *owners) adopt(c *cell) { o.label(&owner{cell: c}) }
+
+func (o *owners) label(w *owner) {
+	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels(requestLabel, strconv.Itoa(w.cell.seq))))
 	at := profLabel()
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.latest = seq
-	if o.byAddr == nil {
-		o.byAddr = map[unsafe.Pointer]int{}
-	}
-	o.byAddr[at] = seq
-	o.addrs = append(o.addrs, at)
-	if len(o.addrs) > keepOutputs {
-		delete(o.byAddr, o.addrs[0])
-		o.addrs = o.addrs[1:]
-	}
+	key := uintptr(at)
+	o.byAddr.Store(key, w)
+	runtime.AddCleanup((*byte)(at), func(w *owner) { o.byAddr.CompareAndDelete(key, w) }, w)
 }
 
-// current returns the request that the calling goroutine belongs to; the latest if it is too old, or was started by something else.
-func (o *owners) current() int {
-	at := profLabel()
-	o.mu.RLock()
-	defer o.mu.RUnlock()
-	if seq, ok := o.byAddr[at]; ok {
-		return seq
+// requestLabel is the name of the profiler label.
+const requestLabel = "request"
+
+// owner returns the calling goroutine's owner, nil if it has labels of its own or was started by something else.
+func (o *owners) owner() *owner {
+	if w, ok := o.byAddr.Load(uintptr(profLabel())); ok {
+		return w.(*owner)
 	}
-	return o.latest
+	return nil
 }
+
+// cell returns the request that the calling goroutine belongs to; the latest if that is not known.
+func (o *owners) cell() *cell {
+	if w := o.owner(); w != nil {
+		return w.cell
+	}
+	if c := o.latest.Load(); c != nil {
+		return c
+	}
+	return newCell(0)
+}
+
+// current returns the number of the request that the calling goroutine belongs to.
+func (o *owners) current() int { return o.cell().seq }

@@ -36,6 +36,9 @@ func (s *Session) Push(ctx context.Context, name, typeText string, value []byte)
 	defer s.give()
 	ctx, stop := s.running(ctx)
 	defer stop()
+	if err := s.settle(ctx, false, nil); err != nil {
+		return err
+	}
 	v, err := s.declare(ctx, name, typeText)
 	if err != nil {
 		return err
@@ -53,13 +56,11 @@ func (s *Session) Push(ctx context.Context, name, typeText string, value []byte)
 
 // declare returns the lowered name of a new variable.
 func (s *Session) declare(ctx context.Context, name, typeText string) (string, error) {
-	s.front.Lock()
-	plan, err := s.code.Declare(name, typeText)
-	s.front.Unlock()
+	plan, err := s.plan(func() (*gocode.Plan, error) { return s.code.Declare(name, typeText) })
 	if err != nil {
-		return "", compileError(err)
+		return "", err
 	}
-	if _, err := s.run(ctx, plan, s.next()); err != nil {
+	if _, _, err := s.run(ctx, plan, s.next()); err != nil {
 		return "", err
 	}
 	for _, d := range plan.Declares {
@@ -78,13 +79,14 @@ func (s *Session) Pull(ctx context.Context, expr string) (typeText string, value
 	defer s.give()
 	ctx, stop := s.running(ctx)
 	defer stop()
-	s.front.Lock()
-	plan, err := s.code.Expr(expr)
-	s.front.Unlock()
-	if err != nil {
-		return "", nil, compileError(err)
+	if err := s.settle(ctx, false, nil); err != nil {
+		return "", nil, err
 	}
-	d, err := s.run(ctx, plan, s.next())
+	plan, err := s.plan(func() (*gocode.Plan, error) { return s.code.Expr(expr) })
+	if err != nil {
+		return "", nil, err
+	}
+	d, _, err := s.run(ctx, plan, s.next())
 	if err != nil {
 		return "", nil, err
 	}

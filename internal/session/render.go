@@ -67,7 +67,5 @@ func (p *process) fail(err error) {
 	if errors.As(err, &remote) {
 		f.Kind = remote.Kind
 	}
-	p.mu.Lock()
-	p.now.Failure = f
-	p.mu.Unlock()
+	p.note(func(d *done) { d.Failure = f })
 }

@@ -12,14 +12,14 @@ import (
 )
 
 // run loads a cell's source and runs its entry.
-func (p *process) run(r *runRequest) *failure {
+func (p *process) run(c *cell, r *runRequest) *failure {
 	if err := p.know(r); err != nil {
 		return &failure{Kind: proto.KindInternal, Name: "InternalError", Message: err.Error()}
 	}
 	if err := p.cells.Load(r.File, r.Source); err != nil {
 		return p.failure(err, r)
 	}
-	p.step.Store(0)
+	c.step.Store(0)
 	if r.Entry == "" {
 		return nil
 	}
@@ -34,9 +34,7 @@ func (p *process) run(r *runRequest) *failure {
 	if err := p.cells.Run(entry); err != nil {
 		return p.failure(err, r)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.now.Failure
+	return c.reply().Failure
 }
 
 // know takes a cell's units and lines.
@@ -44,6 +42,7 @@ func (p *process) know(r *runRequest) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.lines[r.File] = lowered{r.Source, r.Lines}
+	p.columns.learn(r.Cell)
 	for i, data := range r.Units {
 		u, err := unit.Decode(data)
 		if err != nil {
@@ -80,7 +79,7 @@ func (p *process) failure(err error, r *runRequest) *failure {
 	case errors.As(err, &panicked):
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		return panicFailure(panicked, p.lines, r, int(p.step.Load()))
+		return panicFailure(panicked, p.lines, r, int(p.owners.cell().step.Load()))
 	case errors.As(err, &compile):
 		return &failure{Kind: proto.KindCompile, Name: CompileErrorName, Message: "the interpreter does not take this code: " + compile.Text}
 	}

@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
-	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/gocluster/gocluster/internal/codec"
 	"github.com/gocluster/gocluster/internal/group"
@@ -25,7 +23,8 @@ type process struct {
 	out     *output
 	owners  owners
 	exports []interp.Exports
-	cells   *interp.Interp
+	cells   *interp.Interp // nil if cells are compiled
+	native  bool           // cells are compiled
 	tasks   tasks
 	group   *group.Group
 	stdin   *bufio.Reader
@@ -37,6 +36,7 @@ type process struct {
 		sync.Mutex
 		seq         int
 		interp      *interp.Interp
+		cell        *cell // if it is compiled
 		interrupted bool
 		early       int // a request that was interrupted before it began
 		ambient     context.Context
@@ -46,16 +46,14 @@ type process struct {
 	mu    sync.Mutex
 	units map[int]*unit.Unit
 	lines mapper // of the cells' files
-	now   done   // of the running request
-	step  atomic.Int64
+	// columns are where the cells' lines begin.
+	columns columns
 }
 
 // Display takes the values of a cell's last expression.
 func (p *process) Display(typeText string, values []any) {
 	s := p.result(typeText, values)
-	p.mu.Lock()
-	p.now.Value = s
-	p.mu.Unlock()
+	p.note(func(d *done) { d.Value = s })
 }
 
 // Pull takes the value that the parent asked for.
@@ -66,17 +64,20 @@ func (p *process) Pull(typeText string, value any) {
 		v = interp.Unbox(v.Elem())
 	}
 	data, err := codec.Append(nil, v)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err != nil {
-		p.now.Failure = &failure{Kind: proto.KindValue, Name: "ValueError", Message: err.Error()}
-		return
-	}
-	p.now.PulledType, p.now.Pulled = typeText, data
+	p.note(func(d *done) {
+		if err != nil {
+			d.Failure = &failure{Kind: proto.KindValue, Name: "ValueError", Message: err.Error()}
+			return
+		}
+		d.PulledType, d.Pulled = typeText, data
+	})
 }
 
+// note adds to the reply of the request that the calling goroutine belongs to.
+func (p *process) note(add func(d *done)) { p.owners.cell().note(add) }
+
 // Step notes how far the cell is.
-func (p *process) Step(n int) { p.step.Store(int64(n)) }
+func (p *process) Step(n int) { p.owners.cell().step.Store(int64(n)) }
 
 // Unit returns a unit by its number in the session.
 func (p *process) Unit(n int) *unit.Unit {
@@ -87,12 +88,14 @@ func (p *process) Unit(n int) *unit.Unit {
 
 // Go runs f beside the cell; it may outlive it.
 func (p *process) Go(f func()) {
+	if p.native {
+		p.goNative(f)
+		return
+	}
 	// A process whose group has stopped is about to end.
 	_ = p.group.Go("go", func(context.Context) error {
 		if err := p.cells.Run(f); err != nil && !errors.Is(err, host.Interrupted) {
-			fail := p.failure(err, nil)
-			text := "panic in a goroutine: " + fail.Message + "\n" + strings.Join(append(fail.frames(), ""), "\n")
-			_, _ = p.out.print(pipeStderr, p.owners.current(), os.Stderr, []byte(text))
+			p.late(p.failure(err, nil))
 		}
 		return nil
 	})
@@ -147,6 +150,9 @@ func (p *process) Input(prompt string, password bool) (string, error) {
 func (p *process) ambient() context.Context {
 	p.running.Lock()
 	defer p.running.Unlock()
+	if p.native && p.running.interp == nil {
+		return p.owners.cell().ctx
+	}
 	return p.running.ambient
 }
 
@@ -191,8 +197,10 @@ func (p *process) interrupt(seq int) {
 	defer p.running.Unlock()
 	r := &p.running
 	switch {
-	case r.interp == nil || r.seq < seq:
+	case r.interp == nil && r.cell == nil || r.seq < seq:
 		r.early = seq
+	case r.seq == seq && !r.interrupted && r.cell != nil:
+		p.stopNative(r.cell)
 	case r.seq == seq && !r.interrupted:
 		p.stop()
 	}

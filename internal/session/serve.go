@@ -67,7 +67,7 @@ func listen(ctx context.Context, in io.Reader, events io.Writer, exports []func(
 	if err != nil {
 		return err
 	}
-	p := &process{out: out, group: group.New(ctx), answers: make(chan answer, 1), units: map[int]*unit.Unit{}, lines: mapper{}}
+	p := &process{out: out, group: group.New(ctx), answers: make(chan answer, 1), units: map[int]*unit.Unit{}, lines: mapper{}, columns: columns{}}
 	p.running.ambient, p.running.cancel = context.WithCancelCause(context.Background())
 	r := &ready{}
 	if err := p.setUp(*first.Hello, exports); err != nil {
@@ -130,6 +130,15 @@ func (p *process) setUp(h hello, exports []func() interp.Exports) error {
 		p.exports = append(p.exports, ex())
 	}
 	p.exports = append(p.exports, hostExports(), p.overrides())
+	return nil
+}
+
+// decide makes the process one that runs compiled cells, or one that interprets them. It is one of them for life.
+func (p *process) decide(native bool) error {
+	if native || p.cells != nil {
+		p.native = native
+		return nil
+	}
 	var err error
 	p.cells, err = interp.New(p.exports...)
 	return err
@@ -151,31 +160,39 @@ func (p *process) work(queue <-chan *request) {
 }
 
 func (p *process) serve(r *request) {
+	if native := r.Run != nil && r.Run.Native; p.cells == nil && !p.native {
+		if err := p.decide(native); err != nil {
+			fmt.Fprintln(os.Stderr, "session: no interpreter:", err)
+			p.exit(1)
+		}
+	}
+	answer := func(seq int, f func(*cell) *failure) { p.reply(seq, p.cells, f) }
+	run, set := p.run, p.set
+	if p.native {
+		answer, run, set = p.serveNative, p.runNative, p.setNative
+	}
 	switch {
 	case r.Run != nil:
-		p.reply(r.Run.Seq, p.cells, func() *failure { return p.run(r.Run) })
+		answer(r.Run.Seq, func(c *cell) *failure { return run(c, r.Run) })
 	case r.Set != nil:
-		p.reply(r.Set.Seq, p.cells, func() *failure { return p.set(r.Set) })
+		answer(r.Set.Seq, func(*cell) *failure { return set(r.Set) })
+	case r.Place != nil:
+		answer(r.Place.Seq, func(*cell) *failure { return p.place(r.Place) })
 	case r.Call != nil:
 		p.call(r.Call)
 	}
 }
 
 // reply answers a request with what f came to, even if f ends its goroutine.
-func (p *process) reply(seq int, i *interp.Interp, f func() *failure) {
-	p.owners.adopt(seq)
-	p.mu.Lock()
-	p.now = done{Seq: seq}
-	p.mu.Unlock()
-	p.step.Store(-1)
+func (p *process) reply(seq int, i *interp.Interp, f func(*cell) *failure) {
+	c := newCell(seq)
+	p.owners.latest.Store(c)
+	p.owners.adopt(c)
 	p.begin(seq, i)
 	var fail *failure
 	defer func() {
 		stopped := p.end()
-		p.mu.Lock()
-		d := p.now
-		p.mu.Unlock()
-		d.Step = int(p.step.Load())
+		d := c.reply()
 		switch {
 		case stopped && d.Chunk == nil:
 			d.Failure, d.Value = &failure{Kind: proto.KindCancelled, Name: InterruptName, Message: "interrupted"}, nil
@@ -184,7 +201,7 @@ func (p *process) reply(seq int, i *interp.Interp, f func() *failure) {
 		}
 		p.out.finish(seq, &event{Done: &d})
 	}()
-	fail = f()
+	fail = f(c)
 }
 
 // set gives a variable a value.
@@ -204,6 +221,6 @@ func hostExports() interp.Exports {
 	return interp.Exports{"github.com/gocluster/gocluster/internal/session/host/host": {
 		"Display": reflect.ValueOf(host.Display), "Bind": reflect.ValueOf(host.Bind),
 		"Pull": reflect.ValueOf(host.Pull), "Step": reflect.ValueOf(host.Step), "Go": reflect.ValueOf(host.Go),
-		"Err": reflect.ValueOf(host.Err), "Error": reflect.ValueOf(host.Error), "Str": reflect.ValueOf(host.Str),
+		"Context": reflect.ValueOf(host.Context), "Err": reflect.ValueOf(host.Err), "Error": reflect.ValueOf(host.Error), "Str": reflect.ValueOf(host.Str),
 	}}
 }

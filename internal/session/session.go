@@ -31,7 +31,10 @@ type Session struct {
 
 	front   sync.Mutex // guards code, which is used beside a running cell for completion
 	code    *gocode.Session
+	columns columns
 	unitKey units
+
+	tiers tiers
 
 	mu     sync.Mutex
 	child  *child
@@ -43,13 +46,18 @@ type Session struct {
 
 // Start starts a session. Its process is ready when Start returns; ctx bounds only the start.
 func Start(ctx context.Context, o Options) (*Session, error) {
-	code, err := gocode.New(o.Code)
+	s := &Session{
+		opts: o, group: group.New(context.Background()), router: newRouter(), turn: make(chan struct{}, 1), deaths: make(chan Death, 16),
+		closed: make(chan struct{}), ended: make(chan struct{}), columns: columns{},
+	}
+	s.opts.Code.Import = s.importPackage
+	code, err := gocode.New(s.opts.Code)
 	if err != nil {
 		return nil, fmt.Errorf("cannot start a session: %w", err)
 	}
-	s := &Session{
-		opts: o, group: group.New(context.Background()), router: newRouter(), turn: make(chan struct{}, 1), deaths: make(chan Death, 16),
-		closed: make(chan struct{}), ended: make(chan struct{}), code: code,
+	s.code = code
+	if err := s.findKit(); err != nil {
+		return nil, err
 	}
 	c, err := startChild(ctx, o, s.router)
 	if err != nil {
@@ -172,7 +180,12 @@ func (s *Session) replay(ctx context.Context, c *child) error {
 	s.front.Unlock()
 	for _, p := range plans {
 		seq := s.next()
-		d, err := c.do(ctx, &request{Run: runOf(p, seq)}, seq)
+		r, err := s.request(ctx, p, seq)
+		if err != nil {
+			return err
+		}
+		r.Run = false
+		d, err := c.do(ctx, &request{Run: r}, seq)
 		if err != nil {
 			return err
 		}
@@ -263,7 +276,7 @@ func (s *Session) Close() error {
 	c := s.child
 	s.mu.Unlock()
 	c.close()
-	err := s.group.Stop()
+	err := errors.Join(s.group.Stop(), s.tiers.close())
 	if last := s.current(); last != c {
 		last.close()
 	}
@@ -295,6 +308,7 @@ func (s *Session) Clear(ctx context.Context) error {
 	s.front.Lock()
 	s.code = code
 	s.front.Unlock()
+	s.tiers.reopen()
 	err = s.adopt(c)
 	old.close()
 	return err

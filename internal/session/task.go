@@ -83,19 +83,17 @@ func (t *task) capture(data []byte) error {
 func (p *process) call(r *callRequest) {
 	t, err := p.task(r)
 	if err != nil {
-		p.reply(r.Seq, p.cells, func() *failure { return p.taskFailure(err) })
+		p.reply(r.Seq, p.cells, func(*cell) *failure { return p.taskFailure(err) })
 		return
 	}
-	p.reply(r.Seq, t.interp, func() *failure {
-		b, err := p.batch(t, r)
+	p.reply(r.Seq, t.interp, func(c *cell) *failure {
+		b, err := p.batch(t, r, c)
 		if err != nil {
 			return &failure{Kind: proto.KindValue, Name: "ValueError", Message: err.Error()}
 		}
 		b.run()
 		chunk := b.chunk()
-		p.mu.Lock()
-		p.now.Chunk = chunk
-		p.mu.Unlock()
+		c.note(func(d *done) { d.Chunk = chunk })
 		return nil
 	})
 }
@@ -145,6 +143,7 @@ type batch struct {
 	p      *process
 	t      *task
 	r      *callRequest
+	c      *cell
 	in     []reflect.Value // a slice for each parameter
 	out    []reflect.Value // a slice for each result
 	fails  bool            // the last result is an error
@@ -161,8 +160,8 @@ type batch struct {
 }
 
 // batch decodes a request's inputs.
-func (p *process) batch(t *task, r *callRequest) (*batch, error) {
-	b := &batch{p: p, t: t, r: r}
+func (p *process) batch(t *task, r *callRequest, c *cell) (*batch, error) {
+	b := &batch{p: p, t: t, r: r, c: c}
 	ft := t.fn.Type()
 	skip := 0
 	if t.takesContext {

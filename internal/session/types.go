@@ -31,6 +31,10 @@ type Options struct {
 	Code gocode.Options
 	// Once makes the death of the process the end of the session: nothing is replaced.
 	Once bool
+	// Tier says how cells are to run; they are interpreted if it is empty.
+	Tier Tier
+	// Executable is started to be the session's process; this process's by default. It must have been built alike, from the same source.
+	Executable string
 }
 
 // Output takes what a cell does besides returning. Its methods are called one after the other, in the order of what happened.
@@ -52,8 +56,11 @@ type Result struct {
 	// Imported are the packages that were imported because the cell uses them.
 	Imported []string
 	// Notes are remarks for the user.
-	Notes    []string
-	Duration time.Duration
+	Notes []string
+	// Duration is the time of everything, Compile that of what came before the cell's code ran.
+	Duration, Compile time.Duration
+	// Tier is how the cell ran: interpreted or native.
+	Tier Tier
 }
 
 // The names of errors that are not named by a Go type.

@@ -28,6 +28,16 @@ func TestVariablesAreOneByTheirLoweredNames(t *testing.T) {
 	Var[string]("n")
 }
 
+func TestVariablesMayGetTypesDeclaredAgain(t *testing.T) {
+	type first struct{ X int }
+	type second struct{ X int }
+	Var[first]("p").X = 5
+	q := Retype[second]("p")
+	if q.X != 5 || Var[second]("p") != q || Retype[second]("p") != q {
+		t.Errorf("got %+v, want the same variable", *q)
+	}
+}
+
 func TestTypesAreKnownByTheirLoweredNames(t *testing.T) {
 	type point struct{ x int }
 	Type[point]("point__2")

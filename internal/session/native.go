@@ -1,0 +1,179 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/codec"
+	"github.com/gocluster/gocluster/internal/native/load"
+	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/session/host"
+)
+
+// In a process that runs compiled code, each request has a goroutine of its own, which is left behind when it waits for something and
+// the cell has been interrupted.
+
+// serveNative serves a request, and returns when it has ended or was left behind.
+func (p *process) serveNative(seq int, f func(*cell) *failure) {
+	c := newCell(seq)
+	c.enter()
+	var fail *failure
+	if p.group.Go("cell", func(context.Context) error {
+		defer close(c.ended)
+		defer c.leave()
+		p.owners.adopt(c)
+		c.goroutine.Store(goroutineID())
+		p.beginNative(c)
+		fail = f(c)
+		return nil
+	}) != nil {
+		return
+	}
+	abandoned := false
+	select {
+	case <-c.ended:
+	case <-c.abandoned:
+		abandoned = true
+	}
+	stopped := p.endNative(c)
+	d := c.reply()
+	switch {
+	case stopped:
+		d.Failure, d.Value = &failure{Kind: proto.KindCancelled, Name: InterruptName, Message: "interrupted"}, nil
+	case !abandoned && fail != nil:
+		d.Failure, d.Value = fail, nil
+	}
+	p.out.finish(seq, &event{Done: &d})
+}
+
+func (p *process) beginNative(c *cell) {
+	p.owners.latest.Store(c)
+	p.running.Lock()
+	defer p.running.Unlock()
+	r := &p.running
+	r.seq, r.cell, r.interrupted = c.seq, c, false
+	if r.early == c.seq {
+		p.stopNative(c)
+	}
+}
+
+// stopNative stops a cell. The caller holds running.
+func (p *process) stopNative(c *cell) {
+	p.running.interrupted = true
+	c.stop()
+	_ = p.group.Go("watch", func(context.Context) error { p.watch(c); return nil }) // a stopped group: the process ends anyway
+}
+
+func (p *process) endNative(c *cell) (interrupted bool) {
+	p.running.Lock()
+	defer p.running.Unlock()
+	r := &p.running
+	interrupted = r.interrupted
+	r.seq, r.cell, r.interrupted = 0, nil, false
+	return interrupted
+}
+
+// guard runs compiled code and returns its panic. A goroutine that ends itself never returns from it.
+func (p *process) guard(f func()) (fail *failure) {
+	defer func() {
+		if r := recover(); r != nil {
+			pcs := make([]uintptr, 1<<10)
+			fail = p.nativeFailure(r, pcs[:runtime.Callers(2, pcs)])
+		}
+	}()
+	f()
+	return nil
+}
+
+// graceful is how long deferred functions of a goroutine that ends because of an interrupt may run.
+const graceful = 250 * time.Millisecond
+
+// Stop ends the calling goroutine if it belongs to an interrupted cell.
+func (p *process) Stop() {
+	w := p.owners.owner()
+	if w == nil {
+		w = &owner{cell: p.owners.cell()}
+	}
+	if !w.cell.interrupted.Load() || time.Now().Before(w.ending) {
+		return
+	}
+	p.owners.label(&owner{cell: w.cell, ending: time.Now().Add(graceful)})
+	runtime.Goexit()
+}
+
+// Context returns the context of the calling goroutine's cell.
+func (p *process) Context() context.Context {
+	if p.native {
+		return p.owners.cell().ctx
+	}
+	return p.ambient()
+}
+
+// Exit ends the process.
+func (p *process) Exit(code int) { p.exit(code) }
+
+// goNative runs f beside its cell.
+func (p *process) goNative(f func()) {
+	c := p.owners.cell()
+	c.enter()
+	if p.group.Go("go", func(context.Context) error {
+		defer c.leave()
+		if fail := p.guard(f); fail != nil {
+			p.late(fail)
+		}
+		return nil
+	}) != nil {
+		c.leave()
+	}
+}
+
+// late reports a panic of a goroutine.
+func (p *process) late(fail *failure) {
+	text := "panic in a goroutine: " + fail.Message + "\n" + strings.Join(append(fail.frames(), ""), "\n")
+	_, _ = p.out.print(pipeStderr, p.owners.current(), os.Stderr, []byte(text))
+}
+
+// setNative gives a variable a value.
+func (p *process) setNative(r *setRequest) *failure {
+	v, ok := host.LookupVar(r.Var)
+	err := errors.New("the session has no variable " + r.Var)
+	if ok {
+		err = codec.UnmarshalValue(r.Value, v)
+	}
+	if err != nil {
+		return &failure{Kind: proto.KindValue, Name: "ValueError", Message: err.Error()}
+	}
+	return nil
+}
+
+// runNative loads a plugin and runs its cell.
+func (p *process) runNative(c *cell, r *runRequest) *failure {
+	if err := p.know(r); err != nil {
+		return &failure{Kind: proto.KindInternal, Name: "InternalError", Message: err.Error()}
+	}
+	var fill, run func()
+	if r.Plugins != nil {
+		var err error
+		if fill, run, err = load.Open(*r.Plugins); err != nil {
+			return &failure{Kind: proto.KindInternal, Name: "InternalError", Message: fmt.Sprintf("the compiled cell cannot be loaded: %v", err)}
+		}
+	}
+	if fill != nil {
+		if fail := p.guard(fill); fail != nil {
+			return fail
+		}
+	}
+	c.step.Store(0)
+	if run == nil || !r.Run {
+		return nil
+	}
+	if fail := p.guard(run); fail != nil {
+		return fail
+	}
+	return c.reply().Failure
+}

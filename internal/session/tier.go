@@ -1,0 +1,394 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/types"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/native"
+	"github.com/gocluster/gocluster/internal/native/load"
+)
+
+// Tier is how cells run.
+type Tier string
+
+// The tiers. TierAuto is native where everything that it needs is there when the first cell comes.
+const (
+	TierAuto        Tier = "auto"
+	TierInterpreted Tier = "interpreted"
+	TierNative      Tier = "native"
+)
+
+// autoWait is how long the first cell waits for the native tier.
+const autoWait = 300 * time.Millisecond
+
+// tiers is which tier a session has, and what compiles its cells.
+type tiers struct {
+	mu      sync.Mutex
+	wanted  Tier
+	now     Tier // TierAuto until the first cell
+	kit     *native.Kit
+	missing error         // why there is no kit
+	found   chan struct{} // closed when kit or missing is set; nil if nobody asked for a kit
+	warm    chan struct{} // closed when the kit is ready, or never will be
+	cold    error         // why it never will be
+	doing   string        // what Warm is doing
+}
+
+// native reports whether cells are compiled.
+func (t *tiers) native() bool { return t.runs() == TierNative }
+
+// runs is the tier that has been decided on, TierAuto if none has.
+func (t *tiers) runs() Tier {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.now
+}
+
+func (t *tiers) set(now Tier) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.now = now
+}
+
+// reopen lets the next cell decide again.
+func (t *tiers) reopen() { t.set(TierAuto) }
+
+func (t *tiers) close() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.kit == nil {
+		return nil
+	}
+	return t.kit.Close()
+}
+
+// findKit begins to look for what the native tier needs, and to prepare it, if the session may use it.
+func (s *Session) findKit() error {
+	t := &s.tiers
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.now == "" {
+		t.now, t.wanted = TierAuto, s.opts.Tier
+		if t.wanted == "" {
+			t.wanted = TierInterpreted
+		}
+	}
+	if t.wanted == TierInterpreted || t.found != nil {
+		return nil
+	}
+	t.found, t.warm = make(chan struct{}), make(chan struct{})
+	return s.group.Go("native tier", func(ctx context.Context) error {
+		defer close(t.warm)
+		kit, err := native.Find(ctx, native.Options{Work: s.opts.Dir, Env: s.opts.Env})
+		t.mu.Lock()
+		t.kit, t.missing = kit, err
+		t.mu.Unlock()
+		close(t.found)
+		if err != nil || kit.Ready() {
+			return nil
+		}
+		err = kit.Warm(ctx, func(text string) {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			t.doing = text
+		})
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.cold = err
+		return nil
+	})
+}
+
+// ready waits for the native tier, and says why there is none.
+func (t *tiers) ready(ctx context.Context) error {
+	t.mu.Lock()
+	warm := t.warm
+	t.mu.Unlock()
+	if warm == nil {
+		return errors.New("nobody has asked for it")
+	}
+	select {
+	case <-warm:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return errors.Join(t.missing, t.cold)
+}
+
+// settle decides in which tier the session runs, if that is still open; compile asks for the native one. The caller has the turn.
+func (s *Session) settle(ctx context.Context, compile bool, out Output) error {
+	t := &s.tiers
+	if t.runs() != TierAuto {
+		if compile && !t.native() {
+			return s.goNative(ctx)
+		}
+		return nil
+	}
+	wanted := t.wanted
+	if compile {
+		wanted = TierNative
+	}
+	switch wanted {
+	case TierNative:
+		return s.goNative(ctx)
+	case TierAuto:
+		wait, cancel := context.WithTimeout(ctx, autoWait)
+		defer cancel()
+		if t.ready(wait) == nil {
+			return s.choose(TierNative)
+		}
+	}
+	return s.choose(TierInterpreted)
+}
+
+// choose decides for a session that has run nothing.
+func (s *Session) choose(now Tier) error {
+	s.front.Lock()
+	err := s.code.SetCompiled(now == TierNative)
+	s.front.Unlock()
+	if err != nil {
+		return compileError(err)
+	}
+	s.tiers.set(now)
+	return nil
+}
+
+// goNative makes the session native because the user wants that, unless variables would be lost.
+func (s *Session) goNative(ctx context.Context) error {
+	if err := s.wantNative(ctx); err != nil {
+		return tierError(err)
+	}
+	if s.tiers.runs() == TierAuto {
+		return s.choose(TierNative)
+	}
+	if vars := s.variables(); len(vars) > 0 {
+		return &CellError{EName: "TierError", Message: "this cell asks for the compiler, and the session is interpreted", Hint: "%tier native --force, which loses " + strings.Join(vars, ", "),
+			Trace: []string{"TierError: this cell asks for the compiler, and the session is interpreted (%tier native --force changes that, and loses " + strings.Join(vars, ", ") + ")"}}
+	}
+	_, err := s.change(ctx, TierNative)
+	return err
+}
+
+func tierError(err error) *CellError {
+	text := "the native tier is not available: " + err.Error()
+	return &CellError{EName: "TierError", Message: text, Hint: "%tier interpreted", Trace: []string{"TierError: " + text}}
+}
+
+// wantNative looks for the native tier if that was not done, and waits for it.
+func (s *Session) wantNative(ctx context.Context) error {
+	s.tiers.mu.Lock()
+	if s.tiers.wanted == TierInterpreted {
+		s.tiers.wanted = TierAuto
+	}
+	s.tiers.mu.Unlock()
+	if err := s.findKit(); err != nil {
+		return err
+	}
+	return s.tiers.ready(ctx)
+}
+
+func (s *Session) variables() []string {
+	s.front.Lock()
+	defer s.front.Unlock()
+	var names []string
+	for _, d := range s.code.Vars() {
+		if d.Kind == gocode.KindVar {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
+
+// Tier returns the tier that cells run in, and says why it is that one. Before the first cell it is what the first one would get.
+func (s *Session) Tier() (Tier, string) {
+	t := &s.tiers
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	isReady := false
+	select {
+	case <-t.warm:
+		isReady = t.missing == nil && t.cold == nil
+	default:
+	}
+	why := ""
+	switch {
+	case t.now == TierNative || t.now == TierAuto && t.wanted != TierInterpreted && isReady:
+		return TierNative, "native"
+	case t.wanted == TierInterpreted:
+		return TierInterpreted, "interpreted"
+	case t.missing != nil:
+		why = t.missing.Error()
+	case t.cold != nil:
+		why = t.cold.Error()
+	case isReady:
+		why = "the native tier was not ready for the first cell, now it is: %tier native changes to it"
+	default:
+		why = "the native tier is being prepared"
+		if t.doing != "" {
+			why += " (" + t.doing + ")"
+		}
+	}
+	return TierInterpreted, "interpreted: " + why
+}
+
+// SetTier changes the tier: cells run in a new process, in which the declarations are restored, and the values of the variables named
+// are lost. An error leaves everything as it was.
+func (s *Session) SetTier(ctx context.Context, to Tier) (lost []string, err error) {
+	switch to {
+	case TierAuto, TierInterpreted, TierNative:
+	default:
+		return nil, fmt.Errorf("there is no tier %q, only auto, interpreted and native", to)
+	}
+	if to == TierNative {
+		if err := s.wantNative(ctx); err != nil {
+			return nil, tierError(err)
+		}
+	}
+	if err := s.take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.give()
+	ctx, stop := s.running(ctx)
+	defer stop()
+	s.tiers.mu.Lock()
+	s.tiers.wanted = to
+	now := s.tiers.now
+	s.tiers.mu.Unlock()
+	if to == TierAuto {
+		return nil, s.findKit()
+	}
+	if now == to || now == TierAuto {
+		return nil, nil
+	}
+	return s.change(ctx, to)
+}
+
+// change moves a session that has run cells to another tier. The caller has the turn.
+func (s *Session) change(ctx context.Context, to Tier) ([]string, error) {
+	was := s.tiers.runs()
+	if err := s.choose(to); err != nil {
+		return nil, errors.Join(err, s.choose(was))
+	}
+	c, err := startChild(ctx, s.opts, s.router)
+	if err == nil {
+		if err = s.replay(ctx, c); err == nil {
+			err = s.adopt(c)
+		} else {
+			c.close()
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.choose(was))
+	}
+	s.front.Lock()
+	lost := s.code.Lose()
+	s.front.Unlock()
+	return lost, nil
+}
+
+// build compiles a cell.
+func (t *tiers) build(ctx context.Context, c *gocode.Compiled) (load.Plugins, error) {
+	p, err := t.kit.Build(ctx, c.Source, c.Imports)
+	if err == nil || ctx.Err() != nil {
+		return p, err
+	}
+	return p, internal("the cell was not compiled: "+firstLine(err.Error()), strings.Split(err.Error(), "\n")[1:])
+}
+
+// importPackage gives the front end packages that are neither of the standard library nor ours.
+func (s *Session) importPackage(path string) (*types.Package, error) {
+	k, err := s.theKit()
+	if err != nil {
+		return nil, err
+	}
+	return k.Import(path)
+}
+
+// theKit returns what compiles cells, if there is such a thing.
+func (s *Session) theKit() (modules, error) {
+	t := &s.tiers
+	t.mu.Lock()
+	found := t.found
+	t.mu.Unlock()
+	if found == nil {
+		return nil, errors.New("packages from elsewhere need the native tier (%tier native)")
+	}
+	<-found
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.missing != nil {
+		return nil, fmt.Errorf("packages from elsewhere need the native tier: %w", t.missing)
+	}
+	m, ok := any(t.kit).(modules)
+	if !ok {
+		return nil, errors.New("packages from elsewhere are not supported yet")
+	}
+	return m, nil
+}
+
+// modules is what a kit knows about packages from elsewhere.
+type modules interface {
+	Get(ctx context.Context, module string, out io.Writer) error
+	Mod() (string, error)
+	SetMod(text string) error
+	Import(path string) (*types.Package, error)
+}
+
+// Get adds a module to the session's go.mod: "module@version". What the go command says goes to out.
+func (s *Session) Get(ctx context.Context, module string, out Output) error {
+	if err := s.wantNative(ctx); err != nil {
+		return tierError(err)
+	}
+	k, err := s.theKit()
+	if err != nil {
+		return err
+	}
+	return k.Get(ctx, module, said{out})
+}
+
+// said writes to an Output.
+type said struct{ out Output }
+
+var _ io.Writer = said{}
+
+// Write prints.
+func (s said) Write(p []byte) (int, error) {
+	if s.out != nil {
+		s.out.Stderr(string(p))
+	}
+	return len(p), nil
+}
+
+// Mod is the text of the session's go.mod, "" if it has none.
+func (s *Session) Mod() string {
+	k, err := s.theKit()
+	if err != nil {
+		return ""
+	}
+	text, err := k.Mod()
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
+// SetMod replaces the session's go.mod.
+func (s *Session) SetMod(ctx context.Context, text string) error {
+	if err := s.wantNative(ctx); err != nil {
+		return tierError(err)
+	}
+	k, err := s.theKit()
+	if err != nil {
+		return err
+	}
+	return k.SetMod(text)
+}

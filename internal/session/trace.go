@@ -1,0 +1,146 @@
+package session
+
+import (
+	"fmt"
+	"go/ast"
+	"reflect"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/gocluster/gocluster/internal/interp"
+	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/unit"
+)
+
+// Compiled code carries the positions of cells, so its frames need only be chosen and named.
+
+// maxFrames bounds what is told of a deep stack.
+const maxFrames = 64
+
+// generatedFile is where the front end puts code that is nobody's.
+const generatedFile = "generated.go"
+
+// trace is a list of frames in the making.
+type trace struct {
+	positions []unit.Position
+	funcs     []string
+}
+
+// add takes a frame if it is the user's. Compiled cells are in package main; so is the executable's own main function.
+func (t *trace) add(function, file string, line int) {
+	name, ok := strings.CutPrefix(function, "main.")
+	if !ok || name == "main" || len(t.positions) == maxFrames || line <= 0 || file == generatedFile || strings.HasPrefix(file, "<") || wrapper.MatchString(name) {
+		return
+	}
+	at := unit.Position{File: file, Line: line}
+	if n := len(t.positions); n > 0 && t.positions[n-1] == at {
+		return
+	}
+	t.positions = append(t.positions, at)
+	t.funcs = append(t.funcs, userName(name))
+}
+
+// wrapper matches functions that the compiler makes for go and defer statements; the function that they call has the same place.
+var wrapper = regexp.MustCompile(`\.(?:defer|go)wrap\d+$`)
+
+var (
+	pointerMethod = regexp.MustCompile(`^(\w+?)__ptr__(\w+?)(__[0-9a-f]{8})`)
+	valueMethod   = regexp.MustCompile(`^(\w+?)__dot__(\w+?)(__[0-9a-f]{8})`)
+	suffix        = regexp.MustCompile(`__(?:[0-9a-f]{8}|\d+)\b|\[[^\]]*\]|-fm$`)
+	statements    = regexp.MustCompile(`^(?:run|load)(?:\.|$)`)
+)
+
+// userName is what people call a compiled function: "fib", "(*T).M", "func1" of a cell's statements; "" is the statements themselves.
+func userName(name string) string {
+	name = pointerMethod.ReplaceAllString(name, "(*$1).$2$3")
+	name = valueMethod.ReplaceAllString(name, "$1.$2$3")
+	own := runName.MatchString(name)
+	name = suffix.ReplaceAllString(name, "")
+	if own {
+		name = statements.ReplaceAllString(name, "")
+	}
+	return name
+}
+
+var runName = regexp.MustCompile(`^(?:run|load)__[0-9a-f]{8}`)
+
+// userType is what people call a type of a cell.
+func userType(t reflect.Type) string {
+	return generation.ReplaceAllString(t.String(), "$1")
+}
+
+var generation = regexp.MustCompile(`(main\.\w+?)__\d+\b`)
+
+// nativeFailure says what went wrong when compiled code panicked with r; pcs are those of the panic.
+func (p *process) nativeFailure(r any, pcs []uintptr) *failure {
+	f := &failure{Kind: proto.KindPanic, Name: nativeName(r), Message: firstLine(interp.PanicText(r))}
+	var t trace
+	for frames := runtime.CallersFrames(pcs); ; {
+		fr, more := frames.Next()
+		t.add(fr.Function, fr.File, fr.Line)
+		if !more {
+			break
+		}
+	}
+	p.mu.Lock()
+	p.columns.fill(t.positions)
+	p.mu.Unlock()
+	f.Positions, f.Funcs = t.positions, t.funcs
+	return f
+}
+
+// nativeName is the Go type of an error that was panicked with.
+func nativeName(r any) string {
+	err, ok := r.(error)
+	if !ok {
+		return PanicName
+	}
+	t := reflect.TypeOf(err)
+	base := t
+	if base.Kind() == reflect.Pointer {
+		base = base.Elem()
+	}
+	switch {
+	case base.PkgPath() == "runtime":
+		return PanicName
+	case base.PkgPath() != "main" && !ast.IsExported(base.Name()):
+		return "error"
+	}
+	return userType(t)
+}
+
+// crash finds the user's frames in what the runtime prints when it ends the process: those of the goroutine at fault, which is first.
+func crash(words string) (t trace) {
+	i := strings.Index(words, "\ngoroutine ")
+	if i < 0 {
+		return t
+	}
+	block, _, _ := strings.Cut(words[i+1:], "\n\n")
+	lines := strings.Split(block, "\n")
+	for k := 1; k+1 < len(lines); k++ {
+		m := crashPlace.FindStringSubmatch(lines[k+1])
+		if m == nil {
+			continue
+		}
+		line, _ := strconv.Atoi(m[2])
+		t.add(crashFunction(lines[k]), m[1], line)
+		k++
+	}
+	return t
+}
+
+var crashPlace = regexp.MustCompile(`^\t(.+):(\d+)(?: \+0x[0-9a-f]+)?$`)
+
+// crashFunction is the name in a line of a dump: what is before the arguments.
+func crashFunction(line string) string {
+	line = strings.TrimPrefix(line, "created by ")
+	if i := strings.LastIndexByte(line, '('); i > 0 {
+		return line[:i]
+	}
+	name, _, _ := strings.Cut(line, " in goroutine ")
+	return name
+}
+
+func (t trace) String() string { return fmt.Sprint(t.positions) }
