@@ -1,0 +1,70 @@
+package session
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/gocluster/gocluster/internal/native"
+	"github.com/gocluster/gocluster/internal/session/api"
+)
+
+// executable builds a process for sessions once: a test's own executable has other builds of the packages under test than plugins get.
+var executable = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "session")
+	if err != nil {
+		return "", err
+	}
+	exe := filepath.Join(dir, "child")
+	args := []string{"build", "-o", exe}
+	if raceEnabled {
+		args = append(args, "-race")
+	}
+	out, err := exec.Command("go", append(args, "./testdata/child")...).CombinedOutput()
+	if err != nil {
+		return "", &exec.Error{Name: string(out), Err: err}
+	}
+	return exe, nil
+})
+
+// compiled starts a session whose cells are compiled.
+func compiled(t *testing.T, o Options) *notebook {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no plugins on Windows")
+	}
+	if kit, err := native.Find(t.Context(), native.Options{}); err != nil {
+		t.Skip("the native tier is not available here: ", err)
+	} else if err := kit.Close(); err != nil {
+		t.Error(err)
+	}
+	exe, err := executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Tier, o.Executable, o.Code = TierNative, exe, api.Code()
+	return &notebook{t: t, s: start(t, o)}
+}
+
+func TestCompiledCellsShareTheirNamespace(t *testing.T) {
+	nb := compiled(t, Options{})
+	for _, c := range []struct{ src, want string }{
+		{`1 + 1`, "2"},
+		{`x := 20`, ""},
+		{`x + 1`, "21"},
+		{`x++; fmt.Println("x is", x)`, "x is 21\n"},
+		{"func double(n int) int { return 2 * n }\ndouble(x)", "42"},
+		{"type point struct { X, y int }\np := point{1, 2}\np", "{X:1 y:2}"},
+		{`for i := range 3 { fmt.Print(i) }`, "012"},
+	} {
+		if got := nb.cell(c.src); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.src, got, c.want)
+		}
+	}
+	if tier, why := nb.s.Tier(); tier != TierNative || why != "native" {
+		t.Errorf("got %v, %q", tier, why)
+	}
+}
