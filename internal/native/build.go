@@ -151,7 +151,7 @@ func (k *Kit) once(ctx context.Context, c *config, u unit) (Plugins, error) {
 // key names the result of a build by all that goes into it.
 func (k *Kit) key(c *config, u unit, closure []string) string {
 	parts := []string{keptVersion, k.tc.vars.GOVERSION, k.tc.vars.GOROOT, k.tc.vars.CC, k.tc.vars.CXX, u.path, u.plugin, u.source}
-	parts = slices.Concat(parts, k.exe.tool, k.exe.env, c.Linker)
+	parts = slices.Concat(parts, k.exe.tool, k.exe.env, c.Linker.Flags)
 	for _, p := range closure {
 		parts = append(parts, p, path.Base(filepath.ToSlash(c.Packages[p].Archive)))
 	}
@@ -216,16 +216,16 @@ func language() string {
 }
 
 func (j *job) link(ctx context.Context, out string, closure []string) error {
-	args := []string{"-buildmode=plugin", "-pluginpath", j.u.plugin, "-importcfg", "cfg", "-s", "-w", "-o", out}
-	cc := j.k.tc.vars.CC
-	if slices.ContainsFunc(closure, func(p string) bool { return j.c.Packages[p].CXX }) {
-		cc = j.k.tc.vars.CXX
+	args := []string{"-buildmode=plugin", "-pluginpath", j.u.plugin, "-importcfg", "cfg", "-s", "-w", "-compressdwarf=false", "-o", out}
+	cc, err := j.k.extld(j.c.Linker, slices.ContainsFunc(closure, func(p string) bool { return j.c.Packages[p].CXX }))
+	if err != nil {
+		return err
 	}
 	if cc != "" {
 		args = append(args, "-extld="+cc)
 	}
-	if len(j.c.Linker) > 0 {
-		args = append(args, "-extldflags="+strings.Join(j.c.Linker, " "))
+	if len(j.c.Linker.Flags) > 0 {
+		args = append(args, "-extldflags="+strings.Join(j.c.Linker.Flags, " "))
 	}
 	args = slices.Concat(args, j.k.exe.tool, []string{"cell.a"})
 	return j.tool(ctx, "link", args)

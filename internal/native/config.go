@@ -44,7 +44,7 @@ func stampOf(name string) stamp {
 type config struct {
 	Packages map[string]*pkg
 	Host     map[string]bool // in the executable, with all they need
-	Linker   []string        // flags for the C compiler, to have the fastest linker
+	Linker   linking
 	// session are the packages that came from the session's workspace; they are not kept.
 	session map[string]bool
 }

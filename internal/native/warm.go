@@ -4,12 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -17,7 +12,7 @@ import (
 )
 
 // keptVersion changes with the meaning of what is kept.
-const keptVersion = "1"
+const keptVersion = "2"
 
 // keptName names the file of the executable, the toolchain and the settings that decide where compiled packages are.
 func (k *Kit) keptName() string {
@@ -196,48 +191,6 @@ func (k *Kit) hostPackages(ctx context.Context, c *config) (map[string]bool, err
 
 func tagsOf(args []string) []string {
 	return slices.DeleteFunc(slices.Clone(args), func(a string) bool { return a != "-race" && !strings.HasPrefix(a, "-tags=") })
-}
-
-// chooseLinker finds the fastest linker that the C compiler can use, and whether it makes shared libraries at all.
-func (k *Kit) chooseLinker(ctx context.Context) ([]string, error) {
-	own, err := k.room.private()
-	if err != nil {
-		return nil, err
-	}
-	dir, err := os.MkdirTemp(own, "cc-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	src := filepath.Join(dir, "x.c")
-	if err := os.WriteFile(src, []byte("#include <stdlib.h>\nvoid *f(void) { return malloc(1); }\n"), 0o600); err != nil {
-		return nil, err
-	}
-	names := []string{"gold", "mold", "lld", ""}
-	if runtime.GOOS == "darwin" {
-		names = []string{""}
-	}
-	for _, name := range names {
-		var flags []string
-		if name != "" {
-			flags = []string{"-fuse-ld=" + name}
-		}
-		if err = k.tryC(ctx, slices.Concat(flags, []string{"-shared", "-fPIC", "-pthread", "-o", filepath.Join(dir, "x.so"), src})); err == nil {
-			return flags, nil
-		}
-	}
-	return nil, &MissingError{What: "the C compiler does not work", Why: err.Error(), Remedy: "install its development files (on Debian: apt install gcc libc6-dev)"}
-}
-
-func (k *Kit) tryC(ctx context.Context, args []string) error {
-	cc := strings.Fields(k.tc.vars.CC)
-	cmd := exec.CommandContext(ctx, cc[0], append(cc[1:], args...)...)
-	cmd.Env = k.tc.env
-	out, err := cmd.CombinedOutput()
-	if err != nil && len(out) > 0 {
-		return errors.New(strings.TrimSpace(string(out)))
-	}
-	return err
 }
 
 // compiling turns the go command's list of what it compiles into words.
