@@ -5,17 +5,16 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
-	"sort"
 	"strings"
-
-	"github.com/gocluster/gocluster/internal/gocode/lower"
-	"github.com/gocluster/gocluster/internal/gocode/stdlib"
 )
 
 // Completion is what may stand at the cursor: each item replaces the source from Start to End.
 type Completion struct {
 	Start, End int
 	Items      []Item
+	// Text is set where the cursor is in a string: what is written of it so far, which may be a file's name. Start is its
+	// beginning then.
+	Text *string
 }
 
 // Item is one completion.
@@ -23,101 +22,241 @@ type Item struct {
 	Text      string
 	Kind      Kind
 	Signature string
+
+	rank int // of two that fit alike, the one with the lower rank comes first
 }
 
-// Complete lists what may stand at a cursor, given as a byte offset.
+// The kinds of completions that no declaration has.
+const (
+	// KindLabel is the kind of labels.
+	KindLabel Kind = "label"
+	// KindImport is the kind of import paths.
+	KindImport Kind = "import"
+)
+
+// Complete lists what may stand at a cursor, given as a byte offset. What is around the cursor may be half written.
 func (s *Session) Complete(src string, cursor int) Completion {
 	cursor = max(0, min(cursor, len(src)))
+	if from, kind := openText(src, cursor); kind == '"' || kind == '`' {
+		return s.inString(src, from+1, cursor)
+	} else if kind != 0 {
+		return Completion{Start: cursor, End: cursor}
+	}
 	start := cursor
 	for start > 0 && isName(src[start-1]) {
 		start--
 	}
 	c := Completion{Start: start, End: cursor}
 	prefix := src[start:cursor]
-	switch expr, member := operandBefore(src, start); {
-	case inText(src, cursor):
-		if strings.Contains(lineBefore(src, cursor), "import") || importBlock(src, cursor) {
-			return s.completeImport(src, cursor)
-		}
+	if prefix != "" && prefix[0] >= '0' && prefix[0] <= '9' {
 		return c
+	}
+	toks := code(src[:start])
+	if n := len(toks); n > 0 && toks[n-1].tok == token.FLOAT && toks[n-1].end == cursor { // a dot in a number
+		return c
+	}
+	switch expr, member := operand(src, toks); {
 	case member:
 		c.Items = s.members(src, start, expr)
+	case jumps(toks):
+		c.Items = labels(src)
 	default:
-		c.Items = s.names(src, start)
+		c.Items = s.fieldNames(src, start, toks)
+		if len(c.Items) == 0 || prefix != "" {
+			c.Items = append(c.Items, s.names(src, start)...)
+		}
 	}
 	c.Items = matching(c.Items, prefix)
 	return c
+}
+
+func (s *Session) inString(src string, start, cursor int) Completion {
+	if importing(code(src[:start-1])) {
+		return Completion{Start: start, End: cursor, Items: s.importPaths(src[start:cursor])}
+	}
+	text := src[start:cursor]
+	return Completion{Start: start, End: cursor, Text: &text}
 }
 
 func isName(b byte) bool {
 	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
 }
 
-func lineBefore(src string, at int) string {
-	return src[strings.LastIndexByte(src[:at], '\n')+1 : at]
-}
-
-func importBlock(src string, at int) bool {
-	i := strings.LastIndex(src[:at], "import (")
-	return i >= 0 && !strings.Contains(src[i:at], ")")
-}
-
-// inText tells that the cursor is inside a string or a comment.
-func inText(src string, at int) bool {
-	quote := byte(0)
+// openText tells whether the cursor is inside a string or a comment: where it begins, and its first byte; 0 if it is in neither.
+func openText(src string, at int) (from int, quote byte) {
 	for i := 0; i < at; i++ {
 		switch b := src[i]; {
 		case quote == 0 && (b == '"' || b == '`' || b == '\''):
-			quote = b
+			from, quote = i, b
 		case quote == 0 && strings.HasPrefix(src[i:], "//"):
 			n := strings.IndexByte(src[i:], '\n')
 			if n < 0 || i+n >= at {
-				return true
+				return i, '/'
 			}
 			i += n
+		case quote == 0 && strings.HasPrefix(src[i:], "/*"):
+			n := strings.Index(src[i+2:], "*/")
+			if n < 0 || i+n+4 > at {
+				return i, '/'
+			}
+			i += n + 3
 		case quote != 0 && quote != '`' && b == '\\':
 			i++
 		case quote != 0 && (b == quote || quote != '`' && b == '\n'):
 			quote = 0
 		}
 	}
-	return quote != 0
+	return from, quote
 }
 
-// operandBefore returns what a dot before start is applied to.
-func operandBefore(src string, start int) (expr string, member bool) {
-	i := start
-	for i > 0 && (src[i-1] == ' ' || src[i-1] == '\t') {
-		i--
+// code is the tokens of a text without the end, and without the semicolon that the scanner finds there.
+func code(text string) []tok {
+	toks := scan(text)
+	toks = toks[:len(toks)-1]
+	if n := len(toks); n > 0 && toks[n-1].tok == token.SEMICOLON && toks[n-1].lit == "\n" && !strings.HasSuffix(strings.TrimRight(text, " \t"), "\n") {
+		toks = toks[:n-1]
 	}
-	if i == 0 || src[i-1] != '.' || (i > 1 && src[i-2] == '.') {
-		return "", false
-	}
-	end := i - 1
-	for i = end; i > 0; {
-		switch b := src[i-1]; {
-		case isName(b) || b == '.':
-			i--
-		case b == ')' || b == ']' || b == '}':
-			open := matchBack(src, i-1)
-			if open < 0 {
-				return src[i:end], true
+	return toks
+}
+
+// importing reports whether the next token is an import path.
+func importing(toks []tok) bool {
+	for i := len(toks) - 1; i >= 0; i-- {
+		switch toks[i].tok {
+		case token.IMPORT:
+			return true
+		case token.IDENT, token.PERIOD:
+			if i != len(toks)-1 && toks[i+1].tok != token.STRING {
+				return false
 			}
-			i = open
+		case token.STRING, token.SEMICOLON:
+			if !grouped(toks[:i]) {
+				return false
+			}
+		case token.LPAREN:
+			return i > 0 && toks[i-1].tok == token.IMPORT
 		default:
-			return strings.TrimLeft(src[i:end], "."), true
+			return false
 		}
 	}
-	return src[i:end], true
+	return false
 }
 
-func matchBack(src string, at int) int {
+// grouped reports whether tokens end inside import (...).
+func grouped(toks []tok) bool {
+	for i := len(toks) - 1; i > 0; i-- {
+		switch toks[i].tok {
+		case token.RPAREN:
+			return false
+		case token.LPAREN:
+			return toks[i-1].tok == token.IMPORT
+		}
+	}
+	return false
+}
+
+// jumps reports whether the next token is a label.
+func jumps(toks []tok) bool {
+	if len(toks) == 0 {
+		return false
+	}
+	switch toks[len(toks)-1].tok {
+	case token.BREAK, token.CONTINUE, token.GOTO:
+		return true
+	}
+	return false
+}
+
+func labels(src string) []Item {
+	toks := scan(src)
+	var out []Item
+	for i := 0; i+1 < len(toks); i++ {
+		begins := i == 0 || toks[i-1].tok == token.SEMICOLON || toks[i-1].tok == token.LBRACE || toks[i-1].tok == token.RBRACE
+		if begins && toks[i].tok == token.IDENT && toks[i+1].tok == token.COLON {
+			out = append(out, Item{Text: toks[i].lit, Kind: KindLabel, Signature: "label"})
+		}
+	}
+	return out
+}
+
+// operand returns what the dot at the end of the tokens is applied to.
+func operand(src string, toks []tok) (expr string, member bool) {
+	n := len(toks)
+	if n == 0 || toks[n-1].tok != token.PERIOD {
+		return "", false
+	}
+	first := operandStart(toks[:n-1])
+	if first == n-1 {
+		return "", true
+	}
+	return src[toks[first].off:toks[n-1].off], true
+}
+
+// operandStart returns the first of the tokens that the primary expression at their end consists of.
+func operandStart(toks []tok) int {
+	i := len(toks)
+	for i > 0 {
+		switch t := toks[i-1].tok; {
+		case t == token.IDENT || t.IsLiteral():
+			i--
+		case t == token.RPAREN || t == token.RBRACK || t == token.RBRACE:
+			open := opener(toks, i-1)
+			if open < 0 {
+				return i
+			}
+			i = open
+			if i > 0 && joins(toks[i-1].tok) {
+				continue
+			}
+			return typeStart(toks, i)
+		default:
+			return i
+		}
+		// A name or literal: it goes on before a dot.
+		if i > 1 && toks[i-1].tok == token.PERIOD {
+			i--
+			continue
+		}
+		return typeStart(toks, i)
+	}
+	return i
+}
+
+// joins reports whether a token may stand before the bracket of a call, an index or a literal.
+func joins(t token.Token) bool {
+	return t == token.IDENT || t == token.RPAREN || t == token.RBRACK || t == token.RBRACE || t == token.STRING
+}
+
+// typeStart goes on from a name to the beginning of the type that it is the end of: []T, map[K]T, func() T.
+func typeStart(toks []tok, i int) int {
+	for i > 0 {
+		switch t := toks[i-1].tok; {
+		case t == token.RBRACK && i < len(toks) && toks[i].tok == token.IDENT:
+			open := opener(toks, i-1)
+			if open < 0 {
+				return i
+			}
+			i = open
+			if i > 0 && toks[i-1].tok == token.MAP {
+				i--
+			}
+		case t == token.MAP || t == token.STRUCT || t == token.INTERFACE:
+			i--
+		default:
+			return i
+		}
+	}
+	return i
+}
+
+// opener returns the bracket that the closing one at i belongs to, or -1.
+func opener(toks []tok, i int) int {
 	depth := 0
-	for i := at; i >= 0; i-- {
-		switch src[i] {
-		case ')', ']', '}':
+	for ; i >= 0; i-- {
+		switch toks[i].tok {
+		case token.RPAREN, token.RBRACK, token.RBRACE:
 			depth++
-		case '(', '[', '{':
+		case token.LPAREN, token.LBRACK, token.LBRACE:
 			if depth--; depth == 0 {
 				return i
 			}
@@ -126,165 +265,20 @@ func matchBack(src string, at int) int {
 	return -1
 }
 
-func matching(items []Item, prefix string) []Item {
-	var out []Item
-	seen := map[string]bool{}
-	for _, it := range items {
-		if !seen[it.Text] && len(it.Text) >= len(prefix) && strings.EqualFold(it.Text[:len(prefix)], prefix) && !strings.Contains(it.Text, "__") {
-			seen[it.Text] = true
-			out = append(out, it)
-		}
-	}
-	sort.SliceStable(out, func(i, j int) bool {
-		a, b := strings.HasPrefix(out[i].Text, prefix), strings.HasPrefix(out[j].Text, prefix)
-		return a && !b || a == b && out[i].Text < out[j].Text
-	})
-	return out
-}
-
-func item(obj types.Object) Item {
-	it := Item{Text: obj.Name(), Signature: lower.UserType(obj.Type())}
-	switch obj := obj.(type) {
-	case *types.Func:
-		it.Kind = KindFunc
-		if obj.Signature().Recv() != nil {
-			it.Kind = KindMethod
-		}
-	case *types.TypeName:
-		it.Kind = KindType
-		it.Signature = "type " + lower.UserType(obj.Type().Underlying())
-	case *types.Const:
-		it.Kind = KindConst
-		it.Signature += " = " + obj.Val().String()
-	case *types.Var:
-		it.Kind = KindVar
-		if obj.IsField() {
-			it.Kind = KindField
-		}
-	case *types.PkgName:
-		it.Kind, it.Signature = KindPackage, "package "+obj.Imported().Path()
-	case *types.Builtin:
-		it.Kind, it.Signature = KindFunc, "builtin"
-	case *types.Nil:
-		it.Kind, it.Signature = KindConst, "nil"
-	}
-	return it
-}
-
-// around is a cell, cut where the cursor is, as far as it can be understood.
-type around struct {
-	info  *types.Info
-	pkg   *types.Package
-	scope *types.Scope
-	imps  map[string]string
-	expr  types.TypeAndValue
-	found bool
-}
-
-const probe = "probe__"
-
-// understand type-checks the cell with expr, or nothing, at the cursor: what is there may be half written, so what follows is
-// cut off and open blocks are closed.
-func (s *Session) understand(src string, at int, expr string) *around {
-	head := src[:at]
-	text := probe + "(" + expr + ")"
-	if expr == "" {
-		text = probe + "()"
-	}
-	cut := statementStart(head)
-	for _, candidate := range []string{head[:cut] + text + closers(head[:cut]), text} {
-		if a := s.tryUnderstand(candidate); a != nil {
-			return a
-		}
-	}
-	return nil
-}
-
-func (s *Session) tryUnderstand(src string) *around {
-	p, ds := s.parse(Cell{Name: "cell", Source: src}, nil, func(p *parsed) string {
-		text, _ := s.imports(p)
-		return text
-	})
-	if len(ds) > 0 {
-		return nil
-	}
-	c, _ := s.check(p, map[string]bool{})
-	a := &around{info: c.info, pkg: c.pkg, imps: map[string]string{}}
-	ast.Inspect(p.file, func(n ast.Node) bool {
-		call, ok := n.(*ast.CallExpr)
-		if !ok {
-			return true
-		}
-		if id, ok := call.Fun.(*ast.Ident); ok && id.Name == probe {
-			a.scope = c.pkg.Scope().Innermost(call.Pos())
-			if len(call.Args) == 1 {
-				a.expr, a.found = c.info.Types[call.Args[0]]
-				a.found = a.found && a.expr.Type != nil && a.expr.Type != types.Typ[types.Invalid]
-			}
-		}
-		return true
-	})
-	for id, obj := range c.info.Defs {
-		if pn, ok := obj.(*types.PkgName); ok {
-			a.imps[id.Name] = pn.Imported().Path()
-		}
-	}
-	return a
-}
-
-// statementStart is where the statement begins that a text ends in the middle of.
-func statementStart(head string) int {
-	toks := scan(head)
-	start := 0
-	for _, t := range toks {
-		switch {
-		case t.tok == token.EOF, t.off >= len(head):
-		case t.tok == token.SEMICOLON, t.tok == token.LBRACE, t.tok == token.RBRACE:
-			start = min(t.off+1, len(head))
-		}
-	}
-	return start
-}
-
-// closers closes the blocks that a text leaves open.
-func closers(head string) string {
-	var stack []byte
-	for _, t := range scan(head) {
-		switch t.tok {
-		case token.LBRACE:
-			stack = append(stack, '}')
-		case token.LPAREN:
-			stack = append(stack, ')')
-		case token.LBRACK:
-			stack = append(stack, ']')
-		case token.RBRACE, token.RPAREN, token.RBRACK:
-			if len(stack) > 0 {
-				stack = stack[:len(stack)-1]
-			}
-		}
-	}
-	out := "\n"
-	for i := len(stack) - 1; i >= 0; i-- {
-		out += string(stack[i])
-		if stack[i] == '}' {
-			out += "\n"
-		}
-	}
-	return out
-}
-
 // members lists what can be selected from an expression.
 func (s *Session) members(src string, at int, expr string) []Item {
 	if token.IsIdentifier(expr) && s.vars[expr] == nil && s.live[expr] == nil {
 		a := s.understand(src, at, "")
-		shadowed := a != nil && a.scope != nil && lookup(a.scope, expr)
-		if !shadowed {
+		if a == nil || a.scope == nil || !shadows(a.scope, expr) {
 			imps := map[string]string{}
 			if a != nil {
 				imps = a.imps
 			}
 			if pkg := s.packageOf(expr, imps); pkg != nil {
 				return packageMembers(pkg)
+			}
+			if items := namesakes(expr); len(items) > 0 {
+				return items
 			}
 		}
 	}
@@ -295,111 +289,114 @@ func (s *Session) members(src string, at int, expr string) []Item {
 	if a == nil || !a.found {
 		return nil
 	}
+	if a.expr.IsType() {
+		return methodExprs(a.expr.Type, a.pkg)
+	}
 	return typeMembers(a.expr.Type, a.pkg)
 }
 
-func lookup(scope *types.Scope, name string) bool {
+// shadows reports whether a name is something else than a package.
+func shadows(scope *types.Scope, name string) bool {
 	_, obj := scope.LookupParent(name, token.NoPos)
 	_, isPkg := obj.(*types.PkgName)
 	return obj != nil && !isPkg
 }
 
-func packageMembers(pkg *types.Package) []Item {
+// fieldNames lists the fields that can be set where the cursor is in a composite literal of a struct.
+func (s *Session) fieldNames(src string, at int, toks []tok) []Item {
+	n := len(toks)
+	if n == 0 || toks[n-1].tok != token.LBRACE && toks[n-1].tok != token.COMMA {
+		return nil
+	}
+	open := enclosing(toks)
+	elided := 0
+	for open > 0 && elides(toks[open-1].tok) { // {{...}: the type is the outer literal's
+		elided++
+		open = enclosing(toks[:open])
+	}
+	if open <= 0 || toks[open].tok != token.LBRACE {
+		return nil
+	}
+	first := operandStart(toks[:open])
+	if first == open {
+		return nil
+	}
+	typ := src[toks[first].off:toks[open].off]
+	if _, err := parser.ParseExpr(typ); err != nil {
+		return nil
+	}
+	a := s.understand(src, at, "*new("+typ+")")
+	if a == nil || !a.found {
+		return nil
+	}
+	return fieldsOf(elements(a.expr.Type, elided), a.pkg, src[toks[open].off:])
+}
+
+// elides reports whether a literal that follows has no type.
+func elides(t token.Token) bool { return t == token.LBRACE || t == token.COMMA || t == token.COLON }
+
+// enclosing returns the bracket that is open at the end of the tokens, or -1.
+func enclosing(toks []tok) int {
+	depth := 0
+	for i := len(toks) - 1; i >= 0; i-- {
+		switch toks[i].tok {
+		case token.RPAREN, token.RBRACK, token.RBRACE:
+			depth++
+		case token.LPAREN, token.LBRACK, token.LBRACE:
+			if depth == 0 {
+				return i
+			}
+			depth--
+		}
+	}
+	return -1
+}
+
+// elements is the type of a list's or map's elements, n times.
+func elements(t types.Type, n int) types.Type {
+	for range n {
+		switch u := t.Underlying().(type) {
+		case *types.Slice:
+			t = u.Elem()
+		case *types.Array:
+			t = u.Elem()
+		case *types.Map:
+			t = u.Elem()
+		default:
+			return t
+		}
+	}
+	if p, ok := t.Underlying().(*types.Pointer); ok && n > 0 {
+		t = p.Elem()
+	}
+	return t
+}
+
+// fieldsOf lists a struct's fields but those that are set already.
+func fieldsOf(t types.Type, from *types.Package, literal string) []Item {
+	st, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		return nil
+	}
+	set := map[string]bool{}
+	toks := scan(literal)
+	for i := 1; i < len(toks); i++ {
+		if toks[i].tok == token.COLON {
+			set[toks[i-1].lit] = true
+		}
+	}
 	var out []Item
-	for _, n := range pkg.Scope().Names() {
-		if obj := pkg.Scope().Lookup(n); obj.Exported() {
-			out = append(out, item(obj))
+	for f := range st.Fields() {
+		if visible(f, from) && f.Name() != "_" && !set[f.Name()] {
+			it := item(f)
+			it.Text += ": "
+			it.rank = -1
+			out = append(out, it)
 		}
 	}
 	return out
 }
 
-// typeMembers lists a type's fields and methods, those of embedded fields included.
-func typeMembers(t types.Type, from *types.Package) []Item {
-	var out []Item
-	visible := func(obj types.Object) bool {
-		return obj.Exported() || obj.Pkg() != nil && obj.Pkg().Path() == from.Path()
-	}
-	set := types.NewMethodSet(t)
-	if _, ptr := t.Underlying().(*types.Pointer); !ptr && !types.IsInterface(t) {
-		set = types.NewMethodSet(types.NewPointer(t))
-	}
-	for m := range set.Methods() {
-		if visible(m.Obj()) {
-			out = append(out, Item{Text: m.Obj().Name(), Kind: KindMethod, Signature: lower.UserType(m.Type())})
-		}
-	}
-	seen := map[types.Type]bool{}
-	var fields func(t types.Type)
-	fields = func(t types.Type) {
-		if p, ok := t.Underlying().(*types.Pointer); ok {
-			t = p.Elem()
-		}
-		st, ok := t.Underlying().(*types.Struct)
-		if !ok || seen[t] {
-			return
-		}
-		seen[t] = true
-		for f := range st.Fields() {
-			if visible(f) && f.Name() != "_" {
-				out = append(out, item(f))
-			}
-		}
-		for f := range st.Fields() {
-			if f.Embedded() {
-				fields(f.Type())
-			}
-		}
-	}
-	fields(t)
-	return out
-}
-
-// names lists what a plain name may be at the cursor.
-func (s *Session) names(src string, at int) []Item {
-	var out []Item
-	if a := s.understand(src, at, ""); a != nil {
-		for scope := a.scope; scope != nil; scope = scope.Parent() {
-			for _, n := range scope.Names() {
-				out = append(out, item(scope.Lookup(n)))
-			}
-		}
-	}
-	for _, d := range s.Vars() {
-		if d.Kind != KindMethod {
-			out = append(out, Item{Text: d.Name, Kind: d.Kind, Signature: d.Type})
-		}
-	}
-	for n, p := range s.opts.Auto {
-		out = append(out, Item{Text: n, Kind: KindPackage, Signature: "package " + p})
-	}
-	for n, p := range s.env.names {
-		out = append(out, Item{Text: n, Kind: KindPackage, Signature: "package " + p})
-	}
-	for _, p := range stdlib.Paths() {
-		if n := p[strings.LastIndexByte(p, '/')+1:]; len(stdlib.Named(n)) == 1 && std(n) == p {
-			out = append(out, Item{Text: n, Kind: KindPackage, Signature: "package " + p})
-		}
-	}
-	for t := token.BREAK; t <= token.VAR; t++ {
-		out = append(out, Item{Text: t.String(), Kind: KindKeyword})
-	}
-	for _, n := range types.Universe.Names() {
-		out = append(out, item(types.Universe.Lookup(n)))
-	}
-	return out
-}
-
-func (s *Session) completeImport(src string, cursor int) Completion {
-	start := strings.LastIndexByte(src[:cursor], '"') + 1
-	c := Completion{Start: start, End: cursor}
-	var items []Item
-	for _, p := range stdlib.Paths() {
-		items = append(items, Item{Text: p, Kind: KindPackage, Signature: stdlib.Doc(p, "")})
-	}
-	c.Items = matching(items, src[start:cursor])
-	for i := range c.Items {
-		c.Items[i].Signature = "package"
-	}
-	return c
+func visible(obj types.Object, from *types.Package) bool {
+	return ast.IsExported(obj.Name()) || obj.Pkg() != nil && obj.Pkg().Path() == from.Path()
 }

@@ -6,8 +6,6 @@ import (
 	"go/token"
 	"go/types"
 	"strings"
-
-	"github.com/gocluster/gocluster/internal/gocode/stdlib"
 )
 
 // Declare plans a variable of a type that is given as text, "[]float64" for example. It has the zero value.
@@ -103,7 +101,7 @@ func (s *Session) packageOf(name string, imports map[string]string) *types.Packa
 			return nil
 		}
 	}
-	pkg, err := stdlib.Shared.Import(path)
+	pkg, err := s.load(path)
 	if err != nil {
 		return nil
 	}
