@@ -22,7 +22,8 @@ const (
 // Text is a value as a Go prompt shows it, cut where it gets too long to be read.
 func Text(v any) string { return text(reflect.ValueOf(&v).Elem(), "", MaxText) }
 
-// Short is Text of about limit bytes at most, with which nothing of the session's code is called: it is safe at any time.
+// Short is Text of about limit bytes at most. Nothing of the session's code is called for it and maps are not looked into: another
+// goroutine may be changing them, which would end the process.
 func Short(v reflect.Value, limit int) string {
 	p := &printer{left: limit, quiet: true}
 	p.print(v, 0)
@@ -253,6 +254,10 @@ func (p *printer) more(i, n int) bool {
 }
 
 func (p *printer) table(v reflect.Value, depth int) {
+	if p.quiet && v.Len() > 0 {
+		p.write("map[... " + thousands(v.Len()) + map[bool]string{true: " entry]", false: " entries]"}[v.Len() == 1])
+		return
+	}
 	p.write("map[")
 	for i, e := range entries(v, min(maxItems, max(p.left, 0))+1) {
 		if p.more(i, v.Len()) {

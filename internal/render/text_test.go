@@ -194,8 +194,8 @@ func slicesOf(s string, n int) []string {
 }
 
 func TestShortCallsNothing(t *testing.T) {
-	v := []any{panicky{1}, time.Second, celsius(2)}
-	if got, want := Short(reflect.ValueOf(v), 100), "[{N:1} 1s 2]"; got != want {
+	v := []any{panicky{1}, time.Second, celsius(2), map[string]int{"a": 1, "b": 2}}
+	if got, want := Short(reflect.ValueOf(v), 100), "[{N:1} 1s 2 map[... 2 entries]]"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if got := Short(reflect.ValueOf(strings.Repeat("a", 1000)), 80); got != strings.Repeat("a", 80)+"... 920 more bytes" {

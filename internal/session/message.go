@@ -24,6 +24,7 @@ type request struct {
 	Call      *callRequest
 	Set       *setRequest
 	Place     *placeRequest
+	Peek      *peekRequest
 	Interrupt *struct{ Seq int }
 	Answer    *answer
 }
@@ -122,4 +123,5 @@ type failure struct {
 	Message   string
 	Positions []unit.Position
 	Funcs     []string // the function of each position
+	Hint      string
 }

@@ -14,13 +14,6 @@ func (s *Session) Complete(src string, cursor int) gocode.Completion {
 	return s.code.Complete(src, cursor)
 }
 
-// Inspect describes what is at a cursor; more so at level 1.
-func (s *Session) Inspect(src string, cursor, level int) (gocode.Info, bool) {
-	s.front.Lock()
-	defer s.front.Unlock()
-	return s.code.Inspect(src, cursor, level)
-}
-
 // IsComplete tells whether src can be executed as it is: "complete", "incomplete" with the indentation of the next line, or "invalid".
 func (s *Session) IsComplete(src string) (status, indent string) {
 	s.front.Lock()

@@ -178,6 +178,8 @@ func (p *process) serve(r *request) {
 		answer(r.Set.Seq, func(*cell) *failure { return set(r.Set) })
 	case r.Place != nil:
 		answer(r.Place.Seq, func(*cell) *failure { return p.place(r.Place) })
+	case r.Peek != nil:
+		answer(r.Peek.Seq, func(*cell) *failure { return p.peek(r.Peek) })
 	case r.Call != nil:
 		p.call(r.Call)
 	}
