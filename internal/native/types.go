@@ -17,15 +17,21 @@ import (
 type imported struct {
 	mu   *sync.Mutex
 	fset *token.FileSet
-	done map[string]*types.Package
+	done map[string]reading
 }
 
-// typesOf returns the imported packages that belong to a config.
+// reading is a package as one archive declares it. The archive's name changes with its content, and with that of what it imports.
+type reading struct {
+	archive string
+	pkg     *types.Package
+}
+
+// imported returns the packages that Import has made.
 func (k *Kit) imported() imported {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.types.mu == nil {
-		k.types = imported{new(sync.Mutex), token.NewFileSet(), map[string]*types.Package{}}
+		k.types = imported{new(sync.Mutex), token.NewFileSet(), map[string]reading{}}
 	}
 	return k.types
 }
@@ -42,12 +48,12 @@ func (k *Kit) shared(path string) (*types.Package, bool) {
 // load reads a package from its archive. The packages that its declarations mention are the front end's where it has them, and
 // are read first, whole, where it does not: once published, nothing is added to a package.
 func (im imported) load(k *Kit, c *config, path string) (*types.Package, error) {
-	if p, ok := im.done[path]; ok {
-		return p, nil
-	}
 	e := c.Packages[path]
 	if e == nil {
 		return nil, fmt.Errorf("package %s is not compiled", path)
+	}
+	if r, ok := im.done[path]; ok && r.archive == e.Archive {
+		return r.pkg, nil
 	}
 	mentioned := map[string]*types.Package{}
 	if _, err := readTypes(e.Archive, token.NewFileSet(), mentioned, path); err != nil {
@@ -71,7 +77,7 @@ func (im imported) load(k *Kit, c *config, path string) (*types.Package, error) 
 	if err != nil {
 		return nil, err
 	}
-	im.done[path] = p
+	im.done[path] = reading{e.Archive, p}
 	return p, nil
 }
 

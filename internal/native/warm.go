@@ -115,7 +115,7 @@ func (k *Kit) prepare(ctx context.Context, progress func(string)) (*config, erro
 	if c.Linker, err = k.chooseLinker(ctx); err != nil {
 		return nil, err
 	}
-	_, err = k.build(ctx, c, "package main\n\nimport \"fmt\"\n\nfunc Load() { fmt.Print() }\n", []string{"fmt"})
+	_, err = k.build(ctx, c, "package main\n\nimport \"fmt\"\n\nfunc Load__() { fmt.Print() }\n", []string{"fmt"})
 	if err != nil {
 		return nil, fmt.Errorf("the first plugin cannot be built: %w", err)
 	}
@@ -220,7 +220,6 @@ func (c *compiling) Write(p []byte) (int, error) {
 func (k *Kit) Forget() error {
 	k.mu.Lock()
 	k.cfg = nil
-	k.types = imported{}
 	k.mu.Unlock()
 	return k.room.remove(k.keptName())
 }

@@ -1,25 +1,313 @@
 package native
 
 import (
-	"context"
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
 )
 
+// workspace is the session's module, and the workspace that is put together around it: a go.work that nobody but us sees. Its methods
+// are called with Kit.listing held.
 type workspace struct {
-	k   *Kit
-	dir string
+	k    *Kit
+	dir  string   // of the session's module; "" until it is made
+	uses []string // directories of modules that relative imports have led to
+	all  []string // directories of all modules of the workspace, as last composed
+	// made are go.mod files that do not exist: the go command is shown them (-overlay).
+	made map[string]string
 }
 
-func (k *Kit) baseDir() (string, error) { return k.src.dir, nil }
-func (k *Kit) need(ctx context.Context, imports []string) (*config, error) {
-	if err := k.Warm(ctx, nil); err != nil {
-		return nil, err
+// sessionModule is the name of a session's module, unless its go.mod says otherwise.
+const sessionModule = "session"
+
+// modFile returns the name of the session's go.mod, which is there then.
+func (w *workspace) modFile() (string, error) {
+	if w.dir == "" {
+		own, err := w.k.room.private()
+		if err != nil {
+			return "", err
+		}
+		w.dir = filepath.Join(own, sessionModule)
 	}
-	c := k.config()
-	for _, i := range imports {
-		if i != "unsafe" && c.Packages[i] == nil {
-			return nil, fmt.Errorf("no %s", i)
+	name := filepath.Join(w.dir, "go.mod")
+	if _, err := os.Stat(name); err == nil {
+		return name, nil
+	}
+	if err := os.MkdirAll(w.dir, 0o700); err != nil {
+		return "", fmt.Errorf("making the session's module: %w", err)
+	}
+	return name, os.WriteFile(name, fmt.Appendf(nil, "module %s\n\ngo %s\n", sessionModule, goVersion()), 0o600)
+}
+
+// command returns a run of the go command in the session's workspace.
+func (w *workspace) command(args ...string) (command, error) {
+	file, err := w.modFile()
+	if err != nil {
+		return command{}, err
+	}
+	work, flags, err := w.compose()
+	if err != nil {
+		return command{}, err
+	}
+	return command{dir: filepath.Dir(file), args: slices.Concat(args, flags),
+		env: []string{"GOWORK=" + work, "GOFLAGS=" + userFlags(w.k.tc.vars.GOFLAGS)}}, nil
+}
+
+// alone returns a run of the go command in the session's module by itself: what changes its go.mod.
+func (w *workspace) alone(args ...string) (command, error) {
+	file, err := w.modFile()
+	return command{dir: filepath.Dir(file), args: args,
+		env: []string{"GOWORK=off", "GOFLAGS=" + userFlags(w.k.tc.vars.GOFLAGS)}}, err
+}
+
+// userFlags keeps of GOFLAGS what does not decide about code: that is the executable's to say.
+func userFlags(flags string) string {
+	var kept []string
+	for f := range strings.FieldsSeq(flags) {
+		name, _, _ := strings.Cut(strings.TrimLeft(f, "-"), "=")
+		if slices.Contains([]string{"modcacherw", "insecure", "p", "x", "buildvcs"}, name) {
+			kept = append(kept, f)
 		}
 	}
-	return c, nil
+	return strings.Join(kept, " ")
+}
+
+// compose writes the go.work of the moment, and returns its name and the flags that go with it.
+func (w *workspace) compose() (file string, flags []string, err error) {
+	own, err := w.k.room.private()
+	if err != nil {
+		return "", nil, err
+	}
+	f := new(modfile.WorkFile)
+	f.Syntax = new(modfile.FileSyntax)
+	if err := f.AddGoStmt(goVersion()); err != nil {
+		return "", nil, err
+	}
+	base, err := w.k.baseDir()
+	if err != nil {
+		return "", nil, err
+	}
+	overlay := map[string]string{}
+	for name, text := range w.made {
+		overlay[name] = text
+	}
+	uses := append([]string{w.dir, base}, w.uses...)
+	more, err := w.user(f, overlay)
+	if err != nil {
+		return "", nil, err
+	}
+	w.all = unique(append(uses, more...))
+	for _, dir := range w.all {
+		err = errors.Join(err, f.AddUse(dir, ""))
+	}
+	f.Cleanup()
+	file = filepath.Join(own, "go.work")
+	err = errors.Join(err, replaceFile(file, modfile.Format(f.Syntax)))
+	if len(overlay) > 0 {
+		name, oerr := w.overlay(own, overlay)
+		err = errors.Join(err, oerr)
+		flags = []string{"-overlay=" + name}
+	}
+	return file, flags, err
+}
+
+// required returns the modules that the go.mod files of the workspace ask for.
+func (w *workspace) required() (map[string]bool, error) {
+	asked := map[string]bool{}
+	for _, dir := range w.all {
+		name := filepath.Join(dir, "go.mod")
+		data, err := os.ReadFile(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // one of those that are only shown
+		}
+		if err != nil {
+			return nil, err
+		}
+		f, err := modfile.ParseLax(name, data, nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range f.Require {
+			asked[r.Mod.Path] = true
+		}
+	}
+	return asked, nil
+}
+
+func unique(dirs []string) []string {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(dirs, func(d string) bool {
+		if real, err := filepath.EvalSymlinks(d); err == nil {
+			d = real
+		}
+		was := seen[d]
+		seen[d] = true
+		return was
+	})
+}
+
+func replaceFile(name string, data []byte) error {
+	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, data) {
+		return nil
+	}
+	return os.WriteFile(name, data, 0o600)
+}
+
+// overlay writes the files that are to be seen where there are none.
+func (w *workspace) overlay(own string, files map[string]string) (string, error) {
+	replace := map[string]string{}
+	dir := filepath.Join(own, "overlay")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	for name, text := range files {
+		to := filepath.Join(dir, digest(name)+".mod")
+		if err := replaceFile(to, []byte(text)); err != nil {
+			return "", err
+		}
+		replace[name] = to
+	}
+	data, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	name := filepath.Join(own, "overlay.json")
+	return name, replaceFile(name, data)
+}
+
+// user adds what the user's working directory is part of: a workspace, or a module, with what it has vendored.
+func (w *workspace) user(f *modfile.WorkFile, overlay map[string]string) (uses []string, err error) {
+	v := w.k.tc.vars
+	root := ""
+	switch {
+	case v.GOWORK != "" && v.GOWORK != "off":
+		root = filepath.Dir(v.GOWORK)
+		if uses, err = w.userWork(f, v.GOWORK); err != nil {
+			return nil, err
+		}
+	case v.GOMOD != "" && v.GOMOD != os.DevNull:
+		root = filepath.Dir(v.GOMOD)
+		uses = []string{root}
+	default:
+		return nil, nil
+	}
+	if strings.Contains(v.GOFLAGS, "-mod=mod") || strings.Contains(v.GOFLAGS, "-mod=readonly") {
+		return uses, nil
+	}
+	return uses, w.vendored(f, overlay, filepath.Join(root, "vendor"))
+}
+
+// userWork copies a go.work, with its relative names made absolute.
+func (w *workspace) userWork(f *modfile.WorkFile, file string) (uses []string, err error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	theirs, err := modfile.ParseWork(file, data, nil)
+	if err != nil {
+		return nil, fmt.Errorf("reading your workspace: %w", err)
+	}
+	absolute := func(name string) string {
+		if filepath.IsAbs(name) {
+			return name
+		}
+		return filepath.Join(filepath.Dir(file), filepath.FromSlash(name))
+	}
+	for _, u := range theirs.Use {
+		uses = append(uses, absolute(u.Path))
+	}
+	for _, r := range theirs.Replace {
+		to := r.New.Path
+		if modfile.IsDirectoryPath(to) {
+			to = absolute(to)
+		}
+		err = errors.Join(err, f.AddReplace(r.Old.Path, r.Old.Version, to, r.New.Version))
+	}
+	return uses, err
+}
+
+// vendored replaces modules by their copies in a vendor directory. A copy has no go.mod, so it is shown one. Modules that are in the
+// executable at that version stay what they are.
+func (w *workspace) vendored(f *modfile.WorkFile, overlay map[string]string, dir string) error {
+	data, err := os.ReadFile(filepath.Join(dir, "modules.txt"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	linked := w.k.exe.linked()
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Fields(line)
+		if len(fields) < 2 || fields[0] != "#" || fields[1] == module {
+			continue
+		}
+		copied := filepath.Join(dir, filepath.FromSlash(fields[1]))
+		if _, err := os.Stat(copied); err != nil || len(fields) > 2 && linked[fields[1]] == fields[2] {
+			continue
+		}
+		overlay[filepath.Join(copied, "go.mod")] = "module " + fields[1] + "\n\ngo " + goVersion() + "\n"
+		if err := f.AddReplace(fields[1], "", copied, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// relative reports whether an import path is a directory's: "./mypkg", "../lib".
+func relative(p string) bool {
+	return p == "." || p == ".." || strings.HasPrefix(p, "./") || strings.HasPrefix(p, "../")
+}
+
+// local makes a package in a directory part of the workspace and returns its import path. Without a go.mod above it, it is shown
+// one: at the working directory if the package is inside.
+func (w *workspace) local(rel string) (string, error) {
+	dir := filepath.Join(w.k.o.Work, filepath.FromSlash(rel))
+	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
+		return "", &PackageError{Path: rel, Text: "there is no directory " + dir}
+	}
+	root, mod, err := moduleAbove(dir)
+	if err != nil {
+		return "", err
+	}
+	if root == "" {
+		root, mod = dir, "local"+path.Clean("/"+filepath.ToSlash(strings.TrimPrefix(dir, filepath.VolumeName(dir))))
+		if inside, err := filepath.Rel(w.k.o.Work, dir); err == nil && filepath.IsLocal(inside) {
+			root, mod = w.k.o.Work, "local"
+		}
+		if w.made == nil {
+			w.made = map[string]string{}
+		}
+		w.made[filepath.Join(root, "go.mod")] = "module " + mod + "\n\ngo " + goVersion() + "\n"
+	}
+	if !slices.Contains(w.uses, root) {
+		w.uses = append(w.uses, root)
+	}
+	below, err := filepath.Rel(root, dir)
+	return path.Join(mod, filepath.ToSlash(below)), err
+}
+
+// moduleAbove finds the module that a directory belongs to; "" if there is none.
+func moduleAbove(dir string) (root, mod string, err error) {
+	for root = dir; ; root = filepath.Dir(root) {
+		data, err := os.ReadFile(filepath.Join(root, "go.mod"))
+		if err == nil {
+			if mod = modfile.ModulePath(data); mod == "" {
+				return "", "", fmt.Errorf("%s names no module", filepath.Join(root, "go.mod"))
+			}
+			return root, mod, nil
+		}
+		if filepath.Dir(root) == root {
+			return "", "", nil
+		}
+	}
 }

@@ -1,5 +1,5 @@
 // Package load opens compiled cells in the process that runs them: the child's side of package native.
 //
-// A cell is a plugin of two functions. Load resolves the session's variables and fills the slots of the functions that the cell
-// declares, Run runs its statements. A plugin cannot be unloaded and is not opened twice.
+// A cell is a plugin of two functions. Load__ resolves the session's variables and fills the slots of the functions that the cell
+// declares, Run__ runs its statements. A plugin cannot be unloaded and is not opened twice.
 package load

@@ -62,9 +62,9 @@ func Open(p Plugins) (load, run func(), err error) {
 	if err != nil {
 		return nil, nil, failed(p.Cell, err)
 	}
-	o := opened{load: find("Load"), run: find("Run")}
+	o := opened{load: find("Load__"), run: find("Run__")}
 	if o.load == nil {
-		return nil, nil, fmt.Errorf("the plugin %s has no function Load: it is no compiled cell", p.Cell)
+		return nil, nil, fmt.Errorf("the plugin %s has no function Load__: it is no compiled cell", p.Cell)
 	}
 	done[p.Path] = o
 	return o.load, o.run, nil

@@ -74,6 +74,23 @@ func do(k *native.Kit, q Request) (a Answer, err error) {
 			return a, err
 		}
 		a.Text, err = run(a.Plugins)
+	case "get":
+		var b bytes.Buffer
+		err = k.Get(ctx, q.Source, &b)
+		a.Text = b.String()
+	case "mod":
+		a.Text, err = k.Mod()
+	case "setmod":
+		err = k.SetMod(q.Source)
+	case "resolve":
+		var b bytes.Buffer
+		a.Text, err = k.Resolve(ctx, q.Source, &b)
+		a.Words = strings.Split(b.String(), "\n")
+	case "import":
+		p, perr := k.Import(q.Source)
+		if err = perr; err == nil {
+			a.Text = p.String()
+		}
 	default:
 		err = fmt.Errorf("unknown operation %s", q.Op)
 	}
