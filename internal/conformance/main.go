@@ -21,14 +21,22 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gocluster/gocluster/internal/command"
+	"github.com/gocluster/gocluster/internal/role"
+	"github.com/gocluster/gocluster/internal/session"
+	"github.com/gocluster/gocluster/internal/session/api"
 )
 
 func main() {
-	command.Setup()
+	setup()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// setup makes the executable able to be the process of a session, too.
+func setup() {
+	session.Register(api.Exports)
+	role.Dispatch()
 }
 
 // options are what the command line asks for.
