@@ -8,6 +8,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/jupyter"
+	"github.com/gocluster/gocluster/internal/session"
 	"github.com/gocluster/gocluster/kernel/magic"
 )
 
@@ -127,34 +128,38 @@ func (x *execution) cell(ctx context.Context) (err error) {
 	if x.session, err = x.k.theSession(ctx); err != nil {
 		return fmt.Errorf("no session for the cell: %w", err)
 	}
-	return magic.Run(ctx, host{x}, x.req.Code)
+	return magic.Run(ctx, host{x}, gocode.Cell{N: x.n, Name: x.name(), Source: x.req.Code, Line: 1})
 }
 
 // code executes Go and shows the value of its last expression.
-func (x *execution) code(ctx context.Context, src string) error {
-	res, err := x.session.Execute(ctx, gocode.Cell{N: x.n, Name: x.name(), Source: src, Line: 1}, x.out)
+func (x *execution) code(ctx context.Context, c gocode.Cell) (*session.Result, error) {
+	res, err := x.session.Execute(ctx, c, x.out)
 	if x.out.unanswered.Load() && !isInterrupt(err) {
 		// The cell has taken the end of the question for the end of its input: what it made of that is nobody's wish.
 		err = errInterrupted
 	}
 	if err != nil || res == nil {
-		return err
+		return nil, err
 	}
 	for _, note := range res.Notes {
 		x.out.Stderr(note + "\n")
 	}
-	if res.Value == nil {
-		return nil
+	if res.Value != nil {
+		x.show(*res.Value)
 	}
-	c := content(*res.Value)
+	return res, nil
+}
+
+// show publishes the value of a last expression.
+func (x *execution) show(d session.Data) {
+	c := content(d)
 	c.Count = &x.n
 	x.out.publish("execute_result", c)
-	if text, ok := res.Value.MIME["text/plain"].(string); ok && x.store {
+	if text, ok := d.MIME["text/plain"].(string); ok && x.store {
 		if err := x.k.history.SetOutput(x.n, text); err != nil {
 			x.k.log.Warn("an output was not kept", "why", err)
 		}
 	}
-	return nil
 }
 
 // fail publishes the error, once, and holds back what is queued behind the cell.

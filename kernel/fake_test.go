@@ -19,6 +19,7 @@ import (
 
 // script is a session that does what a cell's name in it says.
 type script struct {
+	Session
 	mu    sync.Mutex
 	cells map[string]func(ctx context.Context, out session.Output) (*session.Result, error)
 	ran   []string

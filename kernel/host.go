@@ -3,36 +3,30 @@ package kernel
 import (
 	"context"
 
+	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/session"
 	"github.com/gocluster/gocluster/kernel/magic"
 )
 
 // host is a cell as its magics see it.
 type host struct{ x *execution }
 
-// Code executes Go in the cell.
-func (h host) Code(ctx context.Context, src string) error { return h.x.code(ctx, src) }
+// Execute executes Go in the cell.
+func (h host) Execute(ctx context.Context, c gocode.Cell) (*session.Result, error) {
+	return h.x.code(ctx, c)
+}
 
-// Print prints to the cell's standard output.
-func (h host) Print(text string) { h.x.out.Stdout(text) }
+// Know keeps the text of a file, for showing the lines of errors.
+func (h host) Know(c gocode.Cell) { h.x.k.sources.Add(c.Name, c.Line, c.Source) }
 
 // Page lets the client show what a name is, beside the notebook if it can.
-func (h host) Page(name string) error {
-	info, found := h.x.session.Inspect(name, len(name), 1)
-	if !found {
-		return &magic.Error{Message: "nothing is known about " + name}
-	}
+func (h host) Page(info gocode.Info) error {
 	h.x.payload = append(h.x.payload, map[string]any{"source": "page", "start": 0, "data": bundle(info, true)})
 	return nil
 }
 
-// Who lists the session's names.
-func (h host) Who() []magic.Variable {
-	var vars []magic.Variable
-	for _, d := range h.x.session.Who() {
-		vars = append(vars, magic.Variable{Name: d.Name, Kind: string(d.Kind), Type: d.Type})
-	}
-	return vars
-}
+// Output is where the cell's output goes.
+func (h host) Output() session.Output { return h.x.out }
 
-// Reset forgets the session's names.
-func (h host) Reset(ctx context.Context) error { return h.x.session.Clear(ctx) }
+// Session is the kernel's.
+func (h host) Session() magic.Session { return h.x.session }

@@ -199,12 +199,14 @@ func (k *kernel) isComplete(ctx context.Context, r *jupyter.Request) (reply, err
 		return reply{}, err
 	}
 	status, indent := "complete", ""
-	if text := strings.TrimSpace(req.Code); !strings.HasPrefix(text, "%") && !magic.IsQuestion(text) {
+	if code, open := magic.Go(req.Code); open {
+		status = "incomplete"
+	} else if code != "" {
 		s, err := k.theSession(ctx)
 		if err != nil {
 			return reply{}, err
 		}
-		status, indent = s.IsComplete(req.Code)
+		status, indent = s.IsComplete(code)
 	}
 	content := map[string]string{"status": status}
 	if status == "incomplete" {

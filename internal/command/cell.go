@@ -12,47 +12,44 @@ import (
 type cell struct {
 	session *session.Session
 	gocode.Cell
-	out session.Output
+	out  session.Output
+	term *terminal
 	// value takes the value of the last expression.
 	value func(session.Data)
 }
 
-// run executes the cell: its magics, then its Go.
-func (c cell) run(ctx context.Context) error { return magic.Run(ctx, c, c.Source) }
-
-// Code executes Go and shows its value.
-func (c cell) Code(ctx context.Context, src string) error {
-	at := c.Cell
-	at.Source = src
-	res, err := c.session.Execute(ctx, at, c.out)
-	if err == nil && res.Value != nil {
-		c.value(*res.Value)
-	}
-	return err
+// run executes the cell: its magics and its Go.
+func (c cell) run(ctx context.Context) error {
+	c.Know(c.Cell)
+	return magic.Run(ctx, c, c.Cell)
 }
 
-// Print prints to the cell's standard output.
-func (c cell) Print(text string) { c.out.Stdout(text) }
+// Execute executes Go and shows its value.
+func (c cell) Execute(ctx context.Context, code gocode.Cell) (*session.Result, error) {
+	res, err := c.session.Execute(ctx, code, c.out)
+	if err != nil {
+		return nil, err
+	}
+	for _, note := range res.Notes {
+		c.out.Stderr(note + "\n")
+	}
+	if res.Value != nil {
+		c.value(*res.Value)
+	}
+	return res, nil
+}
+
+// Know keeps the text of a cell, for showing the lines of errors.
+func (c cell) Know(text gocode.Cell) { c.term.sources.Add(text.Name, text.Line, text.Source) }
 
 // Page shows what a name is.
-func (c cell) Page(name string) error {
-	const detailed = 1
-	info, found := c.session.Inspect(name, len(name), detailed)
-	if !found {
-		return &magic.Error{Message: "nothing is known about " + name}
-	}
+func (c cell) Page(info gocode.Info) error {
 	c.out.Stdout(info.Text + "\n")
 	return nil
 }
 
-// Who lists the session's names.
-func (c cell) Who() []magic.Variable {
-	var vars []magic.Variable
-	for _, d := range c.session.Who() {
-		vars = append(vars, magic.Variable{Name: d.Name, Kind: string(d.Kind), Type: d.Type})
-	}
-	return vars
-}
+// Output is where the cell's output goes.
+func (c cell) Output() session.Output { return c.out }
 
-// Reset forgets the session's names.
-func (c cell) Reset(ctx context.Context) error { return c.session.Clear(ctx) }
+// Session is where cells are executed.
+func (c cell) Session() magic.Session { return c.session }

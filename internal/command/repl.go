@@ -117,8 +117,7 @@ func (r *prompt) execute(ctx context.Context, src string) {
 	defer stop()
 	r.n++
 	at := gocode.Cell{N: r.n, Name: fmt.Sprintf("In[%d]", r.n), Source: src, Line: 1}
-	r.term.sources.Add(at.Name, at.Line, src)
-	if err := (cell{r.session, at, r.term, func(d session.Data) { r.term.line(plain(d)) }}).run(ctx); err != nil {
+	if err := (cell{r.session, at, r.term, r.term, func(d session.Data) { r.term.line(plain(d)) }}).run(ctx); err != nil {
 		r.failed = true
 		r.term.fail(err)
 	}

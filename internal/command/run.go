@@ -177,8 +177,7 @@ func (r *runner) cell(ctx context.Context, n int, c *notebook.Cell) error {
 	r.rec.Start(c)
 	defer r.rec.Finish(n)
 	at := r.position(n, c)
-	r.term.sources.Add(at.Name, at.Line, at.Source)
-	err := cell{r.session, at, both{r.term, r.rec}, func(d session.Data) {
+	err := cell{r.session, at, both{r.term, r.rec}, r.term, func(d session.Data) {
 		r.term.line(plain(d))
 		r.rec.Result(n, d.ID, notebook.Bundle{Data: d.MIME, Metadata: d.Metadata})
 	}}.run(ctx)

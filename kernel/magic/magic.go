@@ -11,8 +11,8 @@ import (
 
 // Host is what magics work with: the cell that they stand in.
 type Host interface {
-	// Execute executes Go and shows its value.
-	Execute(ctx context.Context, c gocode.Cell) error
+	// Execute executes Go and shows its value. The result is nil if it failed.
+	Execute(ctx context.Context, c gocode.Cell) (*session.Result, error)
 	// Know is told the text of a file that is executed, so that errors can show its lines.
 	Know(c gocode.Cell)
 	// Page shows what a name is, beside the notebook where the client can.
@@ -29,12 +29,18 @@ type Session interface {
 	Inspect(src string, cursor, level int) (gocode.Info, bool)
 	Who() []gocode.Decl
 	Clear(ctx context.Context) error
-	Program() (string, error)
+	Program() (text string, notes []string, err error)
 
 	Place(ctx context.Context) (session.Place, error)
 	Chdir(ctx context.Context, dir string) (session.Place, error)
 	Setenv(ctx context.Context, name, value string) error
 	Unsetenv(ctx context.Context, name string) error
+
+	Tier() (session.Tier, string)
+	SetTier(ctx context.Context, t session.Tier) (lost []string, err error)
+	Get(ctx context.Context, module string, out session.Output) error
+	Mod() string
+	SetMod(ctx context.Context, text string) error
 }
 
 var _ Session = (*session.Session)(nil)
@@ -95,7 +101,10 @@ func prepared(pieces []piece) ([]action, error) {
 	var steps []action
 	for _, p := range pieces {
 		if p.call == nil {
-			steps = append(steps, func(ctx context.Context, h Host) error { return h.Execute(ctx, p.code) })
+			steps = append(steps, func(ctx context.Context, h Host) error {
+				_, err := h.Execute(ctx, p.code)
+				return err
+			})
 			continue
 		}
 		m, err := lookup(*p.call)
