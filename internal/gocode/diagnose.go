@@ -1,27 +1,163 @@
 package gocode
 
 import (
+	"cmp"
+	"go/ast"
 	"go/token"
 	"go/types"
+	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/gocluster/gocluster/internal/gocode/gosyntax"
 	"github.com/gocluster/gocluster/internal/unit"
 )
 
-// diagnose turns what the checker says of the cell into diagnostics. A notebook tolerates what it must: unused variables and
-// imports, and an expression as the last line.
+// diagnose turns what the checker says of the cell into diagnostics, in the order of their places. A notebook tolerates what it must:
+// unused variables and imports, and an expression as the last line.
 func (s *Session) diagnose(p *parsed, c *checked) Diagnostics {
-	var ds Diagnostics
+	ds := s.bodiless(p, c)
+	last := -1 // the error that a continuation belongs to
 	for _, err := range c.errs {
-		if tolerated(p, err) {
+		if strings.HasPrefix(err.Msg, "\t") {
+			if last >= 0 {
+				ds[last].Message += "\n\t" + err.Fset.Position(err.Pos).String() + ": " + plain(strings.TrimPrefix(err.Msg, "\t"))
+			}
 			continue
 		}
-		d := Diagnostic{Position: position(err.Fset.Position(err.Pos)), Message: plain(err.Msg)}
-		d.EndCol = s.endColumn(p, d.Position, err.Pos)
-		d.Hint = s.hint(c, d.Message)
-		if strings.HasPrefix(err.Msg, "\t") && len(ds) > 0 { // a further line of the error before
-			ds[len(ds)-1].Message += "\n" + plain(err.Msg)
+		if last = -1; tolerated(p, err) {
 			continue
+		}
+		last = len(ds)
+		ds = append(ds, s.diagnostic(p, c, err))
+	}
+	branches(p, ds)
+	slices.SortStableFunc(ds, func(a, b Diagnostic) int {
+		if a.Position.File != b.Position.File {
+			return 0
+		}
+		return cmp.Or(cmp.Compare(a.Position.Line, b.Position.Line), cmp.Compare(a.Position.Col, b.Position.Col))
+	})
+	return ds
+}
+
+// diagnostic words one error of the checker as the compiler does.
+func (s *Session) diagnostic(p *parsed, c *checked, err types.Error) Diagnostic {
+	at := err.Fset.Position(err.Pos)
+	d := Diagnostic{Position: position(at), Message: wording(plain(err.Msg))}
+	start, end := span(err)
+	if call := argumentless(p.file, err); call != nil { // the compiler marks the last argument, the checker the bracket
+		at = err.Fset.Position(call.Pos())
+		d.Position, end, start = position(at), call.End(), call.Pos()
+		err.Pos = start
+	}
+	if to := err.Fset.Position(end); end > err.Pos && to.Filename == at.Filename {
+		d.EndCol = to.Column
+		if to.Line != at.Line {
+			d.EndCol = at.Column + p.restOfLine(s.fset, err.Pos)
+		}
+	}
+	if d.EndCol <= d.Position.Col {
+		d.EndCol = p.tokenEndAt(s.fset, err.Pos, d.Position.Col)
+	}
+	a := advisor{s: s, p: p, c: c, d: d, pos: err.Pos, path: nodesAround(p.file, start, max(end, err.Pos))}
+	d.Hint = a.hint()
+	return d
+}
+
+// argumentless is the part of a call that lacks arguments: the last of those that it has, or the call.
+func argumentless(f *ast.File, err types.Error) ast.Node {
+	if !strings.HasPrefix(err.Msg, "not enough arguments in call") {
+		return nil
+	}
+	for _, n := range slices.Backward(nodesAround(f, err.Pos, err.Pos)) {
+		if call, ok := n.(*ast.CallExpr); ok {
+			if len(call.Args) > 0 {
+				return call.Args[len(call.Args)-1]
+			}
+			return call
+		}
+	}
+	return nil
+}
+
+// span is the text that an error of the checker is about. The checker keeps it for tools of the Go project; where it no longer does, the
+// error's place is all we know.
+func span(err types.Error) (start, end token.Pos) {
+	v := reflect.ValueOf(err)
+	field := func(name string) token.Pos {
+		if f := v.FieldByName(name); f.IsValid() && f.CanInt() {
+			return token.Pos(f.Int())
+		}
+		return err.Pos
+	}
+	return field("go116start"), field("go116end")
+}
+
+// nodesAround lists the nodes around a piece of a file, the innermost last.
+func nodesAround(f *ast.File, start, end token.Pos) []ast.Node {
+	var nodes []ast.Node
+	ast.Inspect(f, func(n ast.Node) bool {
+		if n == nil || n.Pos() > start || n.End() < end {
+			return false
+		}
+		nodes = append(nodes, n)
+		return true
+	})
+	return nodes
+}
+
+// phrases are what the type checker says where the compiler says something else.
+var phrases = []struct {
+	pattern *regexp.Regexp
+	says    string
+}{
+	{regexp.MustCompile(`^could not import (\S+) \(((?s:.*))\)$`), "$2"},
+	{regexp.MustCompile(`^expected at most 2 expressions$`), "range clause permits at most two iteration variables"},
+}
+
+func wording(msg string) string {
+	for _, p := range phrases {
+		if p.pattern.MatchString(msg) {
+			return p.pattern.ReplaceAllString(msg, p.says)
+		}
+	}
+	return msg
+}
+
+// branching matches what the checker says of labels and branches; the compiler's parser says it otherwise.
+var branching = regexp.MustCompile(`^(break|continue|fallthrough|goto|label|invalid (break|continue)) `)
+
+func branches(p *parsed, ds Diagnostics) {
+	var faults []gosyntax.Fault
+	for i := range ds {
+		if !branching.MatchString(ds[i].Message) {
+			continue
+		}
+		if faults == nil {
+			faults = p.faults()
+		}
+		for _, f := range faults {
+			if at := ds[i].Position; f.Line+p.chunk.line-1 == at.Line && f.Col == at.Col {
+				ds[i].Message = f.Message
+			}
+		}
+	}
+}
+
+// bodiless finds functions without a body: the brace is on the next line, where Go takes it for a block.
+func (s *Session) bodiless(p *parsed, c *checked) Diagnostics {
+	var ds Diagnostics
+	for _, e := range c.fresh {
+		if e.decl == nil || e.decl.Func == nil || e.decl.Func.Body != nil {
+			continue
+		}
+		name := e.decl.Func.Name
+		d := Diagnostic{Position: position(s.fset.Position(name.Pos())), Message: "missing function body"}
+		d.EndCol = d.Position.Col + len(name.Name)
+		if strings.Contains(p.cell.Source, "\n{") {
+			d.Hint = "the { belongs on the line of the func"
 		}
 		ds = append(ds, d)
 	}
@@ -43,23 +179,36 @@ func tolerated(p *parsed, err types.Error) bool {
 	return false
 }
 
-// endColumn is where the offending text ends on its line: with its token.
-func (s *Session) endColumn(p *parsed, at unit.Position, pos token.Pos) int {
+// after is the cell's text from a place on; nothing if the place is not in the cell.
+func (p *parsed) after(fset *token.FileSet, pos token.Pos) string {
 	if p.file == nil || pos < p.file.FileStart || pos >= p.file.FileEnd {
+		return ""
+	}
+	return p.text[fset.File(pos).Offset(pos):]
+}
+
+// restOfLine is how many bytes of the line follow.
+func (p *parsed) restOfLine(fset *token.FileSet, pos token.Pos) int {
+	line, _, _ := strings.Cut(p.after(fset, pos), "\n")
+	return len(strings.TrimRight(line, " \t\r"))
+}
+
+// tokenEndAt is the column after the token at a place, whose own column is given; 0 if there is none.
+func (p *parsed) tokenEndAt(fset *token.FileSet, pos token.Pos, col int) int {
+	toks := scan(p.after(fset, pos))
+	if toks[0].tok == token.EOF || toks[0].off != 0 {
 		return 0
 	}
-	f := s.fset.File(pos)
-	if f == nil {
-		return 0
+	return col + toks[0].end
+}
+
+// where names the place of a declaration for people: the cell that it is in, or its line in this one.
+func (p *parsed) where(at unit.Position) string {
+	switch {
+	case at.File == p.cell.Name:
+		return "line " + itoa(at.Line)
+	case strings.HasPrefix(at.File, "In["):
+		return "Cell " + at.File
 	}
-	off := f.Offset(pos)
-	toks := scan(p.text[off:])
-	if len(toks) == 0 {
-		return 0
-	}
-	end := toks[0].end
-	for i := 0; i+2 < len(toks) && toks[i].tok == token.IDENT && toks[i+1].tok == token.PERIOD && toks[i+2].tok == token.IDENT; i += 2 {
-		end = toks[i+2].end
-	}
-	return at.Col + end
+	return at.File + ", line " + itoa(at.Line)
 }

@@ -8,23 +8,23 @@ import (
 
 func TestDiagnostics(t *testing.T) {
 	tests := []struct{ name, source, want string }{
-		{"undefined name", "total := 1\nfmt.Println(totl)", "In[2]:2:13-17: undefined: totl (did you mean total?)"},
-		{"of an earlier cell", "fmt.Println(ealier)", "In[2]:1:13-19: undefined: ealier (did you mean earlier?)"},
+		{"undefined name", "total := 1\nfmt.Println(totl)", "In[2]:2:13-17: undefined: totl (did you mean `total`? (line 1))"},
+		{"of an earlier cell", "fmt.Println(ealier)", "In[2]:1:13-19: undefined: ealier (did you mean `earlier`? (Cell In[1]))"},
 		{"all errors", "a := undefinedA\nb := undefinedB", "In[2]:1:6-16: undefined: undefinedA\nIn[2]:2:6-16: undefined: undefinedB"},
-		{"mismatched types", "var s string = 1 + 1", "In[2]:1:16-17: cannot use 1 + 1 (untyped int constant 2) as string value in variable declaration"},
-		{"argument count", "strings.Repeat(\"a\")", "In[2]:1:19-20: not enough arguments in call to strings.Repeat\n\thave (string)\n\twant (string, int)"},
-		{"missing return", "func f() int { }", "In[2]:1:16-17: missing return"},
-		{"unused result in the middle", "1 + 2\nfmt.Println()", "In[2]:1:1-2: 1 + 2 (untyped int constant 3) is not used"},
-		{"ambiguous package", "template.New(\"x\")", "In[2]:1:1-13: undefined: template (several packages have that name: import one of html/template, text/template)"},
-		{"package that is not there", "import \"github.com/x/y\"", "In[2]:1:8-24: could not import github.com/x/y (package github.com/x/y is not in std) (cells can import the standard library and gocluster's own packages)"},
-		{"syntax", "x := (1 + \ny := 2", "In[2]:2:3-0: syntax error: expected ')', found ':=' (a bracket is not closed)"},
-		{"end of cell", "1 +", "In[2]:1:4-0: syntax error: unexpected end of cell"},
+		{"mismatched types", "var s string = 1 + 1", "In[2]:1:16-21: cannot use 1 + 1 (untyped int constant 2) as string value in variable declaration"},
+		{"argument count", "strings.Repeat(\"a\")", "In[2]:1:16-19: not enough arguments in call to strings.Repeat\n\thave (string)\n\twant (string, int)"},
+		{"missing return", "func f() int { }", "In[2]:1:16-17: missing return (a function with results has to return on every way through it)"},
+		{"unused result in the middle", "1 + 2\nfmt.Println()", "In[2]:1:1-6: 1 + 2 (untyped int constant 3) is not used (only the value of a cell's last expression is shown: print this one, assign it, or leave it out)"},
+		{"ambiguous package", "template.New(\"x\")", "In[2]:1:1-9: undefined: template (several packages are called template: import \"html/template\" or \"text/template\")"},
+		{"package that is not there", "import \"github.com/x/y\"", "In[2]:1:8-24: package github.com/x/y is not in std (%get github.com/x/y fetches it for compiled cells; interpreted ones can import the standard library and gocluster's own packages)"},
+		{"syntax", "x := (1 + \ny := 2", "In[2]:2:3-5: syntax error: unexpected :=, expected ) (a ( is not closed)"},
+		{"end of cell", "1 +", "In[2]:1:4-0: syntax error: unexpected EOF, expected expression (the cell ends in the middle of an expression)"},
 		{"session types without package", "type T struct{}\nvar t T = 3", "In[2]:2:11-12: cannot use 3 (untyped int constant) as T value in variable declaration"},
 		{"earlier session type", "var q Old = 3", "In[2]:1:13-14: cannot use 3 (untyped int constant) as Old value in variable declaration"},
 		{"unused variables and imports", "import \"os\"\nfunc f() { x := 1 }", ""},
 		{"no value", "x := fmt.Println", ""},
-		{"void used", "x := func() {}()", "In[2]:1:6-10: (func() literal)() (no value) used as value"},
-		{"member", "strings.Repat(\"a\")", "In[2]:1:9-14: undefined: strings.Repat (did you mean Repeat?)"},
+		{"void used", "x := func() {}()", "In[2]:1:6-17: (func() literal)() (no value) used as value (the function returns nothing)"},
+		{"member", "strings.Repat(\"a\")", "In[2]:1:9-14: undefined: strings.Repat (did you mean `strings.Repeat`?)"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
-	"go/scanner"
 	"go/token"
 	"slices"
 	"strings"
@@ -86,8 +85,7 @@ const entryName = "cell__"
 func (s *Session) parse(c Cell, force map[string]bool, imports func(p *parsed) string) (*parsed, Diagnostics) {
 	line := max(c.Line, 1)
 	p := &parsed{cell: c, chunk: chunk{file: c.Name, line: line, col: 1, text: c.Source}}
-	var open bool
-	p.segs, open = split(c.Source)
+	p.segs, _ = split(c.Source)
 	p.up = hoisted(p.segs, force)
 	var head, decls, body strings.Builder
 	seen := map[string]bool{}
@@ -111,7 +109,7 @@ func (s *Session) parse(c Cell, force map[string]bool, imports func(p *parsed) s
 	text := "package main\n" + head.String() + extra + decls.String() + "func " + entryName + "() {\n" + body.String() + "}\n"
 	f, err := parser.ParseFile(s.fset, "cell", text, parser.SkipObjectResolution|parser.AllErrors|parser.ParseComments)
 	if err != nil {
-		return nil, s.syntax(err, c, open)
+		return nil, s.syntax(err, p)
 	}
 	p.file, p.text = f, text
 	p.steps()
@@ -197,40 +195,6 @@ func (p *parsed) steps() {
 	if n := len(p.stmts); n > 0 {
 		p.stmts[n-1].last = true
 	}
-}
-
-// syntax words a parser's errors.
-func (s *Session) syntax(err error, c Cell, open bool) Diagnostics {
-	list, ok := err.(scanner.ErrorList)
-	if !ok {
-		return Diagnostics{{Message: err.Error(), Syntax: true}}
-	}
-	lines := strings.Split(c.Source, "\n")
-	var ds Diagnostics
-	seen := map[int]bool{}
-	for _, e := range list {
-		if len(ds) > 0 && e.Pos.Line >= max(c.Line, 1)+len(lines) {
-			continue // a consequence of the errors before
-		}
-		if seen[e.Pos.Line] {
-			continue
-		}
-		seen[e.Pos.Line] = true
-		d := Diagnostic{Message: "syntax error: " + e.Msg, Syntax: true}
-		d.Position = position(e.Pos)
-		if past := e.Pos.Line >= max(c.Line, 1)+len(lines) || strings.HasSuffix(e.Msg, "found 'EOF'") || strings.HasSuffix(e.Msg, "found '}'") && !strings.Contains(c.Source, "}"); past {
-			d.Message = "syntax error: unexpected end of cell" // it is the brace of ours around the statements
-			d.Position.Line, d.Position.Col = max(c.Line, 1)+len(lines)-1, len(lines[len(lines)-1])+1
-		}
-		if d.Position.File != c.Name {
-			d.Position = position(token.Position{Filename: c.Name, Line: max(c.Line, 1) + len(lines) - 1, Column: len(lines[len(lines)-1]) + 1})
-		}
-		if open {
-			d.Hint = "a bracket is not closed"
-		}
-		ds = append(ds, d)
-	}
-	return ds
 }
 
 // piece returns the text of a node of a parsed file with its place.
