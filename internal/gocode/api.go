@@ -34,6 +34,8 @@ type Options struct {
 	// Sources has, by import path, Go source of generic declarations: the interpreter has only a package's compiled symbols,
 	// and a generic function has none, so it is written out for the types it is used with.
 	Sources map[string]string
+	// Has tells whether a symbol of a compiled package can be used without compiling; "" stands for the package.
+	Has func(path, name string) bool
 	// Compiled tells that the session's child runs compiled cells.
 	Compiled bool
 	// Import gives the declarations of packages that are neither of the standard library nor ours.
@@ -62,8 +64,8 @@ type Plan struct {
 	Declares []Decl
 	// Notes are remarks for the user, for example definitions that no longer compile.
 	Notes []string
-	// Light is the cell where it can be evaluated without compiling, Compiled where it is compiled; both are nil in a session
-	// that is interpreted, and where there is nothing to do.
+	// Compiled is the cell for the compiler; Light is the same where it can be evaluated without. Both are nil in a session that is
+	// interpreted, and where there is nothing to do.
 	Light    *lightProgram
 	Compiled *Compiled
 

@@ -328,16 +328,21 @@ var ownPackage = regexp.MustCompile(`\bmain\.`)
 // plain words a message for the session, whose names have no package.
 func plain(msg string) string { return ownPackage.ReplaceAllString(msg, "") }
 
-// Import implements types.Importer: packages come from their embedded declarations, or from the sources that the session was
-// given.
+// Import implements types.Importer: packages come from their embedded declarations, from the sources that the session was given, or
+// from whoever knows other modules.
 func (s *Session) Import(path string) (*types.Package, error) {
 	pkg, err := stdlib.Shared.Import(path)
-	if err != nil && hasSource(s.opts, path) {
+	switch {
+	case err == nil:
+		return pkg, nil
+	case hasSource(s.opts, path):
 		src, serr := s.source(path)
 		if serr != nil {
 			return nil, serr
 		}
 		return src.pkg, nil
+	case s.opts.Import != nil:
+		return s.opts.Import(path)
 	}
-	return pkg, err
+	return nil, err
 }

@@ -74,13 +74,13 @@ func (pl *planner) compile(plan *Plan) error {
 			f.Fill(pl.thing(e))
 		}
 	}
-	plan.Light = nil
-	if f.Empty() && !pl.p.program {
-		if plan.Light = pl.light(); plan.Light != nil || len(pl.p.stmts) == 0 {
-			return nil
-		}
-	}
 	declared := !f.Empty()
+	if !declared && len(pl.p.stmts) == 0 {
+		return nil
+	}
+	if !declared && !pl.p.program && !pl.p.cell.Compile {
+		plan.Light = pl.light()
+	}
 	pl.statements(f)
 	src, err := f.Text()
 	if err != nil {

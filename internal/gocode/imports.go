@@ -19,7 +19,7 @@ import (
 func (s *Session) imports(p *parsed) (text string, used []string) {
 	have := map[string]bool{}
 	for _, sp := range p.imports {
-		have[importName(sp)] = true
+		have[s.importName(sp)] = true
 	}
 	var b strings.Builder
 	add := func(name, path string) {
@@ -105,12 +105,32 @@ func selected(src string) []selection {
 	return out
 }
 
-func importName(sp *ast.ImportSpec) string {
+// missing refuses imports of packages that the interpreter does not have.
+func (s *Session) missing(p *parsed) Diagnostics {
+	if s.opts.Compiled || s.opts.Has == nil {
+		return nil
+	}
+	var ds Diagnostics
+	for _, sp := range p.file.Imports {
+		path, _ := strconv.Unquote(sp.Path.Value)
+		if s.opts.Has(path, "") && path != "unsafe" || hasSource(s.opts, path) {
+			continue
+		}
+		at := position(s.fset.Position(sp.Path.Pos()))
+		ds = append(ds, Diagnostic{
+			Position: at, EndCol: at.Col + len(sp.Path.Value), Message: "the interpreter does not run package " + path + " faithfully",
+			Hint: "compiled cells can use it: %tier native",
+		})
+	}
+	return ds
+}
+
+func (s *Session) importName(sp *ast.ImportSpec) string {
 	if sp.Name != nil {
 		return sp.Name.Name
 	}
 	p, _ := strconv.Unquote(sp.Path.Value)
-	if pkg, err := stdlib.Shared.Import(p); err == nil {
+	if pkg, err := s.Import(p); err == nil {
 		return pkg.Name()
 	}
 	return path.Base(p)
@@ -133,7 +153,7 @@ func (pl *planner) environment() environment {
 	e := environment{names: maps.Clone(pl.s.env.names), dots: slices.Clone(pl.s.env.dots), blank: pl.s.env.blank}
 	for _, sp := range pl.p.file.Imports {
 		p, _ := strconv.Unquote(sp.Path.Value)
-		switch name := importName(sp); name {
+		switch name := pl.s.importName(sp); name {
 		case ".":
 			if !slices.Contains(e.dots, p) {
 				e.dots = append(e.dots, p)

@@ -43,6 +43,9 @@ func (s *Session) plan(c Cell, pull bool) (*Plan, error) {
 	if ds := s.diagnose(p, ch); len(ds) > 0 {
 		return nil, &ds
 	}
+	if ds := s.missing(p); len(ds) > 0 {
+		return nil, &ds
+	}
 	pl := &planner{s: s, p: p, c: ch, pull: pull}
 	plan, ds := pl.plan()
 	if len(ds) > 0 {

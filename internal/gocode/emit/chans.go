@@ -79,19 +79,50 @@ func (c *Code) rangeChan(s *ast.RangeStmt) {
 func (c *Code) selectStmt(s *ast.SelectStmt) bool {
 	h := c.f.Host()
 	if len(s.Body.List) == 0 {
-		c.replace(s.Pos(), s.End(), h+".Forever()")
+		c.replace(s.Pos(), s.End(), "{ "+h+".Forever(); select {} }")
 		return false
 	}
+	final := true
+	c.plainComms(s)
 	for _, cl := range s.Body.List {
-		comm := cl.(*ast.CommClause).Comm
-		if comm == nil {
-			c.plainComms(s)
+		if cl.(*ast.CommClause).Comm == nil {
 			return true
 		}
+		final = final && ends(cl.(*ast.CommClause).Body)
 	}
-	c.plainComms(s)
-	c.insert(s.Body.Lbrace+1, " case <-"+h+".Done(): "+h+".Stop(); ")
+	text := " case <-" + h + ".Done(): " + h + ".Stop(); "
+	if final { // the compiler may count on the select to end its function
+		text += "panic(" + h + ".Interrupted); "
+	}
+	c.insert(s.Body.Lbrace+1, text)
 	return true
+}
+
+// ends tells statements after which code does not go on.
+func ends(list []ast.Stmt) bool {
+	if len(list) == 0 {
+		return false
+	}
+	switch s := list[len(list)-1].(type) {
+	case *ast.ReturnStmt:
+		return true
+	case *ast.BranchStmt:
+		return s.Tok == token.GOTO || s.Tok == token.CONTINUE
+	case *ast.BlockStmt:
+		return ends(s.List)
+	case *ast.ForStmt:
+		return s.Cond == nil
+	case *ast.SelectStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.IfStmt, *ast.LabeledStmt:
+		return true // perhaps; it does no harm
+	case *ast.ExprStmt:
+		call, ok := s.X.(*ast.CallExpr)
+		if !ok {
+			return false
+		}
+		id, ok := call.Fun.(*ast.Ident)
+		return ok && id.Name == "panic"
+	}
+	return false
 }
 
 // plainComms leaves the operations that a select chooses from as they are.

@@ -18,6 +18,8 @@ type Code struct {
 	base  token.Pos
 	edits []edit
 	seen  map[ast.Node]bool
+	named map[*ast.Ident]bool // identifiers that have been edited
+	outer map[*ast.Ident]types.Object
 	// self is the function whose code this is: a call of itself needs no slot.
 	self     types.Object
 	selfName string
@@ -61,7 +63,7 @@ func (f *File) code(th *Thing) *Code {
 
 // Code returns an editor of source whose first byte is at base.
 func (f *File) Code(info *types.Info, text string, base token.Pos) *Code {
-	return &Code{f: f, info: info, text: text, base: base, seen: map[ast.Node]bool{}, inHead: map[ast.Stmt]bool{}, plain: map[*ast.UnaryExpr]bool{}, pairs: map[*ast.UnaryExpr]bool{}}
+	return &Code{f: f, info: info, text: text, base: base, seen: map[ast.Node]bool{}, named: map[*ast.Ident]bool{}, outer: map[*ast.Ident]types.Object{}, inHead: map[ast.Stmt]bool{}, plain: map[*ast.UnaryExpr]bool{}, pairs: map[*ast.UnaryExpr]bool{}}
 }
 
 func (c *Code) insert(pos token.Pos, text string) {
@@ -130,6 +132,7 @@ func (c *Code) visit(n ast.Node) {
 		case ast.Stmt:
 			return c.stmt(n)
 		case *ast.ValueSpec:
+			c.ownConst(n)
 			if len(n.Names) == 2 && len(n.Values) == 1 {
 				c.pair(n.Values[0])
 			}
@@ -170,11 +173,18 @@ func wordLen(s string) int {
 
 // ident names what an identifier stands for.
 func (c *Code) ident(id *ast.Ident) {
+	if c.named[id] {
+		return
+	}
+	c.named[id] = true
 	if obj := c.info.Defs[id]; obj != nil {
 		c.defined(id, obj)
 		return
 	}
 	obj := c.info.Uses[id]
+	if o := c.outer[id]; o != nil {
+		obj = o
+	}
 	if obj == nil {
 		if end := c.nameEnd(id); c.consts != "" && id.Name == "_" && c.source(id.Pos(), end) != "_" {
 			c.replace(id.Pos(), end, "_") // a constant whose name means something else now
@@ -186,6 +196,23 @@ func (c *Code) ident(id *ast.Ident) {
 	}
 	if n, free, ok := c.f.world.Tie(id); ok && !c.generic {
 		c.tie(id, id.Pos(), id.End(), n, free, c.wrapped(id, obj))
+	}
+}
+
+// ownConst finds uses of a constant in its own definition, which mean one further out. The checker has noted the inner one if the
+// definition is repeated for the next name.
+func (c *Code) ownConst(n *ast.ValueSpec) {
+	for _, v := range n.Values {
+		ast.Inspect(v, func(x ast.Node) bool {
+			id, ok := x.(*ast.Ident)
+			if !ok {
+				return true
+			}
+			if k, ok := c.info.Uses[id].(*types.Const); ok && n.Pos() <= k.Pos() && k.Pos() < n.End() && k.Parent() != nil && k.Parent().Parent() != nil {
+				_, c.outer[id] = k.Parent().Parent().LookupParent(id.Name, token.NoPos)
+			}
+			return true
+		})
 	}
 }
 
@@ -270,12 +297,18 @@ func (c *Code) structType(n *ast.StructType) {
 		if s, ok := t.(*ast.StarExpr); ok {
 			t = s.X
 		}
+		switch x := t.(type) {
+		case *ast.IndexExpr:
+			t = x.X
+		case *ast.IndexListExpr:
+			t = x.X
+		}
 		id, ok := t.(*ast.Ident)
 		if !ok {
 			continue
 		}
 		if th := c.f.world.Thing(c.info.Uses[id]); th != nil && th.Kind == Type {
-			c.seen[id] = true
+			c.named[id] = true
 			c.replace(id.Pos(), id.End(), c.f.plainName(th))
 		}
 	}

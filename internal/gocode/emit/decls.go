@@ -76,11 +76,11 @@ func (f *File) typeDecl(th *Thing) {
 		return
 	}
 	for m := range named.Methods() {
-		if mt := f.world.Thing(m); mt != nil {
+		if mt := f.world.Thing(m); mt != nil && mt.Name != "_" {
 			f.method(mt, named)
 		}
 	}
-	if named.TypeParams().Len() == 0 {
+	if i, ok := named.Underlying().(*types.Interface); named.TypeParams().Len() == 0 && (!ok || i.IsMethodSet()) {
 		f.known = append(f.known, th.Low)
 	}
 }
@@ -136,6 +136,9 @@ func (f *File) generic(th *Thing) string {
 // Fill gives a function that the cell declares to its slot.
 func (f *File) Fill(th *Thing) {
 	fn := th.Node.(*ast.FuncDecl)
+	if fn.Name.Name == "_" {
+		return
+	}
 	if fn.Body == nil {
 		f.fail("func %s: missing function body", th.Name)
 		return
@@ -167,6 +170,9 @@ func (f *File) Fill(th *Thing) {
 // bodyName is the name of a function's code in this file.
 func bodyName(th *Thing) string {
 	name := th.Name
+	if name == "init" { // of which there may be several
+		name = th.Low
+	}
 	if sig := th.Obj.Type().(*types.Signature); sig.Recv() != nil {
 		link, t := "__dot__", sig.Recv().Type()
 		if p, ok := types.Unalias(t).(*types.Pointer); ok {

@@ -26,6 +26,10 @@ func (c *Code) call(n *ast.CallExpr) bool {
 
 // printed sends what the builtins print the way of all output.
 func (c *Code) printed(n *ast.CallExpr, line bool) {
+	if c.spreads(n) {
+		c.replace(n.Pos(), n.Lparen+1, fmt.Sprintf("func(a__ ...any) { %s.Builtin(%t, a__...) }(", c.f.Host(), line))
+		return
+	}
 	head := fmt.Sprintf("%s.Builtin(%t", c.f.Host(), line)
 	if len(n.Args) > 0 {
 		head += ", "
@@ -74,8 +78,8 @@ func (c *Code) untied(e ast.Expr) {
 		c.visit(x.Type)
 		c.visit(x.Body)
 	case *ast.Ident:
-		if obj := c.info.Uses[x]; obj != nil && !c.seen[x] {
-			c.seen[x] = true
+		if obj := c.info.Uses[x]; obj != nil && !c.named[x] {
+			c.named[x] = true
 			if name, ok := c.name(x, obj); ok {
 				c.replace(x.Pos(), c.nameEnd(x), name)
 			}

@@ -108,9 +108,24 @@ func (f *File) plainName(th *Thing) string {
 		}
 		f.aliases[th.Name] = true
 		f.done["type "+th.Name] = true
-		f.decls = append(f.decls, "type "+th.Name+" = "+low)
+		params, args := f.typeParams(th.Obj.Type())
+		f.decls = append(f.decls, "type "+th.Name+params+" = "+low+args)
 	}
 	return th.Name
+}
+
+// typeParams writes the parameters of a generic type, and the same as arguments.
+func (f *File) typeParams(t types.Type) (params, args string) {
+	n, ok := t.(*types.Named)
+	if !ok || n.TypeParams().Len() == 0 {
+		return "", ""
+	}
+	var ps, as []string
+	for p := range n.TypeParams().TypeParams() {
+		ps = append(ps, p.Obj().Name()+" "+f.typ(p.Constraint()))
+		as = append(as, p.Obj().Name())
+	}
+	return "[" + strings.Join(ps, ", ") + "]", "[" + strings.Join(as, ", ") + "]"
 }
 
 func (f *File) iface(t *types.Interface) string {

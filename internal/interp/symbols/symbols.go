@@ -56,6 +56,20 @@ func (p *Package) Exports() map[string]reflect.Value {
 	return m
 }
 
+// Names are the package's symbols; the package itself is "".
+func (p *Package) Names() map[string]bool {
+	m := map[string]bool{"": true}
+	for _, list := range [][]Symbol{p.Values, p.Vars, p.Types} {
+		for _, s := range list {
+			m[s.Name] = true
+		}
+	}
+	for _, c := range p.Consts {
+		m[c.Name] = true
+	}
+	return m
+}
+
 func (c Const) value() any {
 	if c.Tok == token.IDENT {
 		return c.Value == "true"

@@ -20,7 +20,9 @@ func Exports() interp.Exports { return interp.Describe(symbols.Packages) }
 
 // Code says what cells can use: the three packages by their names, and the sources of their generic functions.
 func Code() gocode.Options {
-	return gocode.Options{Auto: maps.Clone(auto), Sources: map[string]string{module + "views": views.GenericSource}}
+	return gocode.Options{Auto: maps.Clone(auto), Sources: map[string]string{module + "views": views.GenericSource}, Has: known}
 }
+
+var known = interp.Known(symbols.Packages...)
 
 var auto = map[string]string{"client": module + "client", "views": module + "views", "display": module + "display"}
