@@ -44,12 +44,16 @@ func compileError(err error) error {
 
 // cellError is a failure that the child found.
 func (f *failure) cellError() *CellError {
-	e := &CellError{Kind: f.Kind, EName: f.Name, Message: f.Message, Positions: f.Positions, Funcs: f.Funcs}
+	e := &CellError{Kind: f.Kind, EName: f.Name, Message: f.Message, Positions: f.Positions, Funcs: f.Funcs, Hint: f.Hint}
 	head := f.Name + ": " + f.Message
 	if f.Kind == proto.KindPanic && f.Name != PanicName {
 		head = PanicName + ": " + f.Message
 	}
 	e.Trace = append([]string{head}, f.frames()...)
+	if f.Hint != "" {
+		e.Trace = append(e.Trace, "\t"+f.Hint)
+		e.Extra = append(e.Extra, "hint: "+f.Hint)
+	}
 	return e
 }
 
@@ -114,6 +118,16 @@ func (m mapper) find(file string, line int) (unit.Position, bool) {
 		return unit.Position{}, false
 	}
 	return lines[line-1], true
+}
+
+// near is find for a line that may be generated: the user's before it is taken.
+func (m mapper) near(file string, line int) (unit.Position, bool) {
+	for ; line > 0; line-- {
+		if pos, ok := m.find(file, line); ok {
+			return pos, true
+		}
+	}
+	return unit.Position{}, false
 }
 
 var (

@@ -3,7 +3,9 @@ package session
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gocluster/gocluster/internal/interp"
@@ -81,9 +83,30 @@ func (p *process) failure(err error, r *runRequest) *failure {
 		defer p.mu.Unlock()
 		return panicFailure(panicked, p.lines, r, int(p.owners.cell().step.Load()))
 	case errors.As(err, &compile):
-		return &failure{Kind: proto.KindCompile, Name: CompileErrorName, Message: "the interpreter does not take this code: " + compile.Text}
+		return p.refusal(compile, r)
 	}
 	return &failure{Kind: proto.KindInternal, Name: "InternalError", Message: err.Error()}
+}
+
+// lowPlace finds the place in a lowered file that the interpreter complains of.
+var lowPlace = regexp.MustCompile(`^(?:\S+?:)?(\d+):\d+: `)
+
+// refusal says that the interpreter cannot run what the front end thought it could.
+func (p *process) refusal(e *interp.CompileError, r *runRequest) *failure {
+	text := strings.TrimPrefix(e.Text, e.File+":")
+	f := &failure{Kind: proto.KindCompile, Name: CompileErrorName, Hint: "use the native tier (%tier native)"}
+	if m := lowPlace.FindStringSubmatch(text); m != nil && r != nil {
+		text = text[len(m[0]):]
+		line, _ := strconv.Atoi(m[1])
+		p.mu.Lock()
+		pos, ok := p.lines.near(r.File, line)
+		p.mu.Unlock()
+		if ok {
+			f.Positions = []unit.Position{pos}
+		}
+	}
+	f.Message = "the interpreter does not run this code faithfully: " + text
+	return f
 }
 
 // panicFailure maps a panic's frames to cells. The interpreter knows in which functions the panic was, and where these begin; for the

@@ -98,8 +98,13 @@ type notebook struct {
 func (nb *notebook) run(ctx context.Context, src string) (string, *Result, error) {
 	nb.n++
 	out := &record{plain: true}
-	res, err := nb.s.Execute(ctx, gocode.Cell{N: nb.n, Name: fmt.Sprintf("In[%d]", nb.n), Source: src, Line: 1}, out)
+	res, err := nb.s.Execute(ctx, nb.at(src), out)
 	return out.String(), res, err
+}
+
+// at is the cell that has the present number.
+func (nb *notebook) at(src string) gocode.Cell {
+	return gocode.Cell{N: nb.n, Name: fmt.Sprintf("In[%d]", nb.n), Source: src, Line: 1}
 }
 
 // cell executes a cell that must succeed, and returns what it printed, with its value in a last line.

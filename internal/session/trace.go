@@ -45,26 +45,22 @@ func (t *trace) add(function, file string, line int) {
 // wrapper matches functions that the compiler makes for go and defer statements; the function that they call has the same place.
 var wrapper = regexp.MustCompile(`\.(?:defer|go)wrap\d+$`)
 
+// How the front end names functions: run__1a2b3c4d are a cell's statements, f__fib__1a2b3c4d is fib, f__T__ptr__M__1a2b3c4d is (*T).M,
+// g__Map__2 a generic Map of a later generation.
 var (
-	pointerMethod = regexp.MustCompile(`^(\w+?)__ptr__(\w+?)(__[0-9a-f]{8})`)
-	valueMethod   = regexp.MustCompile(`^(\w+?)__dot__(\w+?)(__[0-9a-f]{8})`)
-	suffix        = regexp.MustCompile(`__(?:[0-9a-f]{8}|\d+)\b|\[[^\]]*\]|-fm$`)
-	statements    = regexp.MustCompile(`^(?:run|load)(?:\.|$)`)
+	statements    = regexp.MustCompile(`^(?:run|load)__[0-9a-f]{8}\.?`)
+	pointerMethod = regexp.MustCompile(`^f__(\w+?)__ptr__(\w+?)(__[0-9a-f]{8})`)
+	valueMethod   = regexp.MustCompile(`^f__(\w+?)__dot__(\w+?)(__[0-9a-f]{8})`)
+	suffix        = regexp.MustCompile(`^[fg]__|__(?:[0-9a-f]{8}|\d+)\b|\[[^\]]*\]|-fm$`)
 )
 
 // userName is what people call a compiled function: "fib", "(*T).M", "func1" of a cell's statements; "" is the statements themselves.
 func userName(name string) string {
+	name = statements.ReplaceAllString(name, "")
 	name = pointerMethod.ReplaceAllString(name, "(*$1).$2$3")
 	name = valueMethod.ReplaceAllString(name, "$1.$2$3")
-	own := runName.MatchString(name)
-	name = suffix.ReplaceAllString(name, "")
-	if own {
-		name = statements.ReplaceAllString(name, "")
-	}
-	return name
+	return suffix.ReplaceAllString(name, "")
 }
-
-var runName = regexp.MustCompile(`^(?:run|load)__[0-9a-f]{8}`)
 
 // userType is what people call a type of a cell.
 func userType(t reflect.Type) string {
@@ -131,7 +127,7 @@ func crash(words string) (t trace) {
 	return t
 }
 
-var crashPlace = regexp.MustCompile(`^\t(.+):(\d+)(?: \+0x[0-9a-f]+)?$`)
+var crashPlace = regexp.MustCompile(`^\t(.+?):(\d+)(?: .*)?$`)
 
 // crashFunction is the name in a line of a dump: what is before the arguments.
 func crashFunction(line string) string {
