@@ -18,10 +18,9 @@
 // compiled from the directory, with the flags and at the versions that the executable was built with (executable), and modules that
 // a session asks for may not bring other versions of what the executable contains.
 //
-// A package that is not in the executable is initialised by a deps plugin, opened before the cell: its own one per set of imports.
-// It refers to everything that the packages export. Of a symbol that several modules have, the first one opened counts, and the
-// linker leaves out what a module does not reach: initial values of maps, methods that no interface asks for. The deps
-// plugin reaches all that any cell may reach.
+// A package that is not in the executable is initialised by a deps plugin, opened before the cell: one per set of packages. It is
+// built as the go command builds plugins, so its packages' initialisers run, those of each package once in a process. A cell's
+// plugin has another package path ("main", so that types of cells are the same in all) than plugin path: no initialisers run.
 //
 // # A session's packages
 //

@@ -47,9 +47,41 @@ func (k *Kit) get(ctx context.Context, what []string, out io.Writer) error {
 			return err
 		}
 		c.stderr = out
-		_, err = k.tc.run(ctx, c)
-		return err
+		if _, err = k.tc.run(ctx, c); err != nil {
+			return err
+		}
+		return k.mod.direct(what)
 	})
+}
+
+// direct takes the remark "indirect" from what was asked for: go get sees no source that imports it.
+func (w *workspace) direct(what []string) error {
+	name, err := w.modFile()
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	f, err := modfile.Parse(name, data, nil)
+	if err != nil {
+		return err
+	}
+	for _, r := range f.Require {
+		if slices.ContainsFunc(what, func(p string) bool { return provides(r.Mod.Path, p) }) {
+			r.Indirect = false
+		}
+	}
+	f.SetRequireSeparateIndirect(slices.Clone(f.Require))
+	f.Cleanup()
+	return os.WriteFile(name, modfile.Format(f.Syntax), 0o600)
+}
+
+// provides reports whether a package's path is below a module's. what may have a version.
+func provides(mod, what string) bool {
+	path, _, _ := strings.Cut(what, "@")
+	return path == mod || strings.HasPrefix(path, mod+"/")
 }
 
 // change changes the session's module, or leaves it as it was.

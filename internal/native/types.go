@@ -81,11 +81,6 @@ func (im imported) load(k *Kit, c *config, path string) (*types.Package, error) 
 	return p, nil
 }
 
-// exported reads a package for its names alone, sharing nothing.
-func (k *Kit) exported(c *config, path string) (*types.Package, error) {
-	return readTypes(c.Packages[path].Archive, token.NewFileSet(), map[string]*types.Package{}, path)
-}
-
 func readTypes(archive string, fset *token.FileSet, imports map[string]*types.Package, path string) (*types.Package, error) {
 	f, err := os.Open(archive)
 	if err != nil {

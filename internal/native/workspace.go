@@ -45,7 +45,7 @@ func (w *workspace) modFile() (string, error) {
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
 		return "", fmt.Errorf("making the session's module: %w", err)
 	}
-	return name, os.WriteFile(name, fmt.Appendf(nil, "module %s\n\ngo %s\n", sessionModule, goVersion()), 0o600)
+	return name, os.WriteFile(name, fmt.Appendf(nil, "module %s\n\ngo %s\n", sessionModule, strings.TrimPrefix(language(), "go")), 0o600)
 }
 
 // command returns a run of the go command in the session's workspace.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/native"
 	"github.com/gocluster/gocluster/internal/native/load"
+	_ "github.com/gocluster/gocluster/internal/native/testdata/registry"
 	_ "github.com/gocluster/gocluster/internal/session/host"
 )
 
