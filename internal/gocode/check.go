@@ -36,6 +36,7 @@ type checked struct {
 // statements define and that therefore have to become package variables.
 func (s *Session) check(p *parsed, redefined map[string]bool) (c *checked, more []string) {
 	fresh := declared(s.fset, p.file, piece(s.fset, p.text))
+	attachDocs(p.cell, fresh)
 	var again map[*entity]bool
 	for _, e := range fresh {
 		for _, n := range e.names {
@@ -297,12 +298,19 @@ func (s *Session) populate(c *checked, hidden map[string]bool) *ast.File {
 // blame returns the earlier declarations in which the checker found errors.
 func (c *checked) blame(s *Session) map[*entity]string {
 	bad := map[*entity]string{}
+	extended := map[string]bool{} // types that the cell gives methods: they and the methods are right or wrong together
+	for _, e := range c.fresh {
+		extended[e.base] = true
+	}
 	for _, err := range c.errs {
-		if err.Soft {
+		if err.Soft || strings.HasPrefix(err.Msg, "\t") {
 			continue
 		}
 		for _, e := range c.again {
 			n := e.node()
+			if extended[e.name] {
+				continue
+			}
 			if n.Pos() <= err.Pos && err.Pos < n.End() && s.live[e.name] != nil {
 				if _, ok := bad[s.live[e.name]]; !ok {
 					bad[s.live[e.name]] = fmt.Sprintf("%v: %s", position(err.Fset.Position(err.Pos)), plain(err.Msg))

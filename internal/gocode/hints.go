@@ -233,7 +233,7 @@ func (n *nearest) question(a *advisor) string {
 func (a *advisor) member(pkg, name string) string {
 	p := a.s.packageOf(pkg, nil)
 	for _, sp := range a.p.imports {
-		if path, err := strconv.Unquote(sp.Path.Value); err == nil && a.s.importName(sp) == pkg {
+		if path, err := strconv.Unquote(sp.Path.Value); err == nil && a.s.a.s.importName(sp) == pkg {
 			if imported, err := a.s.Import(path); err == nil {
 				p = imported
 			}

@@ -72,6 +72,7 @@ type pending struct {
 	current   map[string]*lower.Decl
 	assigned  []*lower.Decl // variables that no longer hold the literal they were defined as
 	declsOnly *Plan
+	saved     *saved // what a program made of the session needs of the cell
 	// Of compiled plans: declarations by object, and the names of types.
 	ents         map[types.Object]*entity
 	variants     map[types.Object]string
@@ -134,6 +135,7 @@ func (pl *planner) plan() (*Plan, Diagnostics) {
 	pl.n.made = pl.file.Units
 	pl.n.env = pl.environment()
 	plan.Declares = pl.declares(vars)
+	pl.n.saved = pl.record()
 	pl.n.declsOnly = pl.replay(plan, declared)
 	if s.opts.Compiled {
 		if err := pl.compile(plan); err != nil {
@@ -604,6 +606,10 @@ func (s *Session) Commit(p *Plan, ok bool, done int) {
 	}
 	maps.Copy(s.lows, n.lows)
 	maps.Copy(s.have, n.have)
+	if p.Cell.Aside {
+		return
+	}
+	s.keep(n, ok)
 	for _, name := range n.gone {
 		delete(s.live, name)
 	}

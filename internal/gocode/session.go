@@ -33,6 +33,8 @@ type Session struct {
 	pending map[string]*lower.Decl // the same, for the plan that is being made
 	lost    map[string]bool        // variables whose values went with a child
 	history []*Plan                // declarations, in order, for a new child
+	saved   []*saved               // the cells that have succeeded
+	placed  int                    // how many declarations there have been
 	// Of sessions whose cells are compiled: declarations by object, the names of types by what they are, how many types have had a
 	// name, which types the child knows, and the number of the last group of constants.
 	ents         map[types.Object]*entity
@@ -56,6 +58,7 @@ type entity struct {
 	low   string
 	sig   string // lowered signature
 	pos   unit.Position
+	place int          // among all declarations there have been
 	group *ast.GenDecl // the declaration of a group of constants
 	// info is what the checker said of a group of constants, serial its number.
 	info   *types.Info
