@@ -41,7 +41,7 @@ var rules = []struct {
 	{regexp.MustCompile(`^cannot use (.+) \(untyped (\w+) constant.*\) as (\S+) value in `), (*advisor).constant},
 	{regexp.MustCompile(`\(mismatched types (.+) and (.+)\)$`), (*advisor).mismatch},
 	{regexp.MustCompile(`^invalid operation: cannot call (?:non-function|\(?)(\w*)`), (*advisor).call},
-	{regexp.MustCompile(`^(\w+) is not a type$`), func(a *advisor, m []string) string { return a.hides(m[1]) }},
+	{regexp.MustCompile(`^(\w+) (?:\(.*\) )?is not a type$`), func(a *advisor, m []string) string { return a.hides(m[1]) }},
 	{regexp.MustCompile(` is not used$`), always("only the value of a cell's last expression is shown: print this one, assign it, or leave it out")},
 	{regexp.MustCompile(`^missing return$`), always("a function with results has to return on every way through it")},
 	{regexp.MustCompile(`\(no value\) used as value$`), always("the function returns nothing")},
@@ -98,6 +98,11 @@ func (a *advisor) undefined(name string) string {
 	if paths := stdlib.Named(name); len(paths) > 1 && a.selects(name) {
 		return "several packages are called " + name + ": import " + oneOf(paths)
 	}
+	if paths := stdlib.Named(name); len(paths) == 1 && a.selects(name) {
+		if pkg, err := stdlib.Shared.Import(paths[0]); err == nil {
+			return nearestMember(pkg, scan(a.p.after(a.s.fset, a.pos))[2].lit)
+		}
+	}
 	if path := wellKnown[name]; path != "" && a.selects(name) {
 		return "import " + strconv.Quote(path)
 	}
@@ -107,16 +112,13 @@ func (a *advisor) undefined(name string) string {
 	if h := a.later(name); h != "" {
 		return h
 	}
-	if h := a.near(name); h != "" {
-		return h
-	}
 	for _, path := range []string{"fmt", "strings", "math", "strconv", "errors", "os", "time", "sort", "slices", "maps", "sync", "math/rand", "bufio", "io"} {
 		pkg, err := stdlib.Shared.Import(path)
 		if err == nil && ast.IsExported(name) && pkg.Scope().Lookup(name) != nil {
 			return "did you mean `" + pkg.Name() + "." + name + "`?"
 		}
 	}
-	return ""
+	return a.near(name)
 }
 
 // wellKnown are packages of others that people expect by name.
@@ -233,7 +235,7 @@ func (n *nearest) question(a *advisor) string {
 func (a *advisor) member(pkg, name string) string {
 	p := a.s.packageOf(pkg, nil)
 	for _, sp := range a.p.imports {
-		if path, err := strconv.Unquote(sp.Path.Value); err == nil && a.s.a.s.importName(sp) == pkg {
+		if path, err := strconv.Unquote(sp.Path.Value); err == nil && a.s.importName(sp) == pkg {
 			if imported, err := a.s.Import(path); err == nil {
 				p = imported
 			}
@@ -242,14 +244,18 @@ func (a *advisor) member(pkg, name string) string {
 	if p == nil {
 		return ""
 	}
+	return nearestMember(p, name)
+}
+
+func nearestMember(pkg *types.Package, name string) string {
 	best := nearest{name: name}
-	for _, n := range p.Scope().Names() {
+	for _, n := range pkg.Scope().Names() {
 		if ast.IsExported(n) {
 			best.try(n, nil)
 		}
 	}
 	if best.best != "" {
-		return "did you mean `" + pkg + "." + best.best + "`?"
+		return "did you mean `" + pkg.Name() + "." + best.best + "`?"
 	}
 	return ""
 }
