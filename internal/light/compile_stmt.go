@@ -1,0 +1,270 @@
+package light
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+func (c *compiler) stmt(s ast.Stmt) []Node {
+	switch s := s.(type) {
+	case nil, *ast.EmptyStmt:
+		return nil
+	case *ast.ExprStmt:
+		n, _ := c.results(s.X)
+		return []Node{c.node(opExpr, s, n)}
+	case *ast.AssignStmt:
+		return []Node{c.assign(s)}
+	case *ast.IncDecStmt:
+		return []Node{c.incDec(s)}
+	case *ast.DeclStmt:
+		return c.decl(s.Decl.(*ast.GenDecl))
+	case *ast.BlockStmt:
+		return []Node{c.block(s)}
+	case *ast.IfStmt:
+		return []Node{c.ifStmt(s)}
+	}
+	c.no()
+	return nil
+}
+
+func (c *compiler) decl(d *ast.GenDecl) []Node {
+	c.must(d.Tok == token.VAR || d.Tok == token.CONST)
+	if d.Tok == token.CONST {
+		c.must(c.depth > 0) // the session keeps the others
+		return nil
+	}
+	var out []Node
+	for _, sp := range d.Specs {
+		out = append(out, c.spec(sp.(*ast.ValueSpec))...)
+	}
+	return out
+}
+
+func (c *compiler) block(b *ast.BlockStmt) Node {
+	c.depth++
+	defer func() { c.depth-- }()
+	out := c.node(opBlock, b)
+	for _, s := range b.List {
+		out.Kids = append(out.Kids, c.stmt(s)...)
+	}
+	return out
+}
+
+func (c *compiler) ifStmt(s *ast.IfStmt) Node {
+	c.depth++
+	defer func() { c.depth-- }()
+	init := Node{Op: opBlock, Kids: c.stmt(s.Init)}
+	cond, _ := c.expr(s.Cond)
+	then, other := c.block(s.Body), Node{Op: opNone}
+	if s.Else != nil {
+		other = c.stmt(s.Else)[0]
+	}
+	return c.node(opIf, s, init, cond, then, other)
+}
+
+// spec is a variable declaration.
+func (c *compiler) spec(sp *ast.ValueSpec) []Node {
+	var names []ast.Expr
+	for _, id := range sp.Names {
+		names = append(names, id)
+	}
+	if len(sp.Values) > 0 {
+		return []Node{c.assignment(sp, names, sp.Values, true)}
+	}
+	var out []Node
+	for _, id := range sp.Names {
+		obj := c.info.Defs[id]
+		if id.Name == "_" || obj == nil {
+			continue
+		}
+		v := c.define(id, obj)
+		v.T = c.need(obj.Type())
+		out = append(out, c.node(opZero, sp, v))
+	}
+	return out
+}
+
+// define makes the variable obj known.
+func (c *compiler) define(id *ast.Ident, obj types.Object) Node {
+	v, ok := obj.(*types.Var)
+	c.must(ok)
+	delete(c.pending, obj)
+	n := c.node(opLocal, id)
+	if low, ok := c.w.Var(v); ok {
+		n.Op, n.N = opVar, c.session(low, true)
+		return n
+	}
+	c.must(c.depth > 0)
+	n.N = c.p.Locals
+	c.locals[obj] = n.N
+	c.p.Locals++
+	return n
+}
+
+func (c *compiler) assign(s *ast.AssignStmt) Node {
+	switch s.Tok {
+	case token.ASSIGN, token.DEFINE:
+		return c.assignment(s, s.Lhs, s.Rhs, s.Tok == token.DEFINE)
+	}
+	c.must(len(s.Lhs) == 1 && len(s.Rhs) == 1)
+	op := s.Tok - token.ADD_ASSIGN + token.ADD
+	c.mayFuse(op, c.typeOf(s.Lhs[0]), s.Rhs[0])
+	y, ye := c.expr(s.Rhs[0])
+	return c.update(s, s.Lhs[0], op, y, ye, s.Rhs[0])
+}
+
+func (c *compiler) incDec(s *ast.IncDecStmt) Node {
+	op := token.ADD
+	if s.Tok == token.DEC {
+		op = token.SUB
+	}
+	one := Node{Op: opInt, I: 1, T: c.need(c.typeOf(s.X))}
+	switch info := basicInfo(c.typeOf(s.X)); {
+	case info&types.IsUnsigned != 0:
+		one.Op = opUint
+	case info&types.IsFloat != 0:
+		one.Op, one.F, one.I = opFloat, 1, 0
+	case info&types.IsComplex != 0:
+		one.Op, one.F, one.I = opComplex, 1, 0
+	}
+	return c.update(s, s.X, op, one, effect{}, nil)
+}
+
+// update is x op= y. The target's operands are evaluated once.
+func (c *compiler) update(s ast.Stmt, x ast.Expr, op token.Token, y Node, ye effect, right ast.Expr) Node {
+	t, _ := c.target(x)
+	_, xe := c.expr(x)
+	all := c.together(xe, ye)
+	if right != nil {
+		c.together(all, c.fault(op, c.typeOf(x), right))
+	}
+	n := c.node(opUpdate, s, t, y)
+	n.N = int(op)
+	return n
+}
+
+// assignment is lhs = rhs, also with := and var.
+func (c *compiler) assignment(s ast.Node, lhs, rhs []ast.Expr, define bool) Node {
+	n := c.node(opAssign, s)
+	var values []Node
+	var effects []effect
+	var made []types.Type
+	if len(rhs) == 1 && len(lhs) > 1 {
+		v, e := c.several(rhs[0], len(lhs))
+		values, effects = []Node{v}, []effect{e}
+		tuple, ok := c.info.TypeOf(rhs[0]).(*types.Tuple)
+		for i := range lhs {
+			switch {
+			case ok:
+				made = append(made, tuple.At(i).Type())
+			case i == 0:
+				made = append(made, c.typeOf(rhs[0]))
+			default:
+				made = append(made, types.Typ[types.Bool])
+			}
+		}
+	} else {
+		c.must(len(lhs) == len(rhs))
+		for _, r := range rhs {
+			v, e := c.expr(r)
+			values, effects = append(values, v), append(effects, e)
+			made = append(made, c.typeOf(r))
+		}
+	}
+	for i, l := range lhs {
+		t, e, how := c.left(l, made[i], define)
+		n.Kids, n.Path = append(n.Kids, t), append(n.Path, how)
+		effects = append([]effect{e}, effects...)
+	}
+	c.together(effects...)
+	n.N = len(lhs)
+	n.Kids = append(n.Kids, values...)
+	return n
+}
+
+// left is a target of an assignment of a value of type vt.
+func (c *compiler) left(l ast.Expr, vt types.Type, define bool) (Node, effect, int) {
+	id, ok := ast.Unparen(l).(*ast.Ident)
+	if ok && id.Name == "_" {
+		return Node{Op: opNone}, effect{}, toBlank
+	}
+	if ok && define {
+		if obj := c.info.Defs[id]; obj != nil {
+			n := c.define(id, obj)
+			if !types.Identical(obj.Type(), vt) {
+				n.T = c.need(obj.Type())
+			}
+			return n, effect{}, toDefine
+		}
+	}
+	n, e := c.target(l)
+	return n, early(e), toStore
+}
+
+// several is an expression with n values: a call, or one with a comma-ok form.
+func (c *compiler) several(e ast.Expr, n int) (Node, effect) {
+	switch x := ast.Unparen(e).(type) {
+	case *ast.CallExpr:
+		return c.results(x)
+	case *ast.IndexExpr, *ast.TypeAssertExpr:
+		c.must(n == 2)
+		v, eff := c.commaOK(x)
+		return v, eff
+	}
+	c.no()
+	return Node{}, effect{}
+}
+
+// target is an assignable expression. The effect is that of its operands; whether the place exists is seen when it is stored to.
+func (c *compiler) target(l ast.Expr) (Node, effect) {
+	switch x := ast.Unparen(l).(type) {
+	case *ast.Ident:
+		n, _ := c.expr(x)
+		c.must(n.Op == opVar || n.Op == opLocal || n.Op == opSymbol)
+		return n, effect{}
+	case *ast.IndexExpr:
+		if _, ok := under[*types.Array](c.typeOf(x.X)); ok { // part of another place
+			base, be := c.target(x.X)
+			i, ie := c.expr(x.Index)
+			return c.node(opIndex, x, base, i), c.together(be, ie)
+		}
+		base, be := c.expr(x.X)
+		i, ie := c.expr(x.Index)
+		op := opIndex
+		if _, ok := under[*types.Map](c.typeOf(x.X)); ok {
+			op = opMapIndex
+		}
+		return c.node(op, x, base, i), c.together(be, ie)
+	case *ast.SelectorExpr:
+		return c.targetField(x)
+	case *ast.StarExpr:
+		base, be := c.expr(x.X)
+		return c.node(opDeref, x, base), be
+	}
+	c.no()
+	return Node{}, effect{}
+}
+
+func (c *compiler) targetField(x *ast.SelectorExpr) (Node, effect) {
+	sel := c.info.Selections[x]
+	if sel == nil { // a package's variable
+		n, _ := c.expr(x)
+		c.must(n.Op == opSymbol || n.Op == opVar)
+		return n, effect{}
+	}
+	c.must(sel.Kind() == types.FieldVal)
+	path, hops := c.fieldPath(sel)
+	n := c.node(opField, x)
+	n.Path = path
+	if _, ok := under[*types.Pointer](c.typeOf(x.X)); ok {
+		c.must(hops == 1)
+		base, e := c.expr(x.X)
+		n.Kids = []Node{base}
+		return n, e
+	}
+	c.must(hops == 0)
+	base, e := c.target(x.X)
+	n.Kids = []Node{base}
+	return n, e
+}

@@ -1,0 +1,1 @@
+// This file lets known.go declare a function without a body.
