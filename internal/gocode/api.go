@@ -5,6 +5,7 @@ import (
 	"go/types"
 	"strings"
 
+	"github.com/gocluster/gocluster/internal/light"
 	"github.com/gocluster/gocluster/internal/unit"
 )
 
@@ -66,7 +67,7 @@ type Plan struct {
 	Notes []string
 	// Compiled is the cell for the compiler; Light is the same where it can be evaluated without. Both are nil in a session that is
 	// interpreted, and where there is nothing to do.
-	Light    *lightProgram
+	Light    *light.Program
 	Compiled *Compiled
 
 	commit *pending
