@@ -212,10 +212,15 @@ const maxDistance = 2
 
 func (n *nearest) try(other string, obj types.Object) {
 	d := distance(n.name, other)
-	if d > maxDistance || d*2 >= len(n.name) || d == 0 || n.best != "" && (d > n.dist || d == n.dist && other >= n.best) {
+	if d > maxDistance || d*2 >= len(n.name) || d == 0 {
 		return
 	}
-	n.best, n.obj, n.dist = other, obj, d
+	if d *= 2; strings.EqualFold(n.name, other) {
+		d = 1 // nearer than any letter
+	}
+	if n.best == "" || d < n.dist || d == n.dist && other < n.best {
+		n.best, n.obj, n.dist = other, obj, d
+	}
 }
 
 func (n *nearest) question(a *advisor) string {
