@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
 
 	"github.com/gocluster/gocluster/internal/gocode"
@@ -32,6 +33,19 @@ func (s *Session) Inspect(src string, cursor, level int) (gocode.Info, bool) {
 		return info.With("value", value), true
 	}
 	return info, true
+}
+
+// Dir is the working directory of the session's process, as far as that can be known without waiting for what runs.
+func (s *Session) Dir() string {
+	if dir, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", s.PID())); err == nil {
+		return dir
+	}
+	if len(s.turn) > 0 { // nothing runs
+		if at, err := s.Place(context.Background()); err == nil {
+			return at.Dir
+		}
+	}
+	return "."
 }
 
 // peek asks the child for a variable's value, unless something else has the turn.
