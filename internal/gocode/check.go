@@ -271,6 +271,9 @@ func (s *Session) populate(c *checked, hidden map[string]bool) *ast.File {
 			scope.Insert(obj)
 		}
 	}
+	if ctx := s.ambient; ctx != nil && !hidden[ctx.Name()] && s.live[ctx.Name()] == nil && s.vars[ctx.Name()] == nil {
+		scope.Insert(ctx)
+	}
 	r := &retyper{s: s, c: c, scope: scope, aliases: map[string]bool{}}
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(s.vars)) {

@@ -238,8 +238,16 @@ func (pl *planner) thing(e *entity) *emit.Thing {
 
 // Var implements emit.World.
 func (w compiledWorld) Var(obj *types.Var) (string, bool) {
-	if d := w.pl.Decl(obj); d != nil && d.Kind == lower.Var && !d.Program {
+	if d := w.pl.Decl(obj); d != nil && d.Kind == lower.Var && !d.Program && d.Host == "" {
 		return d.Low, true
+	}
+	return "", false
+}
+
+// Host implements emit.World.
+func (w compiledWorld) Host(obj types.Object) (string, bool) {
+	if d := w.pl.s.decls[obj]; d != nil && d.Host != "" {
+		return d.Host, true
 	}
 	return "", false
 }

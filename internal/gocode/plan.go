@@ -43,6 +43,9 @@ func (s *Session) plan(c Cell, pull bool) (*Plan, error) {
 	if ds := s.diagnose(p, ch); len(ds) > 0 {
 		return nil, &ds
 	}
+	if ds := s.assignsAmbient(p, ch); len(ds) > 0 {
+		return nil, &ds
+	}
 	if ds := s.missing(p); len(ds) > 0 {
 		return nil, &ds
 	}

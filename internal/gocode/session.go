@@ -33,6 +33,7 @@ type Session struct {
 	pending map[string]*lower.Decl // the same, for the plan that is being made
 	lost    map[string]bool        // variables whose values went with a child
 	history []*Plan                // declarations, in order, for a new child
+	ambient *types.Var             // ctx, the context of the cell that runs
 	saved   []*saved               // the cells that have succeeded
 	placed  int                    // how many declarations there have been
 	// Of sessions whose cells are compiled: declarations by object, the names of types by what they are, how many types have had a
@@ -84,6 +85,10 @@ func New(opts Options) (*Session, error) {
 		env: environment{names: map[string]string{}}, gens: map[string]int{}, lows: map[string]string{}, have: map[string]bool{},
 		sources: map[string]*sourcePackage{}, current: map[string]*lower.Decl{}, lost: map[string]bool{},
 		ents: map[types.Object]*entity{}, variants: map[string]string{}, variantCount: map[string]int{}, known: map[string]bool{},
+	}
+	if pkg, err := stdlib.Shared.Import("context"); err == nil {
+		s.ambient = types.NewVar(token.NoPos, s.pkg, "ctx", pkg.Scope().Lookup("Context").Type())
+		s.decls[s.ambient] = &lower.Decl{Name: "ctx", Kind: lower.Var, Obj: s.ambient, Host: "Context"}
 	}
 	for name, path := range opts.Auto {
 		if _, err := stdlib.Shared.Import(path); err != nil && !hasSource(opts, path) {

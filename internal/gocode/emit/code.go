@@ -242,6 +242,9 @@ func (c *Code) name(id *ast.Ident, obj types.Object) (string, bool) {
 		if low, ok := f.world.Var(v); ok {
 			return "(*" + f.pointer(low, v.Type()) + ")", true
 		}
+		if fn, ok := f.world.Host(v); ok {
+			return f.Host() + "." + fn + "()", true
+		}
 	}
 	if th := f.world.Thing(obj); th != nil {
 		switch th.Kind {

@@ -61,6 +61,8 @@ type World interface {
 	Thing(obj types.Object) *Thing
 	// Var returns the lowered name of a session variable.
 	Var(obj *types.Var) (low string, ok bool)
+	// Host returns the function of the host that gives the value of a name that is always there, such as ctx.
+	Host(obj types.Object) (fn string, ok bool)
 	// Tie returns the number of the unit that a function value is tied to, and the variables that it captures, of which nil is the
 	// receiver of a method value.
 	Tie(n ast.Node) (unit int, free []types.Object, ok bool)

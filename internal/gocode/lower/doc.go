@@ -45,6 +45,8 @@ type Decl struct {
 	// Program tells a package variable of a compiled program; Value is what it was initialised with, if nothing assigns it later.
 	Program bool
 	Value   ast.Expr
+	// Host names the function of the host that gives the value of a name which is always there, such as ctx.
+	Host string
 }
 
 // World is what surrounds the code that is lowered.

@@ -127,6 +127,9 @@ func (c *Code) typeArgs(e *ast.Ident) []types.Type {
 
 func (c *Code) variable(e ast.Node, obj *types.Var) string {
 	d := c.f.world.Decl(obj)
+	if d != nil && d.Host != "" {
+		return c.f.hostName() + "." + d.Host + "()"
+	}
 	if c.f.unit {
 		outside := c.root != nil && obj.Pkg() != nil && !obj.IsField() && (obj.Pos() < c.root.Pos() || obj.Pos() >= c.root.End()) && obj.Parent() != obj.Pkg().Scope()
 		if d != nil && d.Literal != nil && d.Path == "" {
