@@ -44,6 +44,8 @@ func (s *script) Inspect(src string, cursor, level int) (gocode.Info, bool) {
 	return gocode.Info{Text: fmt.Sprintf("%s at %d, level %d", src, cursor, level)}, src != "unknown"
 }
 
+func (s *script) Dir() string { return "." }
+
 func (s *script) IsComplete(src string) (status, indent string) {
 	if strings.HasSuffix(src, "{") {
 		return "incomplete", "\t"
@@ -51,9 +53,10 @@ func (s *script) IsComplete(src string) (status, indent string) {
 	return "complete", ""
 }
 
-func (s *script) Who() []gocode.Decl          { return []gocode.Decl{{Name: "x", Kind: "var", Type: "int"}} }
-func (s *script) Clear(context.Context) error { return nil }
-func (s *script) Close() error                { return nil }
+func (s *script) Who() []gocode.Decl           { return []gocode.Decl{{Name: "x", Kind: "var", Type: "int"}} }
+func (s *script) Clear(context.Context) error  { return nil }
+func (s *script) Close() error                 { return nil }
+func (s *script) Tier() (session.Tier, string) { return session.TierInterpreted, "interpreted" }
 
 // value is a cell's result that shows text.
 func value(text string) *session.Result {

@@ -155,7 +155,10 @@ func (k *kernel) startSession(ctx context.Context) error {
 	k.session, k.sessionErr = k.config.NewSession(ctx)
 	if k.sessionErr != nil {
 		k.log.Error("no session", "why", k.sessionErr)
+		return nil
 	}
+	_, status := k.session.Tier()
+	k.log.Info("cells run " + status)
 	return nil
 }
 

@@ -82,7 +82,7 @@ stream {"name":"stdout","text":"var  x  int\n"}
 		{"an unknown magic", map[string]any{"code": "%woh", "silent": true}, "",
 			`{"status":"error","execution_count":1,"ename":"UsageError","evalue":"unknown magic %woh; did you mean %who?","traceback":["\u001b[0;31mUsageError\u001b[0m: unknown magic %woh; did you mean %who?"]}`},
 		{"a question", map[string]any{"code": "x?", "silent": true}, "",
-			`{"status":"ok","execution_count":1,"payload":[{"data":{"text/plain":"x at 1, level 1"},"source":"page","start":0}],"user_expressions":{}}`},
+			`{"status":"ok","execution_count":1,"payload":[{"data":{"text/plain":"x at 1, level 0"},"source":"page","start":0}],"user_expressions":{}}`},
 		{"a question without an answer", map[string]any{"code": "unknown?", "silent": true}, "",
 			`{"status":"error","execution_count":1,"ename":"UsageError","evalue":"nothing is known about unknown","traceback":["\u001b[0;31mUsageError\u001b[0m: nothing is known about unknown"]}`},
 	} {
@@ -110,7 +110,7 @@ func TestEveryRequestIsAnsweredBetweenBusyAndIdle(t *testing.T) {
 		{jupyter.Shell, "kernel_info_request", nil, `"file_extension":".go"`},
 		{jupyter.Control, "kernel_info_request", nil, `"protocol_version":"5.5"`},
 		{jupyter.Shell, "complete_request", map[string]any{"code": "é := x", "cursor_pos": 6}, `"cursor_end":6,"cursor_start":5,"matches":["xyz"],"metadata":{"_jupyter_types_experimental":[{"end":6,"signature":"func()","start":5,"text":"xyz","type":"function"}]}`},
-		{jupyter.Shell, "complete_request", map[string]any{"code": "x\n%ti", "cursor_pos": 5}, `"cursor_end":5,"cursor_start":3,"matches":["time"]`},
+		{jupyter.Shell, "complete_request", map[string]any{"code": "x\n%ti", "cursor_pos": 5}, `"cursor_end":5,"cursor_start":3,"matches":["tier","time","timeit"]`},
 		{jupyter.Shell, "complete_request", map[string]any{"code": "x", "cursor_pos": 99}, `"matches":["xyz"]`},
 		{jupyter.Shell, "inspect_request", map[string]any{"code": "éa", "cursor_pos": 1, "detail_level": 1}, `"data":{"text/plain":"éa at 2, level 1"},"found":true`},
 		{jupyter.Shell, "inspect_request", map[string]any{"code": "unknown", "cursor_pos": -1}, `"data":{},"found":false`},

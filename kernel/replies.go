@@ -29,7 +29,7 @@ func (k *kernel) kernelInfo(context.Context, *jupyter.Request) (reply, error) {
 			"codemirror_mode":    "go",
 			"nbconvert_exporter": "script",
 		},
-		"banner": fmt.Sprintf("gocluster %s: Go %s, interactive and in parallel. %%help says what there is.", k.config.Version, version),
+		"banner": fmt.Sprintf("gocluster %s: Go %s, interactive and in parallel. %%help says what there is.%s", k.config.Version, version, k.tier()),
 		"help_links": []map[string]string{
 			{"text": "Go language", "url": "https://go.dev/ref/spec"},
 			{"text": "Go standard library", "url": "https://pkg.go.dev/std"},
@@ -37,6 +37,20 @@ func (k *kernel) kernelInfo(context.Context, *jupyter.Request) (reply, error) {
 		"supported_features": []string{},
 		"debugger":           false,
 	}}, nil
+}
+
+// tier says how cells run, once there is a session.
+func (k *kernel) tier() string {
+	select {
+	case <-k.sessionStarted:
+	default:
+		return ""
+	}
+	if k.session == nil {
+		return ""
+	}
+	_, status := k.session.Tier()
+	return " Cells run " + status + "."
 }
 
 // ok is a reply that says nothing else.
@@ -130,19 +144,16 @@ func (k *kernel) complete(ctx context.Context, r *jupyter.Request) (reply, error
 	if err := r.Read(&req); err != nil {
 		return reply{}, err
 	}
-	c, ok := completeMagic(req.Code, req.offset())
-	if !ok {
-		s, err := k.theSession(ctx)
-		if err != nil {
-			return reply{}, err
-		}
-		c = s.Complete(req.Code, req.offset())
+	s, err := k.theSession(ctx)
+	if err != nil {
+		return reply{}, err
 	}
+	c := magic.Complete(s, req.Code, req.offset())
 	start, end := req.characters(c.Start), req.characters(c.End)
 	matches, types := []string{}, []map[string]any{}
 	for _, item := range c.Items {
 		matches = append(matches, item.Text)
-		types = append(types, map[string]any{"start": start, "end": end, "text": item.Text, "type": item.Kind, "signature": item.Signature})
+		types = append(types, map[string]any{"start": start, "end": end, "text": item.Text, "type": clientKind(item.Kind), "signature": item.Signature})
 	}
 	return reply{content: map[string]any{
 		"status": "ok", "matches": matches, "cursor_start": start, "cursor_end": end,
@@ -150,21 +161,23 @@ func (k *kernel) complete(ctx context.Context, r *jupyter.Request) (reply, error
 	}}, nil
 }
 
-// completeMagic completes the name of a magic at the beginning of a line.
-func completeMagic(code string, cursor int) (gocode.Completion, bool) {
-	start := strings.LastIndexByte(code[:cursor], '\n') + 1
-	word := strings.TrimLeft(code[start:cursor], " \t")
-	name := strings.TrimLeft(word, "%")
-	if name == word || strings.ContainsAny(name, " \t") {
-		return gocode.Completion{}, false
+// clientKind is a kind in the words that clients have icons for, which are those of Python.
+func clientKind(k gocode.Kind) string {
+	switch k {
+	case gocode.KindVar, gocode.KindConst:
+		return "instance"
+	case gocode.KindFunc, gocode.KindMethod:
+		return "function"
+	case gocode.KindType:
+		return "class"
+	case gocode.KindPackage, gocode.KindImport:
+		return "module"
+	case gocode.KindField:
+		return "property"
+	case gocode.KindLabel:
+		return "statement"
 	}
-	c := gocode.Completion{Start: cursor - len(name), End: cursor}
-	for _, n := range magic.Names() {
-		if strings.HasPrefix(n, name) {
-			c.Items = append(c.Items, gocode.Item{Text: n, Kind: "magic"})
-		}
-	}
-	return c, true
+	return string(k)
 }
 
 func (k *kernel) inspect(ctx context.Context, r *jupyter.Request) (reply, error) {
@@ -176,7 +189,7 @@ func (k *kernel) inspect(ctx context.Context, r *jupyter.Request) (reply, error)
 	if err != nil {
 		return reply{}, err
 	}
-	info, found := s.Inspect(req.Code, req.offset(), req.Detail)
+	info, found := magic.Inspect(s, req.Code, req.offset(), req.Detail)
 	return reply{content: map[string]any{"status": "ok", "found": found, "data": bundle(info, found), "metadata": map[string]any{}}}, nil
 }
 

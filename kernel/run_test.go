@@ -45,6 +45,8 @@ func (c *calm) Execute(ctx context.Context, cell gocode.Cell, out session.Output
 
 func (c *calm) Close() error { return nil }
 
+func (c *calm) Tier() (session.Tier, string) { return session.TierInterpreted, "interpreted" }
+
 // running is a kernel that runs in this process.
 type running struct {
 	conn    *jupyter.Connection

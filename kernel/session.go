@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/session"
 	"github.com/gocluster/gocluster/kernel/magic"
 )
@@ -9,8 +8,8 @@ import (
 // Session is what the kernel needs of a session; *session.Session is one.
 type Session interface {
 	magic.Session
-	// Complete and IsComplete may be called while a cell runs, as Inspect may.
-	Complete(src string, cursor int) gocode.Completion
+	// Complete, Dir and IsComplete may be called while a cell runs, as Inspect may.
+	magic.Assistant
 	IsComplete(src string) (status, indent string)
 	Close() error
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gocluster/gocluster/internal/native"
 	"github.com/gocluster/gocluster/kernel/spec"
 	"github.com/gocluster/gocluster/profiles"
 )
@@ -45,7 +46,7 @@ type finding struct {
 // diagnose prints every check's finding and returns how many things are missing.
 func diagnose(ctx context.Context, out io.Writer) (missing int) {
 	for _, f := range []finding{
-		checkFolder(), checkNetwork(), checkSession(ctx), checkKernelspec(), checkJupyter(ctx), checkToolchain(ctx),
+		checkFolder(), checkNetwork(), checkSession(ctx), checkNative(ctx), checkKernelspec(), checkJupyter(ctx), checkToolchain(ctx),
 	} {
 		mark := "ok  "
 		switch {
@@ -113,7 +114,31 @@ func checkSession(ctx context.Context) finding {
 	case value != "42":
 		f.found, f.remedy = "6 * 7 is "+value, "this executable is broken; build it again"
 	default:
-		f.found = fmt.Sprintf("run, interpreted (%.2f s for the first)", time.Since(start).Seconds())
+		f.found = fmt.Sprintf("run, interpreted everywhere (%.2f s for the first)", time.Since(start).Seconds())
+	}
+	return f
+}
+
+// checkNative says whether cells can be compiled; where they cannot, they are interpreted.
+func checkNative(ctx context.Context) finding {
+	f := finding{what: "compiled Go cells", optional: true}
+	kit, err := native.Find(ctx, native.Options{})
+	if err != nil {
+		f.found, f.remedy = "not here: "+err.Error(), "cells run interpreted"
+		if missing := (*native.MissingError)(nil); errors.As(err, &missing) {
+			f.found, f.remedy = "not here: "+missing.What, missing.Remedy+" (until then, cells run interpreted)"
+			if missing.Why != "" {
+				f.found += " (" + missing.Why + ")"
+			}
+		}
+		return f
+	}
+	f.found = "run, at native speed"
+	if !kit.Ready() {
+		f.found = "run, at native speed; the first session on this machine prepares for that for some seconds"
+	}
+	if err := kit.Close(); err != nil {
+		f.found += fmt.Sprintf(" (%v)", err)
 	}
 	return f
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gocluster/gocluster/internal/session"
 	"github.com/gocluster/gocluster/kernel"
 	"github.com/gocluster/gocluster/kernel/spec"
 	"github.com/gocluster/gocluster/profiles"
@@ -41,15 +42,21 @@ func (w *whereFlags) flags(c *cobra.Command) {
 
 func kernelInstallCommand(stdio stdio) *cobra.Command {
 	var w whereFlags
-	var display string
+	var display, tier string
 	c := &cobra.Command{
-		Use:   "install [--user | --sys-prefix | --prefix=DIR]",
+		Use:   "install [--user | --sys-prefix | --prefix=DIR] [--tier=TIER]",
 		Short: "Install the Go kernel into Jupyter",
 		Example: `  gocluster kernel install --user
-  gocluster kernel install --sys-prefix --name=go --display-name="Go"`,
-		Args: cobra.NoArgs,
+  gocluster kernel install --sys-prefix --name=go --display-name="Go"
+  gocluster kernel install --name=go-interpreted --display-name="Go (interpreted)" --tier=interpreted`,
+		Args:    cobra.NoArgs,
+		PreRunE: func(*cobra.Command, []string) error { return checkTier(tier) },
 		RunE: func(*cobra.Command, []string) error {
-			dir, err := spec.Install(spec.Options{Name: w.name, DisplayName: display, Where: w.where, Version: version()})
+			o := spec.Options{Name: w.name, DisplayName: display, Where: w.where, Version: version()}
+			if tier != string(session.TierAuto) {
+				o.Args = []string{"--tier=" + tier}
+			}
+			dir, err := spec.Install(o)
 			if err != nil {
 				return err
 			}
@@ -59,6 +66,7 @@ func kernelInstallCommand(stdio stdio) *cobra.Command {
 	}
 	w.flags(c)
 	c.Flags().StringVar(&display, "display-name", spec.DefaultDisplayName, "the name that people choose")
+	tierFlag(c, &tier)
 	return c
 }
 
@@ -83,7 +91,7 @@ func kernelUninstallCommand(stdio stdio) *cobra.Command {
 }
 
 func kernelRunCommand(stdio stdio) *cobra.Command {
-	var file, profile string
+	var file, profile, tier string
 	c := &cobra.Command{
 		Use:     "run -f CONNECTION_FILE",
 		Short:   "Be the kernel of one notebook; Jupyter calls this",
@@ -93,16 +101,19 @@ func kernelRunCommand(stdio stdio) *cobra.Command {
 			if file == "" {
 				return usagef("no connection file: Jupyter starts kernels with -f FILE; to use Go without Jupyter, see 'gocluster repl'")
 			}
-			return nil
+			return checkTier(tier)
 		},
-		RunE: func(c *cobra.Command, _ []string) error { return runKernel(c.Context(), stdio, file, profile) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			return runKernel(c.Context(), file, profile, session.Tier(tier))
+		},
 	}
 	c.Flags().StringVarP(&file, "connection-file", "f", "", "the connection `FILE` that Jupyter has written")
 	c.Flags().StringVar(&profile, "profile", "", "the profile whose cluster cells connect to")
+	tierFlag(c, &tier)
 	return c
 }
 
-func runKernel(ctx context.Context, _ stdio, file, profile string) error {
+func runKernel(ctx context.Context, file, profile string, tier session.Tier) error {
 	env, err := profileEnv(profile)
 	if err != nil {
 		return err
@@ -115,7 +126,7 @@ func runKernel(ctx context.Context, _ stdio, file, profile string) error {
 		ConnectionFile: file,
 		HistoryDir:     history,
 		Version:        version(),
-		NewSession:     kernelSession(env),
+		NewSession:     kernelSession(env, tier),
 	})
 	if errors.Is(err, context.Canceled) {
 		return nil

@@ -44,7 +44,7 @@ func openSession(ctx context.Context, p place, dir string) (s *session.Session, 
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err = session.Start(ctx, session.Options{Env: env, Dir: dir, Stdin: true, Code: code()})
+	s, err = session.Start(ctx, session.Options{Env: env, Dir: dir, Stdin: true, Code: code(), Tier: session.Tier(p.tier)})
 	if err != nil {
 		return nil, nil, errors.Join(err, stopCluster())
 	}

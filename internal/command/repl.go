@@ -17,17 +17,18 @@ import (
 
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/session"
+	"github.com/gocluster/gocluster/kernel/magic"
 	"github.com/gocluster/gocluster/profiles"
 )
 
 func replCommand(stdio stdio) *cobra.Command {
 	var p place
 	c := &cobra.Command{
-		Use:   "repl [--n=N | --profile=NAME]",
+		Use:   "repl [--n=N | --profile=NAME] [--tier=TIER]",
 		Short: "A Go prompt",
 		Long: `repl is a session at a prompt. Enter runs a complete input and continues an incomplete one on a new line; Tab completes;
 the arrow keys and Ctrl-R reach the inputs of this and earlier sessions; Ctrl-C interrupts what runs; Ctrl-D ends. %help lists the commands that are not Go; NAME? says what a name is.`,
-		Example: "  gocluster repl --n=4\n  gocluster repl --profile=default",
+		Example: "  gocluster repl --n=4\n  gocluster repl --profile=default\n  gocluster repl --n=0 --tier=native",
 		Args:    cobra.NoArgs,
 		PreRunE: p.check,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -45,7 +46,7 @@ func repl(ctx context.Context, stdio stdio, p place) error {
 	}
 	r := &prompt{session: s, term: newTerminal(stdio)}
 	if isTerminal(stdio.in) {
-		fmt.Fprintf(stdio.out, "gocluster %s. Ctrl-D ends.\n", version())
+		fmt.Fprintf(stdio.out, "gocluster %s. Ctrl-D ends. %%help says what there is; %%tier how cells run.\n", version())
 		err = r.interactive(ctx)
 	} else {
 		err = r.piped(ctx)
@@ -68,7 +69,7 @@ func (r *prompt) piped(ctx context.Context) error {
 		line, err := r.term.lines.ReadString('\n')
 		src.WriteString(line)
 		text := src.String()
-		if status, _ := r.session.IsComplete(text); err != nil || status != "incomplete" {
+		if err != nil || !r.incomplete(strings.TrimSuffix(text, "\n")) {
 			src.Reset()
 			if strings.TrimSpace(text) != "" {
 				r.execute(ctx, text)
@@ -84,13 +85,22 @@ func (r *prompt) piped(ctx context.Context) error {
 	return nil
 }
 
+// incomplete reports whether an input goes on in the next line. A cell magic goes on up to an empty line.
+func (r *prompt) incomplete(text string) bool {
+	code, open := magic.Go(text)
+	if open || strings.TrimSpace(code) == "" {
+		return open
+	}
+	status, _ := r.session.IsComplete(code)
+	return status == "incomplete"
+}
+
 func (r *prompt) interactive(ctx context.Context) error {
 	sh := readline.NewShell(inputrc.WithApp("gocluster"))
 	sh.Prompt.Primary(func() string { return fmt.Sprintf("In[%d]: ", r.n+1) })
 	sh.Prompt.Secondary(func() string { return "   ...: " })
 	sh.AcceptMultiline = func(line []rune) bool {
-		status, _ := r.session.IsComplete(string(line))
-		return status != "incomplete"
+		return !r.incomplete(string(line))
 	}
 	sh.Completer = r.complete
 	if file, err := historyFile(); err == nil {
@@ -127,7 +137,7 @@ func (r *prompt) execute(ctx context.Context, src string) {
 // are given with what stands before their own start.
 func (r *prompt) complete(line []rune, cursor int) readline.Completions {
 	before := string(line[:cursor])
-	c := r.session.Complete(string(line), len(before))
+	c := magic.Complete(r.session, string(line), len(before))
 	word := before[wordStart(before):]
 	lead := strings.TrimSuffix(word, before[min(max(c.Start, 0), len(before)):])
 	pairs := make([]string, 0, 2*len(c.Items))

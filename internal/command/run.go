@@ -28,7 +28,7 @@ type runFlags struct {
 func runCommand(stdio stdio) *cobra.Command {
 	var f runFlags
 	c := &cobra.Command{
-		Use:   "run [--n=N | --profile=NAME] FILE",
+		Use:   "run [--n=N | --profile=NAME] [--tier=TIER] FILE",
 		Short: "Run a notebook or a Go script",
 		Long: `run executes the cells of a notebook (.ipynb), or of a Go script whose cells are separated by lines that begin
 with "// %%"; "-" reads from standard input. What the cells print is printed as it comes, and so is the value of each
@@ -36,6 +36,7 @@ cell's last expression. The first cell that fails ends the run.`,
 		Example: `  gocluster run --n=4 notebook.ipynb
   gocluster run --n=4 --save=executed.ipynb notebook.ipynb
   gocluster run --profile=default script.txt
+  gocluster run --n=0 --tier=native script.txt
   echo 'fmt.Println(6 * 7)' | gocluster run --n=0 -`,
 		Args:    cobra.ExactArgs(1),
 		PreRunE: f.place.check,
@@ -54,11 +55,27 @@ type place struct {
 	n            int
 	profile      string
 	profileGiven bool
+	tier         string
 }
 
 func (p *place) flags(c *cobra.Command) {
 	c.Flags().IntVar(&p.n, "n", runtime.NumCPU(), "engines of the embedded cluster; 0 for none")
 	c.Flags().StringVar(&p.profile, "profile", "", "use the running cluster of profile `NAME` instead")
+	tierFlag(c, &p.tier)
+}
+
+// tierFlag lets a command's user choose how cells run.
+func tierFlag(c *cobra.Command, tier *string) {
+	c.Flags().StringVar(tier, "tier", string(session.TierAuto), "how cells run: auto, interpreted or native (compiled, with a Go toolchain)")
+}
+
+// checkTier refuses what is no tier.
+func checkTier(tier string) error {
+	switch session.Tier(tier) {
+	case session.TierAuto, session.TierInterpreted, session.TierNative:
+		return nil
+	}
+	return usagef("--tier=%s: want auto, interpreted or native", tier)
 }
 
 // check is run before the command: wrong flags are wrong whatever else there is.
@@ -70,7 +87,7 @@ func (p *place) check(c *cobra.Command, _ []string) error {
 	case p.n < 0:
 		return usagef("--n=%d: there cannot be fewer than no engines", p.n)
 	}
-	return nil
+	return checkTier(p.tier)
 }
 
 func runFile(ctx context.Context, stdio stdio, file string, f runFlags) error {

@@ -86,7 +86,7 @@ func (s *Session) move(ctx context.Context, r placeRequest) (Place, error) {
 }
 
 // place answers a placeRequest, in the child.
-func (p *process) place(r *placeRequest) *failure {
+func (p *process) place(r *placeRequest) *done {
 	var err error
 	switch {
 	case r.Dir != "":
@@ -101,11 +101,10 @@ func (p *process) place(r *placeRequest) *failure {
 		at.Dir, err = os.Getwd()
 	}
 	if err != nil {
-		return &failure{Kind: proto.KindUser, Name: fmt.Sprintf("%T", err), Message: err.Error()}
+		return &done{Seq: r.Seq, Failure: &failure{Kind: proto.KindUser, Name: fmt.Sprintf("%T", err), Message: err.Error()}}
 	}
 	at.Env = os.Environ()
-	p.note(func(d *done) { d.Place = &at })
-	return nil
+	return &done{Seq: r.Seq, Place: &at}
 }
 
 // Program is the session as one Go program: its declarations, and the statements of the cells that have succeeded. notes say what

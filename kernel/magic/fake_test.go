@@ -29,7 +29,7 @@ type recording struct {
 func record(t *testing.T) *recording {
 	return &recording{
 		at:   session.Place{Dir: t.TempDir(), Env: []string{"HOME=/home/me", "PATH=/bin:/usr/bin", "API_TOKEN=abc"}},
-		tier: session.TierAuto, state: "native", mod: "module session\n",
+		tier: session.TierNative, state: "native", mod: "module session\n",
 	}
 }
 

@@ -198,26 +198,25 @@ func expect(t *testing.T, h *recording, cell, want string) {
 
 func TestTiers(t *testing.T) {
 	vars := []gocode.Decl{{Name: "x", Kind: "var"}, {Name: "f", Kind: "func"}}
+	const loses = "Error: %tier native: the session's variables would be lost: x; %tier native --force does it all the same"
 	for _, tt := range []struct {
-		cell, state string
-		names       []gocode.Decl
-		want        string
+		cell  string
+		tier  session.Tier
+		names []gocode.Decl
+		want  string
 	}{
-		{"%tier", "interpreted: no C compiler", nil, "interpreted: no C compiler (chosen: auto)\n"},
-		{"%tier native", "interpreted: x", nil, "set native\nnative\n"},
-		{"%tier native", "native", vars, "set native\nnative\n"},
-		{"%tier native", "interpreted: x", vars, "Error: %tier native: the session's variables would be lost: x; %tier native --force does it all the same"},
-		{"%tier native --force", "interpreted: x", vars, "set native\nnative\n"},
-		{"%%native\nx", "native", vars, "In[3] go \"\\nx\"\n"},
-		{"%%native\nx", "interpreted: x", nil, "set native\nnative\nIn[3] go \"\\nx\"\n"},
-		{"%%native\nx", "interpreted: x", vars, "Error: %tier native: the session's variables would be lost: x; %tier native --force does it all the same"},
-		{"%%test\nfunc TestX(t *testing.T) {}", "interpreted: no toolchain", nil,
-			"Error: %%test needs the native tier, and this session is interpreted: no toolchain; %tier native switches, gocluster doctor says what is missing"},
+		{"%tier", session.TierInterpreted, nil, "interpreted: for a reason\n"},
+		{"%tier native", session.TierInterpreted, nil, "set native\nnative\n"},
+		{"%tier native", session.TierNative, vars, "set native\nnative\n"},
+		{"%tier auto", session.TierInterpreted, vars, "set auto\nauto\n"},
+		{"%tier native", session.TierInterpreted, vars, loses},
+		{"%tier native --force", session.TierInterpreted, vars, "set native\nnative\n"},
+		{"%%native\nx", session.TierNative, vars, "In[3] go \"\\nx\"\n"},
 	} {
 		h := record(t)
-		h.state, h.names = tt.state, tt.names
+		h.tier, h.state, h.names = tt.tier, string(tt.tier)+": for a reason", tt.names
 		expect(t, h, tt.cell, tt.want)
-		if strings.HasPrefix(tt.cell, "%%native") && h.last.Source != "" && !h.last.Compile {
+		if strings.HasPrefix(tt.cell, "%%native") && !h.last.Compile {
 			t.Errorf("%q: the cell is not to be compiled", tt.cell)
 		}
 	}
@@ -283,6 +282,8 @@ func TestTimeit(t *testing.T) {
 	}
 	h.aside = func(gocode.Cell) (*session.Result, error) { return nil, compileError("undefined: g") }
 	expect(t, h, "%timeit g()", "undefined: g")
+	h.fails = compileError("syntax error")
+	expect(t, h, "%timeit g(", "In[3] go \"        g(\"\nsyntax error")
 }
 
 func TestBench(t *testing.T) {

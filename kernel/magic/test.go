@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gocluster/gocluster/internal/gocode"
 )
 
 const (
@@ -145,15 +147,13 @@ func or(text, otherwise string) string {
 
 // do declares the cell's functions and runs them.
 func (r testRun) do(ctx context.Context, h Host) error {
-	if err := needsNative(h, r.call); err != nil {
-		return err
-	}
-	if _, err := h.Execute(ctx, r.call.code(0)); err != nil {
+	code := r.call.code(0)
+	code.Compile = true
+	if _, err := h.Execute(ctx, code); err != nil {
 		return err
 	}
 	start := time.Now()
-	aside := r.call.src
-	aside.Aside, aside.Compile, aside.Source = true, true, r.program()
+	aside := gocode.Cell{N: code.N, Name: r.call.sign(), Source: r.program(), Line: 1, Aside: true, Compile: true}
 	res, err := h.Session().Execute(ctx, aside, h.Output())
 	if err != nil {
 		return err
@@ -213,7 +213,7 @@ const testGuard = `	var failed__ []string
 			for more__ := true; more__; {
 				var f__ runtime__.Frame
 				f__, more__ = frames__.Next()
-				if strings__.HasPrefix(f__.Function, "main.") && !strings__.Contains(f__.File, "/") && !strings__.Contains(f__.Function, "__") {
+				if f__.File != "" && !strings__.ContainsAny(f__.File, "/%<") {
 					text__ += fmt__.Sprintf("        %s:%d\n", f__.File, f__.Line)
 				}
 			}

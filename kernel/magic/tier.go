@@ -25,7 +25,8 @@ Another tier is another process: declarations come along, variables do not. Wher
   	sum += i
   }
 
-Without a Go toolchain the cell fails, and says what is missing.
+Without a Go toolchain the cell fails, and says what is missing. A session that is interpreted becomes native, if there are no variables
+to lose.
 `
 )
 
@@ -37,8 +38,8 @@ func prepareTier(c call) (action, error) {
 	}
 	if len(args) == 0 && !force {
 		return func(_ context.Context, h Host) error {
-			chosen, status := h.Session().Tier()
-			say(h, "%s (chosen: %s)\n", status, chosen)
+			_, status := h.Session().Tier()
+			say(h, "%s\n", status)
 			return nil
 		}, nil
 	}
@@ -51,25 +52,20 @@ func prepareTier(c call) (action, error) {
 
 // setTier chooses a tier, unless variables would be lost without having been asked about.
 func setTier(ctx context.Context, h Host, to session.Tier, force bool) error {
-	chosen, before := h.Session().Tier()
-	if vars := variables(h); !force && len(vars) > 0 && switches(chosen, before, to) {
+	now, _ := h.Session().Tier()
+	if vars := variables(h); !force && len(vars) > 0 && to != now && to != session.TierAuto {
 		return failed("%%tier %s: the session's variables would be lost: %s; %%tier %s --force does it all the same", to, strings.Join(vars, ", "), to)
 	}
 	lost, err := h.Session().SetTier(ctx, to)
 	if err != nil {
 		return failed("%%tier %s: %v", to, message(err))
 	}
-	_, now := h.Session().Tier()
-	say(h, "%s\n", now)
+	_, status := h.Session().Tier()
+	say(h, "%s\n", status)
 	if len(lost) > 0 {
 		warn(h, "these variables have lost their values: %s\n", strings.Join(lost, ", "))
 	}
 	return nil
-}
-
-// switches reports whether a choice may put another process in the session's place.
-func switches(chosen session.Tier, status string, to session.Tier) bool {
-	return to != chosen && !strings.HasPrefix(status, string(to))
 }
 
 func variables(h Host) []string {
@@ -82,17 +78,6 @@ func variables(h Host) []string {
 	return names
 }
 
-func isNative(status string) bool { return strings.HasPrefix(status, string(session.TierNative)) }
-
-// needsNative refuses what only compiled code can do, where the session interprets.
-func needsNative(h Host, c call) error {
-	_, status := h.Session().Tier()
-	if isNative(status) {
-		return nil
-	}
-	return failed("%s needs the native tier, and this session is %s; %%tier native switches, gocluster doctor says what is missing", c.sign(), status)
-}
-
 func prepareNative(c call) (action, error) {
 	if strings.TrimSpace(c.body) == "" {
 		return nil, wrong(c, "there is no Go to compile")
@@ -100,11 +85,6 @@ func prepareNative(c call) (action, error) {
 	code := c.code(0)
 	code.Compile = true
 	return func(ctx context.Context, h Host) error {
-		if _, status := h.Session().Tier(); !isNative(status) {
-			if err := setTier(ctx, h, session.TierNative, false); err != nil {
-				return err
-			}
-		}
 		_, err := h.Execute(ctx, code)
 		return err
 	}, nil

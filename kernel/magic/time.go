@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"go/parser"
+	"go/token"
 	"math"
 	"strconv"
 	"strings"
@@ -136,15 +137,19 @@ func(n__, r__ int) []int64 {
 func measure(ctx context.Context, h Host, c call, code gocode.Cell, loop func(body string) string) ([]int64, error) {
 	var bodies []string
 	src := strings.TrimSpace(code.Source)
+	if !runsInLoop(src) { // as a cell, it gets the error that cells get
+		if _, err := h.Execute(ctx, code); err != nil {
+			return nil, err
+		}
+		return nil, failed("%s: a declaration cannot be measured", c.sign())
+	}
 	if _, err := parser.ParseExpr(src); err == nil {
 		bodies = append(bodies, "runtime__.KeepAlive("+placed(code, "\n")+")")
 	}
 	bodies = append(bodies, placed(code, "\n"))
 	var err error
 	for _, body := range bodies {
-		aside := c.src
-		aside.Aside = true
-		aside.Source = loopImports + loop(body)
+		aside := gocode.Cell{N: c.src.N, Name: c.sign(), Source: loopImports + loop(body), Line: 1, Aside: true}
 		var res *session.Result
 		if res, err = h.Session().Execute(ctx, aside, h.Output()); err == nil {
 			return numbers(res)
@@ -154,6 +159,12 @@ func measure(ctx context.Context, h Host, c call, code gocode.Cell, loop func(bo
 		}
 	}
 	return nil, err
+}
+
+// runsInLoop reports whether code can be the body of a loop, as far as its syntax goes.
+func runsInLoop(src string) bool {
+	_, err := parser.ParseFile(token.NewFileSet(), "loop", "package p\nfunc _() { for {\n"+src+"\n}}", parser.SkipObjectResolution)
+	return err == nil
 }
 
 const loopImports = "import (\n\ttime__ \"time\"\n\truntime__ \"runtime\"\n)\n"

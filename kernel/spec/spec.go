@@ -37,6 +37,8 @@ type Options struct {
 	Executable string
 	Where      Where
 	Version    string
+	// Args are further arguments that the kernel is started with.
+	Args []string
 }
 
 // kernelJSON is the file that makes a folder a kernelspec.
@@ -129,7 +131,7 @@ func fill(tmp, dir string, o Options) error {
 		display = DefaultDisplayName
 	}
 	raw, err := json.MarshalIndent(kernelJSON{
-		Argv:            []string{program, "kernel", "run", "-f", "{connection_file}"},
+		Argv:            append([]string{program, "kernel", "run", "-f", "{connection_file}"}, o.Args...),
 		DisplayName:     display,
 		Language:        "go",
 		InterruptMode:   "message",
