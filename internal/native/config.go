@@ -157,6 +157,9 @@ func (p *listed) entry() *pkg {
 		}
 		e.Imports = append(e.Imports, imp)
 	}
+	if len(p.CgoFiles) > 0 && !strings.HasPrefix(p.ImportPath, "runtime/") {
+		e.Imports = append(e.Imports, "runtime/cgo", "syscall") // which cgo adds
+	}
 	if m := p.Module; m != nil {
 		e.Module, e.Version = m.Path, m.Version
 		if m.Replace != nil {
@@ -183,6 +186,10 @@ func entries(all []*listed) (map[string]*pkg, []error) {
 	for _, p := range all {
 		if p.Error != nil {
 			errs = append(errs, &PackageError{Path: p.ImportPath, Text: readable(p.Error.Err)})
+			continue
+		}
+		if p.Name == "main" {
+			errs = append(errs, &PackageError{Path: p.ImportPath, Text: p.ImportPath + " is a program, not an importable package"})
 			continue
 		}
 		if p.Export != "" {

@@ -12,7 +12,7 @@ import (
 )
 
 // keptVersion changes with the meaning of what is kept.
-const keptVersion = "2"
+const keptVersion = "3"
 
 // keptName names the file of the executable, the toolchain and the settings that decide where compiled packages are.
 func (k *Kit) keptName() string {
