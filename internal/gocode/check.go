@@ -54,11 +54,17 @@ func (s *Session) check(p *parsed, redefined map[string]bool) (c *checked, more 
 	var notes []string
 	for {
 		again = s.dependents(redefined, fresh, broken)
-		c = s.checkOnce(p, fresh, again)
+		c = s.checkOnce(p, fresh, again, broken)
 		c.notes, c.broken = notes, broken
 		if bad := c.blame(s); len(bad) > 0 {
 			for e, why := range bad {
 				broken[e] = true
+				for _, n := range e.names { // what uses it is gone too, unless it finds something else under the name
+					redefined[n] = true
+				}
+				if e.base != "" {
+					redefined[e.base] = true
+				}
 				notes = append(notes, fmt.Sprintf("%s no longer compiles and is gone: %s", e.name, why))
 			}
 			continue
@@ -105,7 +111,8 @@ func (s *Session) changed(c *checked, p *parsed, redefined map[string]bool) (gro
 		} else if e := s.live[n]; e != nil {
 			old = e.objs[n]
 		}
-		if old == nil || redefined[n] || types.Identical(old.Type(), obj.Type()) || len(s.users(map[string]bool{n: true})) == 0 {
+		kind := s.vars[n] == nil && isVar(obj) // a function becomes a variable
+		if old == nil || redefined[n] || types.Identical(old.Type(), obj.Type()) && !kind || len(s.users(map[string]bool{n: true})) == 0 {
 			return
 		}
 		redefined[n], grown = true, true
@@ -125,6 +132,8 @@ func (s *Session) changed(c *checked, p *parsed, redefined map[string]bool) (gro
 	}
 	return grown, more
 }
+
+func isVar(obj types.Object) bool { _, ok := obj.(*types.Var); return ok }
 
 // defines returns the variables that the cell's statements define at top level.
 func (s *Session) defines(c *checked, p *parsed) map[string]*types.Var {
@@ -162,7 +171,7 @@ func (s *Session) defines(c *checked, p *parsed) map[string]*types.Var {
 	return out
 }
 
-func (s *Session) checkOnce(p *parsed, fresh []*entity, again map[*entity]bool) *checked {
+func (s *Session) checkOnce(p *parsed, fresh []*entity, again, broken map[*entity]bool) *checked {
 	*s.pkg = *types.NewPackage("main", "main") // one package, so that unexported fields are its own, with a new scope
 	c := &checked{pkg: s.pkg, fresh: fresh, same: map[string]bool{}, moved: map[string]*types.Var{}}
 	c.info = &types.Info{
@@ -182,6 +191,11 @@ func (s *Session) checkOnce(p *parsed, fresh []*entity, again map[*entity]bool) 
 			for _, id := range sp.Names {
 				hidden[id.Name] = true
 			}
+		}
+	}
+	for e := range broken {
+		for _, n := range e.names {
+			hidden[n] = true
 		}
 	}
 	for _, e := range slices.SortedFunc(maps.Keys(again), func(a, b *entity) int { return strings.Compare(a.name, b.name) }) {
@@ -213,6 +227,11 @@ func (s *Session) checkOnce(p *parsed, fresh []*entity, again map[*entity]bool) 
 	return c
 }
 
+func pointerReceiver(e *entity) bool {
+	_, ok := e.decl.Func.Recv.List[0].Type.(*ast.StarExpr)
+	return ok
+}
+
 // dropNames blanks constants of a group that have been redefined since.
 func dropNames(f *ast.File, hidden map[string]bool) {
 	ast.Inspect(f, func(n ast.Node) bool {
@@ -235,6 +254,15 @@ func (s *Session) sameTypes(c *checked) {
 			for _, n := range e.names {
 				differ[n] = true
 			}
+		}
+	}
+	for _, e := range c.fresh { // interpreted types have their methods' receivers, and instances of generic ones their methods, in them
+		t, old := s.live[e.base], s.live[e.name]
+		if t == nil || s.opts.Compiled || e.kind != KindMethod {
+			continue
+		}
+		if t.decl.Type.TypeParams != nil || old != nil && pointerReceiver(old) != pointerReceiver(e) {
+			differ[e.base] = true
 		}
 	}
 	candidates := slices.Concat(c.fresh, c.again)
@@ -306,7 +334,7 @@ func (c *checked) blame(s *Session) map[*entity]string {
 		extended[e.base] = true
 	}
 	for _, err := range c.errs {
-		if err.Soft || strings.HasPrefix(err.Msg, "\t") {
+		if isUnused(err.Msg) || strings.HasPrefix(err.Msg, "\t") {
 			continue
 		}
 		for _, e := range c.again {

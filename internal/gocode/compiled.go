@@ -48,7 +48,7 @@ func (s *Session) SetCompiled(compiled bool) error {
 	for _, e := range s.live {
 		all[e] = true
 	}
-	c := s.checkOnce(p, nil, all)
+	c := s.checkOnce(p, nil, all, nil)
 	c.broken = map[*entity]bool{}
 	plan, ds := (&planner{s: s, p: p, c: c}).plan()
 	if len(ds) > 0 && !compiled {

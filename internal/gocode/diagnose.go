@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gocluster/gocluster/internal/gocode/gosyntax"
 	"github.com/gocluster/gocluster/internal/unit"
 )
 
@@ -32,7 +31,6 @@ func (s *Session) diagnose(p *parsed, c *checked) Diagnostics {
 		last = len(ds)
 		ds = append(ds, s.diagnostic(p, c, err))
 	}
-	branches(p, ds)
 	slices.SortStableFunc(ds, func(a, b Diagnostic) int {
 		if a.Position.File != b.Position.File {
 			return 0
@@ -126,26 +124,6 @@ func wording(msg string) string {
 	return msg
 }
 
-// branching matches what the checker says of labels and branches; the compiler's parser says it otherwise.
-var branching = regexp.MustCompile(`^(break|continue|fallthrough|goto|label|invalid (break|continue)) `)
-
-func branches(p *parsed, ds Diagnostics) {
-	var faults []gosyntax.Fault
-	for i := range ds {
-		if !branching.MatchString(ds[i].Message) {
-			continue
-		}
-		if faults == nil {
-			faults = p.faults()
-		}
-		for _, f := range faults {
-			if at := ds[i].Position; f.Line+p.chunk.line-1 == at.Line && f.Col == at.Col {
-				ds[i].Message = f.Message
-			}
-		}
-	}
-}
-
 // bodiless finds functions without a body: the brace is on the next line, where Go takes it for a block.
 func (s *Session) bodiless(p *parsed, c *checked) Diagnostics {
 	var ds Diagnostics
@@ -166,7 +144,7 @@ func (s *Session) bodiless(p *parsed, c *checked) Diagnostics {
 
 func tolerated(p *parsed, err types.Error) bool {
 	switch msg := err.Msg; {
-	case strings.HasPrefix(msg, "declared and not used"), strings.HasSuffix(msg, "imported and not used"), strings.Contains(msg, "imported as ") && strings.HasSuffix(msg, "and not used"):
+	case isUnused(msg):
 		return true
 	case strings.HasPrefix(msg, "initialization cycle"):
 		return !p.program
@@ -177,6 +155,12 @@ func tolerated(p *parsed, err types.Error) bool {
 		}
 	}
 	return false
+}
+
+// isUnused tells what is said of names that nothing uses.
+func isUnused(msg string) bool {
+	return strings.HasPrefix(msg, "declared and not used") || strings.HasSuffix(msg, "imported and not used") ||
+		strings.Contains(msg, "imported as ") && strings.HasSuffix(msg, "and not used")
 }
 
 // after is the cell's text from a place on; nothing if the place is not in the cell.
