@@ -40,6 +40,17 @@ var standard = sync.OnceValue(func() Exports {
 	return ex
 })
 
+// Standard are the symbols of the standard library.
+func Standard() Exports { return standard() }
+
+// ImportPath returns the import path in a key of Exports.
+func ImportPath(key string) string {
+	if i := strings.LastIndexByte(key, '/'); i >= 0 {
+		return key[:i]
+	}
+	return key
+}
+
 // Interp is one interpreter: one package main that grows file by file. Load, Func and Var must not be called concurrently;
 // functions that come out of it may.
 type Interp struct {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/native/load"
 	"github.com/gocluster/gocluster/internal/proto"
 )
 
@@ -28,14 +29,7 @@ func (s *Session) Execute(ctx context.Context, c gocode.Cell, out Output) (*Resu
 	if err := s.settle(ctx, c.Compile, out); err != nil {
 		return nil, err
 	}
-	plan, err := s.plan(func() (*gocode.Plan, error) {
-		s.columns.learn(c)
-		return s.code.Plan(c)
-	})
-	if err != nil {
-		return nil, err
-	}
-	d, began, err := s.run(ctx, plan, seq)
+	d, plan, began, err := s.cell(ctx, c, out, seq)
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +52,27 @@ func (s *Session) tellNotice(out Output) {
 	s.mu.Unlock()
 	if text != "" && out != nil {
 		out.Stderr(text)
+	}
+}
+
+// cell plans and runs a cell. One that turns out to need the compiler is planned again.
+func (s *Session) cell(ctx context.Context, c gocode.Cell, out Output, seq int) (*done, *gocode.Plan, time.Time, error) {
+	for {
+		plan, err := s.plan(func() (*gocode.Plan, error) {
+			s.columns.learn(c)
+			s.planning.ctx, s.planning.out = ctx, out
+			defer func() { s.planning.ctx, s.planning.out = nil, nil }()
+			return s.code.Plan(c)
+		})
+		if err != nil {
+			return nil, nil, time.Now(), err
+		}
+		d, began, err := s.run(ctx, plan, seq)
+		if e := (*CellError)(nil); errors.As(err, &e) && e.EName == needsCompiler && !c.Compile {
+			c.Compile = true
+			continue
+		}
+		return d, plan, began, err
 	}
 }
 
@@ -98,12 +113,22 @@ func (s *Session) run(ctx context.Context, plan *gocode.Plan, seq int) (*done, t
 // send has the child run a plan.
 func (s *Session) send(ctx context.Context, plan *gocode.Plan, r *runRequest, seq int) (*done, error) {
 	d, err := s.current().do(ctx, &request{Run: r}, seq)
+	if err == nil && d.Failure != nil && d.Failure.Kind == proto.KindInternal && load.IsStale(d.Failure.Message) && s.tiers.kit.Forget() == nil {
+		if r, err = s.request(ctx, plan, seq); err != nil {
+			return nil, err
+		}
+		d, err = s.current().do(ctx, &request{Run: r}, seq)
+	}
 	if err != nil {
 		// What the cell declares is restored with the rest.
 		s.front.Lock()
 		s.code.Commit(plan, false, 0)
 		s.front.Unlock()
+		s.current().crashedIn(plan.Light)
 		return nil, s.lost(ctx, err)
+	}
+	if d.Failure != nil && d.Failure.Name == needsCompiler {
+		return nil, d.Failure.cellError()
 	}
 	s.front.Lock()
 	s.code.Commit(plan, d.Failure == nil, d.Step)
@@ -139,6 +164,10 @@ func (s *Session) request(ctx context.Context, p *gocode.Plan, seq int) (*runReq
 		return r, nil
 	}
 	r.Native, r.Source, r.Lines = true, "", nil
+	if p.Light != nil {
+		r.Light = p.Light
+		return r, nil
+	}
 	if p.Compiled == nil {
 		return r, nil
 	}
@@ -147,6 +176,9 @@ func (s *Session) request(ctx context.Context, p *gocode.Plan, seq int) (*runReq
 		return nil, err
 	}
 	r.Plugins, r.Run = &built, p.Compiled.Run
+	if len(built.Changed) > 0 {
+		p.Notes = append(p.Notes, "changed since this session has loaded them, and not loaded again: "+strings.Join(built.Changed, ", "))
+	}
 	return r, nil
 }
 

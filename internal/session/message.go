@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/light"
 	"github.com/gocluster/gocluster/internal/native/load"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/unit"
@@ -41,6 +42,8 @@ type runRequest struct {
 	// Plugins are the compiled cell, nil if there is nothing to load; Run tells whether its statements are to be run.
 	Plugins *load.Plugins
 	Run     bool
+	// Light is a cell that is evaluated without having been compiled.
+	Light *light.Program
 	// Native tells that the process runs compiled cells, from its first one on.
 	Native bool
 	// Cell is what the user wrote.

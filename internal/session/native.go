@@ -168,6 +168,9 @@ func (p *process) runNative(c *cell, r *runRequest) *failure {
 			return fail
 		}
 	}
+	if r.Light != nil {
+		return p.runLight(c, r.Light)
+	}
 	c.step.Store(0)
 	if run == nil || !r.Run {
 		return nil

@@ -85,6 +85,10 @@ func (s *Session) move(ctx context.Context, r placeRequest) (Place, error) {
 	return *d.Place, nil
 }
 
+// Peek is a short text of the value of a variable, given its name in lowered code (gocode.Decl). No code of the user's runs for it; it
+// is not known while other code runs.
+func (s *Session) Peek(low string) (text string, known bool) { return s.peek(low) }
+
 // place answers a placeRequest, in the child.
 func (p *process) place(r *placeRequest) *done {
 	var err error

@@ -23,6 +23,7 @@ type process struct {
 	out     *output
 	owners  owners
 	exports []interp.Exports
+	symbols func() map[string]map[string]reflect.Value
 	cells   *interp.Interp // nil if cells are compiled
 	native  bool           // cells are compiled
 	tasks   tasks

@@ -11,6 +11,7 @@ import (
 	"os"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/gocluster/gocluster/internal/codec"
@@ -129,6 +130,7 @@ func (p *process) setUp(h hello, exports []func() interp.Exports) error {
 	for _, ex := range exports {
 		p.exports = append(p.exports, ex())
 	}
+	p.symbols = byImportPath(slices.Clone(p.exports))
 	p.exports = append(p.exports, hostExports(), p.overrides())
 	return nil
 }
@@ -160,6 +162,10 @@ func (p *process) work(queue <-chan *request) {
 }
 
 func (p *process) serve(r *request) {
+	if r.Place != nil { // it runs no code, so it leaves open what the process will be
+		p.out.finish(r.Place.Seq, &event{Done: p.place(r.Place)})
+		return
+	}
 	if native := r.Run != nil && r.Run.Native; p.cells == nil && !p.native {
 		if err := p.decide(native); err != nil {
 			fmt.Fprintln(os.Stderr, "session: no interpreter:", err)
@@ -176,8 +182,6 @@ func (p *process) serve(r *request) {
 		answer(r.Run.Seq, func(c *cell) *failure { return run(c, r.Run) })
 	case r.Set != nil:
 		answer(r.Set.Seq, func(*cell) *failure { return set(r.Set) })
-	case r.Place != nil:
-		answer(r.Place.Seq, func(*cell) *failure { return p.place(r.Place) })
 	case r.Peek != nil:
 		answer(r.Peek.Seq, func(*cell) *failure { return p.peek(r.Peek) })
 	case r.Call != nil:

@@ -32,6 +32,11 @@ type Session struct {
 	front   sync.Mutex // guards code, which is used beside a running cell for completion
 	code    *gocode.Session
 	columns columns
+	// planning is the cell that is being planned.
+	planning struct {
+		ctx context.Context
+		out Output
+	}
 	unitKey units
 
 	tiers tiers

@@ -304,17 +304,27 @@ func (t *tiers) build(ctx context.Context, c *gocode.Compiled) (load.Plugins, er
 	return p, internal("the cell was not compiled: "+firstLine(err.Error()), strings.Split(err.Error(), "\n")[1:])
 }
 
-// importPackage gives the front end packages that are neither of the standard library nor ours.
+// importPackage gives the front end packages that are neither of the standard library nor ours. While a cell is planned, a module that
+// is not there is fetched.
 func (s *Session) importPackage(path string) (*types.Package, error) {
+	if s.tiers.runs() == TierInterpreted {
+		return nil, errors.New("packages from elsewhere need the native tier (%tier native)")
+	}
 	k, err := s.theKit()
 	if err != nil {
 		return nil, err
 	}
-	return k.Import(path)
+	pkg, err := k.Import(path)
+	if err != nil && s.planning.ctx != nil {
+		if _, err = k.Resolve(s.planning.ctx, path, said{s.planning.out}); err == nil {
+			return k.Import(path)
+		}
+	}
+	return pkg, err
 }
 
 // theKit returns what compiles cells, if there is such a thing.
-func (s *Session) theKit() (modules, error) {
+func (s *Session) theKit() (*native.Kit, error) {
 	t := &s.tiers
 	t.mu.Lock()
 	found := t.found
@@ -328,19 +338,7 @@ func (s *Session) theKit() (modules, error) {
 	if t.missing != nil {
 		return nil, fmt.Errorf("packages from elsewhere need the native tier: %w", t.missing)
 	}
-	m, ok := any(t.kit).(modules)
-	if !ok {
-		return nil, errors.New("packages from elsewhere are not supported yet")
-	}
-	return m, nil
-}
-
-// modules is what a kit knows about packages from elsewhere.
-type modules interface {
-	Get(ctx context.Context, module string, out io.Writer) error
-	Mod() (string, error)
-	SetMod(text string) error
-	Import(path string) (*types.Package, error)
+	return t.kit, nil
 }
 
 // Get adds a module to the session's go.mod: "module@version". What the go command says goes to out.

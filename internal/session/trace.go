@@ -1,7 +1,6 @@
 package session
 
 import (
-	"fmt"
 	"go/ast"
 	"reflect"
 	"regexp"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gocluster/gocluster/internal/interp"
+	"github.com/gocluster/gocluster/internal/light"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/unit"
 )
@@ -127,6 +127,16 @@ func crash(words string) (t trace) {
 	return t
 }
 
+// crashedIn says where the process ended of which no dump tells, if it evaluated a cell of one statement.
+func (c *child) crashedIn(p *light.Program) {
+	if p == nil || len(p.Steps) != 1 || len(p.Steps[0].Body) == 0 || len(c.trace.positions) > 0 {
+		return
+	}
+	if at := p.Steps[0].Body[0].At; at.Line > 0 && at.File < len(p.Files) {
+		c.trace = trace{[]unit.Position{{File: p.Files[at.File], Line: at.Line, Col: at.Col}}, []string{""}}
+	}
+}
+
 var crashPlace = regexp.MustCompile(`^\t(.+?):(\d+)(?: .*)?$`)
 
 // crashFunction is the name in a line of a dump: what is before the arguments.
@@ -138,5 +148,3 @@ func crashFunction(line string) string {
 	name, _, _ := strings.Cut(line, " in goroutine ")
 	return name
 }
-
-func (t trace) String() string { return fmt.Sprint(t.positions) }

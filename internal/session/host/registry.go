@@ -16,11 +16,13 @@ var registry struct {
 // Var returns the address of the session variable, or function slot, that has a lowered name. It is made with its zero value the
 // first time.
 func Var[T any](low string) *T {
-	p, ok := variable(low, reflect.TypeFor[T]()).Interface().(*T)
-	if !ok {
-		panic(mismatch(low, reflect.TypeFor[T]()))
+	t := reflect.TypeFor[T]()
+	p := variable(low, t)
+	if p.Type().Elem() != t {
+		panic(mismatch(low, t))
 	}
-	return p
+	// Not by an assertion: the type of the pointer may be one that reflect has made, and code that came later has another.
+	return (*T)(p.UnsafePointer())
 }
 
 // Retype makes a variable one of type T, which is laid out in memory as its type so far: the same declaration with another method.
@@ -36,7 +38,7 @@ func Retype[T any](low string) *T {
 		registry.vars[low] = p
 		registry.Unlock()
 	}
-	return p.Interface().(*T)
+	return (*T)(p.UnsafePointer())
 }
 
 // mismatch is a defect of generated code: lowered names are never used again for another type.
