@@ -150,11 +150,25 @@ func tolerated(p *parsed, err types.Error) bool {
 		return !p.program
 	case strings.HasSuffix(msg, "is not used"), strings.HasSuffix(msg, "(no value) used as value"):
 		if n := len(p.stmts); n > 0 && p.stmts[n-1].stmt != nil {
-			last := p.stmts[n-1].stmt
-			return last.Pos() <= err.Pos && err.Pos < last.End() && strings.HasSuffix(msg, "is not used")
+			return strings.HasSuffix(msg, "is not used") && innermost(p.stmts[n-1].stmt, err.Pos)
 		}
 	}
 	return false
+}
+
+// innermost tells whether a statement is an expression, and the last around pos.
+func innermost(s ast.Stmt, pos token.Pos) bool {
+	if _, ok := s.(*ast.ExprStmt); !ok || pos < s.Pos() || pos >= s.End() {
+		return false
+	}
+	found := false
+	ast.Inspect(s, func(n ast.Node) bool {
+		if in, ok := n.(ast.Stmt); ok && in != s && in.Pos() <= pos && pos < in.End() {
+			found = true
+		}
+		return !found
+	})
+	return !found
 }
 
 // isUnused tells what is said of names that nothing uses.
