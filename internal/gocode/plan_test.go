@@ -16,7 +16,8 @@ import (
 
 // hostStub is what lowered code may call, as a package for the type checker.
 const hostStub = `package host
-import "fmt"
+import ("context"; "fmt")
+func Context() context.Context { return nil }
 func Display(typeText string, values ...any) {}
 func Pull(typeText string, value any) {}
 func Step(n int) {}
