@@ -29,16 +29,18 @@ func (c *compiler) builtin(e *ast.CallExpr) (Node, effect) {
 	}
 	eff := c.together(effects...)
 	switch op {
+	case opCopy:
+		return n, effect{calls: max(callsAppend, eff.calls)}
 	case opLen, opCap:
 		_, pointer := under[*types.Pointer](c.typeOf(e.Args[0]))
 		c.must(!pointer && (op == opLen || c.kept(e.Args[0])))
-		return n, together(eff, effect{reads: true})
+		return n, together(eff, effect{reads: readsMemory})
 	case opAppend:
 		c.must(c.kept(e.Args[0]) || c.heap(e.Args[0]))
 		if e.Ellipsis.IsValid() {
 			n.I |= ellipsis
 		}
-		return n, effect{calls: callsAny}
+		return n, effect{calls: max(callsAppend, eff.calls)}
 	case opMinMax:
 		if id.Name == "max" {
 			n.N = 1
@@ -90,6 +92,8 @@ func (c *compiler) kept(e ast.Expr) bool {
 		return c.kept(x.X)
 	case *ast.StarExpr:
 		return c.kept(x.X)
+	case *ast.SliceExpr:
+		return c.kept(x.X)
 	}
 	return false
 }
@@ -99,8 +103,6 @@ func (c *compiler) heap(e ast.Expr) bool {
 	switch x := ast.Unparen(e).(type) {
 	case *ast.CompositeLit:
 		return true
-	case *ast.SliceExpr:
-		return c.kept(x.X)
 	case *ast.CallExpr:
 		if tv := c.info.Types[x.Fun]; tv.IsBuiltin() || tv.IsType() {
 			id, ok := ast.Unparen(x.Fun).(*ast.Ident)

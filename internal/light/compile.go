@@ -87,8 +87,8 @@ func (c *compiler) announce(s Step) {
 	})
 }
 
-func (c *compiler) step(i int, s Step) Step_ {
-	out := Step_{N: i, Show: s.Show, Type: s.Type}
+func (c *compiler) step(i int, s Step) Stage {
+	out := Stage{N: i, Show: s.Show, Type: s.Type}
 	for _, sp := range s.Specs {
 		out.Body = append(out.Body, c.spec(sp)...)
 	}

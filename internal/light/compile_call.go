@@ -133,7 +133,7 @@ func (c *compiler) method(e *ast.CallExpr, fun *ast.SelectorExpr, sel *types.Sel
 		}
 	}
 	if hops > 0 {
-		eff = together(eff, effect{reads: true, panics: panicsNil})
+		eff = together(eff, effect{reads: readsMemory, panics: panicsNil})
 	}
 	n.Kids = []Node{x}
 	ae := c.arguments(e, &n)

@@ -37,7 +37,7 @@ func (c *compiler) expr(e ast.Expr) (Node, effect) {
 		return c.slice(e)
 	case *ast.StarExpr:
 		x, eff := c.expr(e.X)
-		return c.node(opDeref, e, x), together(eff, effect{reads: true, panics: panicsNil})
+		return c.node(opDeref, e, x), together(eff, effect{reads: readsMemory, panics: panicsNil})
 	case *ast.UnaryExpr:
 		return c.unary(e)
 	case *ast.BinaryExpr:
@@ -60,7 +60,7 @@ func (c *compiler) expr(e ast.Expr) (Node, effect) {
 
 // together is what an operator does after its operands.
 func together(a, b effect) effect {
-	return effect{calls: max(a.calls, b.calls), reads: a.reads || b.reads, panics: a.panics | b.panics}
+	return effect{calls: max(a.calls, b.calls), reads: a.reads | b.reads, panics: a.panics | b.panics}
 }
 
 func (c *compiler) constant(e ast.Expr, tv types.TypeAndValue) Node {
@@ -132,7 +132,11 @@ func (c *compiler) variable(e ast.Expr, obj *types.Var) (Node, effect) {
 	} else {
 		n.Op, n.N = opSymbol, c.fromPackage(obj)
 	}
-	return n, effect{reads: true}
+	switch obj.Type().Underlying().(type) {
+	case *types.Struct, *types.Array:
+		return n, effect{reads: readsMemory}
+	}
+	return n, effect{reads: readsVars}
 }
 
 func (c *compiler) fromPackage(obj types.Object) int {
@@ -161,7 +165,7 @@ func (c *compiler) selector(e *ast.SelectorExpr) (Node, effect) {
 	path, hops := c.fieldPath(sel)
 	n.Path = path
 	if hops > 0 {
-		eff = together(eff, effect{reads: true, panics: panicsNil})
+		eff = together(eff, effect{reads: readsMemory, panics: panicsNil})
 	}
 	return n, eff
 }
@@ -194,10 +198,10 @@ func (c *compiler) index(e *ast.IndexExpr) (Node, effect) {
 	x, xe := c.expr(e.X)
 	i, ie := c.expr(e.Index)
 	eff := c.together(xe, ie)
-	own := effect{reads: true, panics: panicsInline}
+	own := effect{reads: readsMemory, panics: panicsInline}
 	switch u := t.Underlying().(type) {
 	case *types.Array:
-		own.reads = false
+		own.reads = 0
 		if c.info.Types[e.Index].Value != nil {
 			own.panics = 0
 		}
@@ -217,7 +221,7 @@ func (c *compiler) mapIndex(e *ast.IndexExpr) (Node, effect) {
 	x, xe := c.expr(e.X)
 	i, ie := c.expr(e.Index)
 	eff := early(c.together(xe, ie))
-	return c.node(opMapIndex, e, x, i), together(eff, effect{reads: true, panics: comparing(m.Key())})
+	return c.node(opMapIndex, e, x, i), together(eff, effect{reads: readsMemory, panics: comparing(m.Key())})
 }
 
 // commaOK is v, ok := e.
@@ -250,7 +254,7 @@ func (c *compiler) assertion(e *ast.TypeAssertExpr) (Node, effect) {
 			c.must(m.Exported()) // the name of an unexported one that is missing
 		}
 	}
-	return n, together(early(eff), effect{reads: true, panics: panicsEarly})
+	return n, together(early(eff), effect{reads: readsMemory, panics: panicsEarly})
 }
 
 func (c *compiler) slice(e *ast.SliceExpr) (Node, effect) {
@@ -276,7 +280,7 @@ func (c *compiler) slice(e *ast.SliceExpr) (Node, effect) {
 		n.Kids = append(n.Kids, k)
 		eff = c.together(eff, ke)
 	}
-	return n, together(early(eff), effect{reads: true, panics: panicsEarly})
+	return n, together(early(eff), effect{reads: readsMemory, panics: panicsEarly})
 }
 
 // place is an expression that has an address.
@@ -284,7 +288,7 @@ func (c *compiler) place(e ast.Expr) (Node, effect) {
 	c.must(c.info.Types[e].Addressable())
 	n, eff := c.expr(e)
 	if n.Op == opVar || n.Op == opLocal || n.Op == opSymbol {
-		eff.reads = false
+		eff.reads = 0
 	}
 	return n, eff
 }

@@ -227,7 +227,9 @@ func (c *compiler) target(l ast.Expr) (Node, effect) {
 		if _, ok := under[*types.Array](c.typeOf(x.X)); ok { // part of another place
 			base, be := c.target(x.X)
 			i, ie := c.expr(x.Index)
-			return c.node(opIndex, x, base, i), c.together(be, ie)
+			n := c.node(opIndex, x, base, i)
+			n.I = withinPlace
+			return n, c.together(be, ie)
 		}
 		base, be := c.expr(x.X)
 		i, ie := c.expr(x.Index)
@@ -265,6 +267,6 @@ func (c *compiler) targetField(x *ast.SelectorExpr) (Node, effect) {
 	}
 	c.must(hops == 0)
 	base, e := c.target(x.X)
-	n.Kids = []Node{base}
+	n.Kids, n.I = []Node{base}, withinPlace
 	return n, e
 }

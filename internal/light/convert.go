@@ -86,3 +86,14 @@ func bytesOf(s string, t reflect.Type) reflect.Value {
 	reflect.Copy(v, reflect.ValueOf(s))
 	return v
 }
+
+// listOf is []byte or []rune of a constant string.
+func listOf(s string, t reflect.Type) reflect.Value {
+	if t.Elem().Kind() == reflect.Uint8 {
+		return bytesOf(s, t)
+	}
+	rs := []rune(s)
+	v := reflect.MakeSlice(t, len(rs), len(rs))
+	reflect.Copy(v, reflect.ValueOf(rs))
+	return v
+}

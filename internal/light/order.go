@@ -11,11 +11,19 @@ import (
 // effect is what evaluating an expression does and sees, as far as the order of evaluation can show it.
 type effect struct {
 	calls calls
-	// reads: it sees variables, outside of the operands of a call. Those are read when the call is made, after all calls to its left.
-	reads bool
+	// reads is what it sees outside of the operands of a call. Those are read when the call is made, after all calls to its left.
+	reads reads
 	// panics are the ways in which it can panic, outside of such operands.
 	panics panics
 }
+
+// reads is a set of kinds of memory.
+type reads uint8
+
+const (
+	readsVars   reads = 1 << iota // variables that no slice or pointer to a part reaches
+	readsMemory                   // other
+)
 
 // calls says what is called.
 type calls uint8
@@ -23,6 +31,7 @@ type calls uint8
 const (
 	callsNone    calls = iota
 	callsNeutral       // code that cannot reach the session's variables, but writes or panics
+	callsAppend        // something that changes elements of slices and maps
 	callsAny
 )
 
@@ -46,7 +55,7 @@ func (c *compiler) together(all ...effect) effect {
 			}
 		}
 		out.calls = max(out.calls, a.calls)
-		out.reads = out.reads || a.reads
+		out.reads |= a.reads
 		out.panics |= a.panics
 	}
 	return out
@@ -54,7 +63,9 @@ func (c *compiler) together(all ...effect) effect {
 
 func conflict(a, b effect) bool {
 	switch {
-	case a.calls == callsAny && b.reads:
+	case a.calls == callsAny && b.reads != 0:
+		return true
+	case a.calls == callsAppend && b.reads&readsMemory != 0:
 		return true
 	case a.calls != callsNone && b.panics != 0:
 		return true

@@ -41,7 +41,7 @@ func (e *NeedsCompiler) Error() string { return "the cell has to be compiled: " 
 
 // Program is a cell that can be evaluated without being compiled. Its fields are exported so that it can be encoded.
 type Program struct {
-	Steps []Step_
+	Steps []Stage
 	Types []Type
 	// Vars are the session variables that it uses, Symbols those of packages.
 	Vars    []Var
@@ -54,8 +54,8 @@ type Program struct {
 	at Pos
 }
 
-// Step_ is one statement of the cell.
-type Step_ struct {
+// Stage is one statement of the cell.
+type Stage struct {
 	N    int
 	Body []Node
 	// Show and Type are those of the Step, for the values of Body's only node.
@@ -122,38 +122,38 @@ const (
 	opMapIndex
 	opSlice
 	opAssert
-	opCall       // Kids: function, arguments
-	opMethod     // Kids: receiver, arguments; S: name; N: what becomes of the receiver; Path as in opField
-	opConvert    // to T
-	opUnary      // N: token
-	opBinary     // N: token
-	opShift      // N: token
-	opCompare    // N: token
-	opLogic      // N: token
-	opStructLit  // Path: field indices
-	opArrayLit   // Path: indices; N: length of a slice
-	opMapLit     // Kids: keys and values in turn
-	opNewLit     // pointer to Kids[0], a composite literal
-	opLen        // the builtins
-	opCap        //
-	opAppend     //
-	opCopy       //
-	opMake       //
-	opNew        //
-	opNewOf      //
-	opMinMax     // N: 0 min, 1 max
-	opComplexOf  //
-	opReal       //
-	opImag       //
-	opDelete     // statements from here
-	opClear      //
-	opPanic      //
-	opExpr       //
-	opAssign     // Path: for each target what happens to it; Kids: targets, then values
-	opUpdate     // Kids: target, operand; N: token
-	opZero       // defines a variable with its zero value
-	opIf         // Kids: init, condition, then, else
-	opBlock      //
+	opCall      // Kids: function, arguments
+	opMethod    // Kids: receiver, arguments; S: name; N: what becomes of the receiver; Path as in opField
+	opConvert   // to T
+	opUnary     // N: token
+	opBinary    // N: token
+	opShift     // N: token
+	opCompare   // N: token
+	opLogic     // N: token
+	opStructLit // Path: field indices
+	opArrayLit  // Path: indices; N: length of a slice
+	opMapLit    // Kids: keys and values in turn
+	opNewLit    // pointer to Kids[0], a composite literal
+	opLen       // the builtins
+	opCap       //
+	opAppend    //
+	opCopy      //
+	opMake      //
+	opNew       //
+	opNewOf     //
+	opMinMax    // N: 0 min, 1 max
+	opComplexOf //
+	opReal      //
+	opImag      //
+	opDelete    // statements from here
+	opClear     //
+	opPanic     //
+	opExpr      //
+	opAssign    // Path: for each target what happens to it; Kids: targets, then values
+	opUpdate    // Kids: target, operand; N: token
+	opZero      // defines a variable with its zero value
+	opIf        // Kids: init, condition, then, else
+	opBlock     //
 )
 
 // What happens to a target of an assignment.
@@ -169,6 +169,9 @@ const (
 	takeAddr
 	follow
 )
+
+// withinPlace in I says that the target of an assignment, an opIndex or opField, is a part of another target.
+const withinPlace = 1
 
 // Flags of opCall and opMethod, in I.
 const (

@@ -44,8 +44,8 @@ func (r *runner) eval(n *Node) reflect.Value {
 	case opCall, opMethod:
 		return r.call(n)[0]
 	case opConvert:
-		if t := r.types[n.T]; n.Kids[0].Op == opString && t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 {
-			return bytesOf(n.Kids[0].S, t)
+		if t := r.types[n.T]; n.Kids[0].Op == opString && t.Kind() == reflect.Slice {
+			return listOf(n.Kids[0].S, t)
 		}
 		return convert(r.eval(&n.Kids[0]), r.types[n.T])
 	case opUnary, opBinary, opShift, opCompare, opLogic:
@@ -94,17 +94,6 @@ func (r *runner) access(n *Node) reflect.Value {
 		return v
 	}
 	return index(x, i)
-}
-
-// reference evaluates places that cannot fail to exist; ok is false for others.
-func (r *runner) reference(n *Node) (reflect.Value, bool) {
-	switch n.Op {
-	case opVar, opLocal, opSymbol:
-		return r.eval(n), true
-	case opDeref, opIndex, opField:
-		return reflect.Value{}, false
-	}
-	return reflect.Value{}, false
 }
 
 func deref(p reflect.Value) reflect.Value {

@@ -28,17 +28,13 @@ func (r *runner) operands(n *Node) place {
 	return p
 }
 
+// part evaluates what the place is a part of: another place, or a pointer or slice that leads to it.
 func (r *runner) part(p *place) {
 	base := &p.n.Kids[0]
-	switch base.Op {
-	case opVar, opLocal, opSymbol, opDeref, opIndex, opField:
-		if v, ok := r.reference(base); ok {
-			p.v = v
-			break
-		}
+	if p.n.I == withinPlace {
 		outer := r.operands(base)
 		p.outer = &outer
-	default:
+	} else {
 		p.v = copied(r.eval(base))
 	}
 	if p.n.Op == opIndex {

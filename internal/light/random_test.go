@@ -1,0 +1,3 @@
+package light
+
+func random(n int) []*cell { return nil }
