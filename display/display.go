@@ -1,94 +1,72 @@
-// Package display shows things in a notebook, beside what a cell prints and the value of its last expression: formatted text,
-// pictures, anything with a MIME type. In cells it is imported by use.
-//
-//	display.Markdown("**42** is *the* answer")
-//	display.Image(img)
-//
-//	var bar display.Area // shown once, then changed in place
-//	for i := range 10 {
-//		bar.Text(strings.Repeat("#", i+1))
-//	}
-//
-// In a program, where there is no notebook, what has a text is printed.
 package display
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
-	"image/png"
 	"io"
 	"os"
-	"sync"
 
+	"github.com/gocluster/gocluster/internal/render"
 	"github.com/gocluster/gocluster/internal/session/host"
 )
 
-// The names of the formats that clients show.
+// The names of formats that package render does not make.
 const (
-	textPlain    = "text/plain"
-	textHTML     = "text/html"
-	textMarkdown = "text/markdown"
-	textLatex    = "text/latex"
-	imageSVG     = "image/svg+xml"
-	imagePNG     = "image/png"
-	imageJPEG    = "image/jpeg"
-	javaScript   = "application/javascript"
-	jsonData     = "application/json"
+	javaScript = "application/javascript"
+	vegaLite   = "application/vnd.vegalite.v5+json"
+	plotly     = "application/vnd.plotly.v1+json"
 )
 
 // out is where programs without a notebook print.
 var out io.Writer = os.Stdout
 
+// Show shows values, each as it is shown at the end of a cell: in the formats that it has, or as text.
+func Show(values ...any) {
+	for _, v := range values {
+		send(render.Value(v, ""))
+	}
+}
+
 // Text shows plain text.
-func Text(text string) { MIME(map[string]any{textPlain: text}) }
+func Text(text string) { MIME(map[string]any{render.TextPlain: text}) }
 
 // HTML shows a piece of a web page.
-func HTML(text string) { MIME(map[string]any{textHTML: text}) }
+func HTML(text string) { MIME(map[string]any{render.TextHTML: text}) }
 
 // Markdown shows Markdown.
-func Markdown(text string) { MIME(map[string]any{textMarkdown: text, textPlain: text}) }
+func Markdown(text string) { MIME(markdown(text)) }
 
-// Latex shows mathematics, for example `$\sqrt{2}$`.
-func Latex(text string) { MIME(map[string]any{textLatex: text, textPlain: text}) }
+// LaTeX shows mathematics, for example `$\sqrt{2}$`.
+func LaTeX(text string) { MIME(map[string]any{render.TextLaTeX: text, render.TextPlain: text}) }
 
 // SVG shows a drawing.
-func SVG(text string) { MIME(map[string]any{imageSVG: text}) }
+func SVG(text string) { MIME(map[string]any{render.ImageSVG: text}) }
 
 // JavaScript runs a script in the browser.
 func JavaScript(text string) { MIME(map[string]any{javaScript: text}) }
 
 // PNG shows the bytes of a PNG file.
-func PNG(data []byte) { MIME(picture(imagePNG, data)) }
+func PNG(data []byte) error { return try(pngBytes(data)) }
 
 // JPEG shows the bytes of a JPEG file.
-func JPEG(data []byte) { MIME(picture(imageJPEG, data)) }
+func JPEG(data []byte) error { return try(jpegBytes(data)) }
 
-// Image shows a picture.
-func Image(img image.Image) error {
-	bundle, err := encoded(img)
-	if err == nil {
-		MIME(bundle)
-	}
-	return err
-}
+// Image shows a picture. A side longer than 2000 pixels is made shorter.
+func Image(img image.Image) error { return try(picture(img)) }
+
+// Table shows a table of a list of structs, maps or lists, of a map, or of a matrix as package gonum.org/v1/gonum/mat has them. Of a long
+// one the first and the last rows are shown.
+func Table(v any) error { return try(table(v)) }
 
 // JSON shows a value as a tree that can be unfolded.
-func JSON(v any) error {
-	bundle, err := tree(v)
-	if err == nil {
-		MIME(bundle)
-	}
-	return err
-}
+func JSON(v any) error { return try(tree(v)) }
 
-// MIME shows one thing in several formats; the client chooses. The keys are MIME types. The values are texts, in base64
-// for pictures, and for JSON types what JSON is made of.
-func MIME(bundle map[string]any) { show(host.Data{MIME: bundle}) }
+// MIME shows one thing in several formats; the client chooses. The keys are MIME types. The values are texts, the bytes of pictures, and
+// for JSON types what JSON is made of.
+func MIME(bundle map[string]any) { send(host.Data{MIME: bundle}) }
 
 // Clear removes what the cell has printed and shown so far.
 func Clear() { clearOutput(false) }
@@ -118,76 +96,87 @@ func ask(prompt string, password bool) (string, error) {
 	return "", ErrNoInput
 }
 
-// Area is a place in the notebook that can be changed after it has been shown, also by a goroutine or another cell. The zero Area is
-// ready: the first thing that it is given is shown where the cell is, what follows takes its place.
-type Area struct {
-	mu sync.Mutex
-	id string
-}
-
-// Text shows plain text in the area.
-func (a *Area) Text(text string) { a.MIME(map[string]any{textPlain: text}) }
-
-// HTML shows a piece of a web page in the area.
-func (a *Area) HTML(text string) { a.MIME(map[string]any{textHTML: text}) }
-
-// Markdown shows Markdown in the area.
-func (a *Area) Markdown(text string) { a.MIME(map[string]any{textMarkdown: text, textPlain: text}) }
-
-// SVG shows a drawing in the area.
-func (a *Area) SVG(text string) { a.MIME(map[string]any{imageSVG: text}) }
-
-// Image shows a picture in the area.
-func (a *Area) Image(img image.Image) error {
-	bundle, err := encoded(img)
+// try shows a bundle, if there is one and it is not too large.
+func try(bundle map[string]any, err error) error {
 	if err == nil {
-		a.MIME(bundle)
+		err = fits(bundle)
+	}
+	if err == nil {
+		MIME(bundle)
 	}
 	return err
 }
 
-// MIME shows one thing in several formats in the area, as the function MIME does.
-func (a *Area) MIME(bundle map[string]any) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	update := a.id != ""
-	if !update {
-		a.id = rand.Text()
+func fits(bundle map[string]any) error {
+	if n := render.Size(bundle); n > render.MaxBundle {
+		return render.TooLarge(n)
 	}
-	show(host.Data{MIME: bundle, ID: a.id, Update: update})
+	return nil
 }
 
-func show(d host.Data) {
+// send shows data, or prints its text where there is no notebook. Too much is not shown; the text says so.
+func send(d host.Data) {
+	if err := fits(d.MIME); err != nil {
+		d.MIME = map[string]any{render.TextPlain: err.Error()}
+	}
+	d.MIME = wired(d.MIME)
 	if r := host.Current(); r != nil {
 		r.Show(d)
 		return
 	}
-	if text, ok := d.MIME[textPlain].(string); ok {
+	if text, ok := d.MIME[render.TextPlain].(string); ok {
 		fmt.Fprintln(out, text)
 	}
 }
 
-func picture(mime string, data []byte) map[string]any {
-	return map[string]any{mime: base64.StdEncoding.EncodeToString(data)}
+// wired is a bundle as messages carry it: bytes in base64.
+func wired(bundle map[string]any) map[string]any {
+	w := make(map[string]any, len(bundle))
+	for mime, v := range bundle {
+		if b, ok := v.([]byte); ok {
+			v = base64.StdEncoding.EncodeToString(b)
+		}
+		w[mime] = v
+	}
+	return w
 }
 
-func encoded(img image.Image) (map[string]any, error) {
-	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
+func markdown(text string) map[string]any {
+	return map[string]any{render.TextMarkdown: text, render.TextPlain: text}
+}
+
+func pngBytes(data []byte) (map[string]any, error) {
+	return signed(render.ImagePNG, data, "\x89PNG\r\n\x1a\n")
+}
+
+func jpegBytes(data []byte) (map[string]any, error) {
+	return signed(render.ImageJPEG, data, "\xff\xd8\xff")
+}
+
+// signed is a picture whose format shows in how it begins.
+func signed(mime string, data []byte, signature string) (map[string]any, error) {
+	if !bytes.HasPrefix(data, []byte(signature)) {
+		return nil, fmt.Errorf("cannot show %d bytes as %s: they do not begin as such a file does", len(data), mime)
+	}
+	return map[string]any{mime: data, render.TextPlain: fmt.Sprintf("<%s of %d bytes>", mime, len(data))}, nil
+}
+
+func picture(img image.Image) (map[string]any, error) {
+	if img == nil {
+		return nil, errors.New("cannot show the image: it is nil")
+	}
+	data, err := render.PNG(img)
+	if err != nil {
 		return nil, fmt.Errorf("cannot show the image: %w", err)
 	}
-	return picture(imagePNG, b.Bytes()), nil
+	size := img.Bounds().Size()
+	return map[string]any{render.ImagePNG: data, render.TextPlain: fmt.Sprintf("<image of %d x %d>", size.X, size.Y)}, nil
 }
 
-// tree is v as what JSON is made of, which travels as it is.
-func tree(v any) (map[string]any, error) {
-	raw, err := json.Marshal(v)
+func table(v any) (map[string]any, error) {
+	page, plain, err := render.Table(v)
 	if err != nil {
-		return nil, fmt.Errorf("cannot show the value as JSON: %w", err)
+		return nil, fmt.Errorf("cannot show a table: %w", err)
 	}
-	var parts any
-	if err := json.Unmarshal(raw, &parts); err != nil {
-		return nil, fmt.Errorf("cannot show the value as JSON: %w", err)
-	}
-	return map[string]any{jsonData: parts, textPlain: string(raw)}, nil
+	return map[string]any{render.TextHTML: page, render.TextPlain: plain}, nil
 }

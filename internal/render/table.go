@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"reflect"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -119,4 +120,34 @@ func (g *grid) text() string {
 		b.WriteString("(" + s + ")\n")
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// Lines makes a table, in HTML and as text, of lines of fields under the names of the columns.
+func Lines(head []string, lines [][]string) (page, plain string) {
+	make := func(l limits) *grid {
+		index, gap := shown(len(lines), l.rows)
+		g := &grid{head: []string{""}, cols: len(head), total: len(lines), gap: gap, limits: l}
+		n := min(len(head), l.cols)
+		for _, h := range head[:n] {
+			g.head = append(g.head, cut(h, l.cell))
+		}
+		for range n {
+			g.numbers = append(g.numbers, true)
+		}
+		for _, i := range index {
+			row := []string{strconv.Itoa(i)}
+			for j := range n {
+				cell := ""
+				if j < len(lines[i]) {
+					cell = cut(lines[i][j], l.cell)
+				}
+				_, err := strconv.ParseFloat(cell, 64)
+				g.numbers[j] = g.numbers[j] && (cell == "" || err == nil)
+				row = append(row, cell)
+			}
+			g.rows = append(g.rows, row)
+		}
+		return g
+	}
+	return make(htmlTable).html(), make(textTable).text()
 }

@@ -13,24 +13,96 @@ var p_display = symbols.Package{
 	Values: []symbols.Symbol{
 		{Name: "Clear", Value: display.Clear},
 		{Name: "ClearLater", Value: display.ClearLater},
+		{Name: "File", Value: display.File},
 		{Name: "HTML", Value: display.HTML},
+		{Name: "Handle", Value: display.Handle},
 		{Name: "Image", Value: display.Image},
 		{Name: "Input", Value: display.Input},
 		{Name: "JPEG", Value: display.JPEG},
 		{Name: "JSON", Value: display.JSON},
 		{Name: "JavaScript", Value: display.JavaScript},
-		{Name: "Latex", Value: display.Latex},
+		{Name: "LaTeX", Value: display.LaTeX},
+		{Name: "Loop", Value: display.Loop},
 		{Name: "MIME", Value: display.MIME},
 		{Name: "Markdown", Value: display.Markdown},
+		{Name: "NewProgress", Value: display.NewProgress},
 		{Name: "PNG", Value: display.PNG},
 		{Name: "Password", Value: display.Password},
+		{Name: "Plotly", Value: display.Plotly},
 		{Name: "SVG", Value: display.SVG},
+		{Name: "Show", Value: display.Show},
+		{Name: "Table", Value: display.Table},
 		{Name: "Text", Value: display.Text},
+		{Name: "VegaLite", Value: display.VegaLite},
 	},
 	Vars: []symbols.Symbol{
 		{Name: "ErrNoInput", Value: &display.ErrNoInput},
 	},
 	Types: []symbols.Symbol{
 		{Name: "Area", Value: (*display.Area)(nil)},
+		{Name: "Bundler", Value: (*display.Bundler)(nil)},
+		{Name: "_Bundler", Value: (*w_display_Bundler)(nil)},
+		{Name: "HTMLer", Value: (*display.HTMLer)(nil)},
+		{Name: "_HTMLer", Value: (*w_display_HTMLer)(nil)},
+		{Name: "JPEGer", Value: (*display.JPEGer)(nil)},
+		{Name: "_JPEGer", Value: (*w_display_JPEGer)(nil)},
+		{Name: "LaTeXer", Value: (*display.LaTeXer)(nil)},
+		{Name: "_LaTeXer", Value: (*w_display_LaTeXer)(nil)},
+		{Name: "Markdowner", Value: (*display.Markdowner)(nil)},
+		{Name: "_Markdowner", Value: (*w_display_Markdowner)(nil)},
+		{Name: "PNGer", Value: (*display.PNGer)(nil)},
+		{Name: "_PNGer", Value: (*w_display_PNGer)(nil)},
+		{Name: "Progress", Value: (*display.Progress)(nil)},
+		{Name: "SVGer", Value: (*display.SVGer)(nil)},
+		{Name: "_SVGer", Value: (*w_display_SVGer)(nil)},
 	},
 }
+
+type w_display_Bundler struct {
+	IValue      any
+	WMIMEBundle func() map[string]any
+}
+
+func (w w_display_Bundler) MIMEBundle() map[string]any { return w.WMIMEBundle() }
+
+type w_display_HTMLer struct {
+	IValue any
+	WHTML  func() string
+}
+
+func (w w_display_HTMLer) HTML() string { return w.WHTML() }
+
+type w_display_JPEGer struct {
+	IValue any
+	WJPEG  func() ([]byte, error)
+}
+
+func (w w_display_JPEGer) JPEG() ([]byte, error) { return w.WJPEG() }
+
+type w_display_LaTeXer struct {
+	IValue any
+	WLaTeX func() string
+}
+
+func (w w_display_LaTeXer) LaTeX() string { return w.WLaTeX() }
+
+type w_display_Markdowner struct {
+	IValue    any
+	WMarkdown func() string
+}
+
+func (w w_display_Markdowner) Markdown() string { return w.WMarkdown() }
+
+type w_display_PNGer struct {
+	IValue any
+	WPNG   func() ([]byte, error)
+}
+
+func (w w_display_PNGer) PNG() ([]byte, error) { return w.WPNG() }
+
+type w_display_SVGer struct {
+	IValue any
+	WSVG   func() string
+}
+
+func (w w_display_SVGer) SVG() string { return w.WSVG() }
