@@ -76,8 +76,9 @@ func (f fake) Execute(_ context.Context, c gocode.Cell, _ session.Output) (*sess
 func (f fake) Inspect(src string, _, level int) (gocode.Info, bool) {
 	return gocode.Info{Text: fmt.Sprintf("%s at level %d", src, level)}, src != "nothing"
 }
-func (f fake) Who() []gocode.Decl          { return f.r.names }
-func (f fake) Clear(context.Context) error { f.r.note("reset\n"); return nil }
+func (f fake) Peek(low string) (string, bool) { return "value of " + low, low != "busy" }
+func (f fake) Who() []gocode.Decl             { return f.r.names }
+func (f fake) Clear(context.Context) error    { f.r.note("reset\n"); return nil }
 func (f fake) Program() (string, []string, error) {
 	return "package main\n", []string{"In[2] is left out"}, nil
 }

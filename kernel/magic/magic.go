@@ -28,6 +28,7 @@ type Session interface {
 	Execute(ctx context.Context, c gocode.Cell, out session.Output) (*session.Result, error)
 	Inspect(src string, cursor, level int) (gocode.Info, bool)
 	Who() []gocode.Decl
+	Peek(low string) (text string, known bool)
 	Clear(ctx context.Context) error
 	Program() (text string, notes []string, err error)
 

@@ -1,10 +1,13 @@
 package magic
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,7 +34,8 @@ const (
   -q              show only what failed
 
 The tests see the session's functions, types and variables, and may change them; the cell's declarations stay. The output is that of
-go test -v; the cell fails if a test does. Tests are compiled: there has to be a Go toolchain (gocluster doctor says whether there is).
+go test -v; the cell fails if a test does. A panic fails its test; in a subtest or a goroutine it ends the session's process, as it ends
+go test. Tests are compiled: there has to be a Go toolchain (gocluster doctor says whether there is).
 `
 	benchHelp = `
   %%bench
@@ -76,7 +80,12 @@ type testRun struct {
 	call       call
 	tests      []string
 	benchmarks []string
-	flags      [][2]string // of package testing
+	flags      map[string]string // of package testing
+}
+
+// testFlags are the flags of package testing that a run sets, since they stay from the run before.
+var testFlags = map[string]string{
+	"test.v": "false", "test.run": "", "test.bench": "", "test.benchmem": "true", "test.benchtime": "1s", "test.count": "1", "test.short": "false",
 }
 
 func prepareTest(c call) (action, error) {
@@ -96,8 +105,12 @@ func prepareTest(c call) (action, error) {
 		return nil, err
 	}
 	r := testRun{call: c, tests: declared(c.body, testFunc, "Test")}
-	r.flags = [][2]string{{"test.v", strconv.FormatBool(!f.has("q"))}, {"test.run", f.values["run"]}, {"test.short", strconv.FormatBool(f.has("short"))}}
-	r.flags = append(r.flags, [2]string{"test.count", or(f.values["count"], "1")}, [2]string{"test.bench", f.values["bench"]})
+	r.flags = map[string]string{"test.v": strconv.FormatBool(!f.has("q")), "test.short": strconv.FormatBool(f.has("short"))}
+	for _, name := range []string{"run", "bench", "count"} {
+		if f.has(name) {
+			r.flags["test."+name] = f.values[name]
+		}
+	}
 	if f.has("bench") {
 		r.benchmarks = declared(c.body, benchFunc, "Benchmark")
 	}
@@ -134,15 +147,8 @@ func prepareBench(c call) (action, error) {
 	if n > 0 {
 		often = decimal(n) + "x"
 	}
-	r.flags = [][2]string{{"test.v", "false"}, {"test.run", ""}, {"test.bench", "."}, {"test.benchmem", "true"}, {"test.benchtime", often}, {"test.count", "1"}}
+	r.flags = map[string]string{"test.bench": ".", "test.benchtime": often}
 	return r.do, nil
-}
-
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 // do declares the cell's functions and runs them.
@@ -167,7 +173,7 @@ func (r testRun) do(ctx context.Context, h Host) error {
 	case len(names) == 0:
 		return failed("%s: the run of the tests has no result", r.call.sign())
 	case names[0] == "PASS":
-		say(h, "PASS\t%v\n", took)
+		say(h, "ok\t%v\n", took)
 		return nil
 	default:
 		say(h, "FAIL\t%v\n", took)
@@ -179,29 +185,82 @@ func (r testRun) do(ctx context.Context, h Host) error {
 // test that panics fails, and the session goes on.
 func (r testRun) program() string {
 	var b strings.Builder
-	b.WriteString("import (\n\ttesting__ \"testing\"\n\tflag__ \"flag\"\n\tfmt__ \"fmt\"\n\tregexp__ \"regexp\"\n\truntime__ \"runtime\"\n\tstrings__ \"strings\"\n)\n")
-	b.WriteString("func() string {\n\ttesting__.Init()\n\tif !flag__.Parsed() {\n\t\tflag__.CommandLine.Parse(nil)\n\t}\n")
-	for _, f := range r.flags {
-		fmt.Fprintf(&b, "\tflag__.Set(%q, %q)\n", f[0], f[1])
+	b.WriteString(testImports + testDeps + "func() string {\n\ttesting__.Init()\n\tif !flag__.Parsed() {\n\t\tflag__.CommandLine.Parse(nil)\n\t}\n")
+	for _, name := range slices.Sorted(maps.Keys(testFlags)) {
+		fmt.Fprintf(&b, "\tflag__.Set(%q, %q)\n", name, cmp.Or(r.flags[name], testFlags[name]))
 	}
-	b.WriteString(testGuard)
-	if len(r.tests) > 0 {
-		b.WriteString("\ttesting__.RunTests(regexp__.MatchString, []testing__.InternalTest{\n")
-		for _, name := range r.tests {
-			fmt.Fprintf(&b, "\t\t{Name: %q, F: func(t__ *testing__.T) { defer guard__(t__); %s(t__) }},\n", name, name)
-		}
-		b.WriteString("\t})\n")
+	b.WriteString(testGuard + "\ttests__ := []testing__.InternalTest{\n")
+	for _, name := range r.tests {
+		fmt.Fprintf(&b, "\t\t{Name: %q, F: func(t__ *testing__.T) { defer guard__(t__); %s(t__) }},\n", name, name)
 	}
-	if len(r.benchmarks) > 0 {
-		b.WriteString("\ttesting__.RunBenchmarks(regexp__.MatchString, []testing__.InternalBenchmark{\n")
-		for _, name := range r.benchmarks {
-			fmt.Fprintf(&b, "\t\t{Name: %q, F: func(b__ *testing__.B) { defer guard__(b__); %s(b__) }},\n", name, name)
-		}
-		b.WriteString("\t})\n")
+	b.WriteString("\t}\n\tbenchmarks__ := []testing__.InternalBenchmark{\n")
+	for _, name := range r.benchmarks {
+		fmt.Fprintf(&b, "\t\t{Name: %q, F: func(b__ *testing__.B) { defer guard__(b__); %s(b__) }},\n", name, name)
 	}
-	b.WriteString("\tif len(failed__) > 0 {\n\t\treturn \"FAIL \" + strings__.Join(failed__, \" \")\n\t}\n\treturn \"PASS\"\n}()")
+	b.WriteString("\t}\n" + testEnd)
 	return b.String()
 }
+
+const testImports = `import (
+	testing__ "testing"
+	flag__ "flag"
+	fmt__ "fmt"
+	io__ "io"
+	reflect__ "reflect"
+	regexp__ "regexp"
+	runtime__ "runtime"
+	strings__ "strings"
+	time__ "time"
+)
+`
+
+// testDeps is what package testing wants to be given by a program that go test generates. Nothing of it is needed here but the matching.
+const testDeps = `
+type goclusterTestDeps struct{}
+
+type goclusterTestCorpus = struct {
+	Parent     string
+	Path       string
+	Data       []byte
+	Values     []any
+	Generation int
+	IsSeed     bool
+}
+
+func (goclusterTestDeps) ImportPath() string                                    { return "" }
+func (goclusterTestDeps) ModulePath() string                                    { return "" }
+func (goclusterTestDeps) MatchString(pat, str string) (bool, error)             { return regexp__.MatchString(pat, str) }
+func (goclusterTestDeps) SetPanicOnExit0(bool)                                  {}
+func (goclusterTestDeps) StartCPUProfile(io__.Writer) error                     { return nil }
+func (goclusterTestDeps) StopCPUProfile()                                       {}
+func (goclusterTestDeps) StartTestLog(io__.Writer)                              {}
+func (goclusterTestDeps) StopTestLog() error                                    { return nil }
+func (goclusterTestDeps) WriteProfileTo(string, io__.Writer, int) error         { return nil }
+func (goclusterTestDeps) RunFuzzWorker(func(goclusterTestCorpus) error) error   { return nil }
+func (goclusterTestDeps) CheckCorpus([]any, []reflect__.Type) error             { return nil }
+func (goclusterTestDeps) ResetCoverage()                                        {}
+func (goclusterTestDeps) SnapshotCoverage()                                     {}
+func (goclusterTestDeps) CoordinateFuzzing(time__.Duration, int64, time__.Duration, int64, int, []goclusterTestCorpus, []reflect__.Type, string, string) error {
+	return nil
+}
+func (goclusterTestDeps) ReadCorpus(string, []reflect__.Type) ([]goclusterTestCorpus, error) {
+	return nil, nil
+}
+func (goclusterTestDeps) InitRuntimeCoverage() (mode string, tearDown func(string, string) (string, error), snapcov func() float64) {
+	return "", nil, nil
+}
+
+`
+
+const testEnd = `	status__ := testing__.MainStart(goclusterTestDeps{}, tests__, benchmarks__, nil, nil).Run()
+	switch {
+	case len(failed__) > 0:
+		return "FAIL " + strings__.Join(failed__, " ")
+	case status__ != 0:
+		return "FAIL tests"
+	}
+	return "PASS"
+}()`
 
 // testGuard notes who failed, and makes failures of panics, with the places in cells where they were.
 const testGuard = `	var failed__ []string

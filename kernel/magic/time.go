@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"math"
@@ -143,11 +144,15 @@ func measure(ctx context.Context, h Host, c call, code gocode.Cell, loop func(bo
 		}
 		return nil, failed("%s: a declaration cannot be measured", c.sign())
 	}
-	if _, err := parser.ParseExpr(src); err == nil {
-		bodies = append(bodies, "runtime__.KeepAlive("+placed(code, "\n")+")")
+	e, err := parser.ParseExpr(src)
+	if err == nil { // without a comment behind it
+		value := code
+		value.Source = strings.TrimRight(code.Source[:strings.Index(code.Source, src)+int(e.End())-1], " \t\r\n")
+		bodies = append(bodies, "runtime__.KeepAlive("+placed(value)+")")
 	}
-	bodies = append(bodies, placed(code, "\n"))
-	var err error
+	if _, call := e.(*ast.CallExpr); err != nil || call {
+		bodies = append(bodies, placed(code)+"\n")
+	}
 	for _, body := range bodies {
 		aside := gocode.Cell{N: c.src.N, Name: c.sign(), Source: loopImports + loop(body), Line: 1, Aside: true}
 		var res *session.Result
@@ -169,14 +174,14 @@ func runsInLoop(src string) bool {
 
 const loopImports = "import (\n\ttime__ \"time\"\n\truntime__ \"runtime\"\n)\n"
 
-// placed is Go with a directive that says where in its cell it stands. end is what follows it.
-func placed(code gocode.Cell, end string) string {
+// placed is Go with a directive that says where in its cell it stands.
+func placed(code gocode.Cell) string {
 	src := code.Source
 	text := strings.TrimLeft(src, " \t\r\n")
 	before := src[:len(src)-len(text)]
 	line := max(code.Line, 1) + strings.Count(before, "\n")
 	col := len(before) - strings.LastIndexByte(before, '\n')
-	return fmt.Sprintf("/*line %s:%d:%d*/%s%s", code.Name, line, col, text, end)
+	return fmt.Sprintf("/*line %s:%d:%d*/%s", code.Name, line, col, text)
 }
 
 // numbers are what a loop has evaluated to.

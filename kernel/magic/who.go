@@ -14,6 +14,8 @@ const whoHelp = `
   %who          all names
   %who lim      those that begin with lim
   %who func     the functions; the other kinds are var, type, const and method
+
+Each line has the kind, the name, the type and, of a variable, the beginning of the value.
 `
 
 func prepareReset(call) (action, error) {
@@ -50,15 +52,25 @@ func who(h Host, which string) {
 	slices.SortFunc(names, func(a, b gocode.Decl) int { return strings.Compare(a.Name, b.Name) })
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, d := range names {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", d.Kind, d.Name, shorten(d.Type, maxType))
+	for i, d := range names {
+		line := []string{string(d.Kind), d.Name, shorten(d.Type, maxType)}
+		if d.Kind == gocode.KindVar && i < maxValues {
+			if value, ok := h.Session().Peek(d.Var); ok {
+				line = append(line, shorten(value, maxValue))
+			}
+		}
+		fmt.Fprintln(w, strings.Join(line, "\t"))
 	}
 	_ = w.Flush() // to memory
 	say(h, "%s", b.String())
 }
 
-// maxType is how much of a type is shown in a line.
-const maxType = 60
+// How much of a type and of a value is shown in a line, and of how many names values are.
+const (
+	maxType   = 40
+	maxValue  = 60
+	maxValues = 500
+)
 
 // shorten makes one line of a text, and cuts it where it is too long to be read.
 func shorten(text string, limit int) string {
