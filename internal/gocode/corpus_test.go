@@ -213,3 +213,32 @@ func writeCorpus(t *testing.T, corpus []wrong) {
 		t.Fatal(err)
 	}
 }
+
+// TestBrokenCellsAreOnlyWrong plans every beginning and every rest of the corpus' cells: whatever is typed, there is an error with a
+// place, and no more than that.
+func TestBrokenCellsAreOnlyWrong(t *testing.T) {
+	s := session(t)
+	try := func(src string) {
+		_, err := s.Plan(Cell{N: 2, Name: "In[2]", Source: src})
+		if err == nil {
+			return
+		}
+		lines := strings.Split(src, "\n")
+		for _, d := range *err.(*Diagnostics) {
+			p := d.Position
+			if p.Line < 1 || p.Line > len(lines) || p.Col < 1 || p.Col > len(lines[p.Line-1])+1 {
+				t.Errorf("%q: %v is not in the cell: %s", src, p, d.Message)
+			}
+		}
+	}
+	for i, w := range readCorpus(t) {
+		src := strings.TrimSuffix(w.cell, "\n")
+		for cut := range len(src) {
+			if testing.Short() && (cut+i)%7 > 0 {
+				continue
+			}
+			try(src[:cut])
+			try(src[cut:])
+		}
+	}
+}

@@ -56,6 +56,9 @@ func (s *Session) diagnostic(p *parsed, c *checked, err types.Error) Diagnostic 
 			d.EndCol = at.Column + p.restOfLine(s.fset, err.Pos)
 		}
 	}
+	if m := strangeLabel.FindStringSubmatch(d.Message); m != nil && !labelled(p.file, m[2]) {
+		d.Message = m[1] + " label not defined: " + m[2]
+	}
 	if d.EndCol <= d.Position.Col {
 		d.EndCol = p.tokenEndAt(s.fset, err.Pos, d.Position.Col)
 	}
@@ -78,6 +81,18 @@ func argumentless(f *ast.File, err types.Error) ast.Node {
 		}
 	}
 	return nil
+}
+
+// strangeLabel matches what the checker says of a label that is not that of a loop around, be it anywhere or nowhere.
+var strangeLabel = regexp.MustCompile(`^invalid (break|continue) label (\w+)$`)
+
+func labelled(f *ast.File, label string) (found bool) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		l, ok := n.(*ast.LabeledStmt)
+		found = found || ok && l.Label.Name == label
+		return !found
+	})
+	return found
 }
 
 // span is the text that an error of the checker is about. The checker keeps it for tools of the Go project; where it no longer does, the
@@ -112,7 +127,10 @@ var phrases = []struct {
 	says    string
 }{
 	{regexp.MustCompile(`^could not import (\S+) \(((?s:.*))\)$`), "$2"},
-	{regexp.MustCompile(`^expected at most 2 expressions$`), "range clause permits at most two iteration variables"},
+	{regexp.MustCompile(`^label (\w+) declared and not used$`), "label $1 defined and not used"},
+	{regexp.MustCompile(`^label (\w+) not declared$`), "label $1 not defined"},
+	{regexp.MustCompile(`^break not in for, switch, or select statement$`), "break is not in a loop, switch, or select"},
+	{regexp.MustCompile(`^continue not in for statement$`), "continue is not in a loop"},
 }
 
 func wording(msg string) string {
