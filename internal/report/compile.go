@@ -1,10 +1,6 @@
 package report
 
-import (
-	"strings"
-
-	"github.com/gocluster/gocluster/internal/gocode"
-)
+import "github.com/gocluster/gocluster/internal/gocode"
 
 // maxDiagnostics is how many errors of a cell are shown, as the Go compiler does.
 const maxDiagnostics = 10
@@ -26,18 +22,8 @@ func (w *writer) diagnostics(name string, ds gocode.Diagnostics) {
 		if d.Position.File != "" {
 			w.place(mark{Position: d.Position, end: d.EndCol, before: before, after: after})
 		}
-		if hint := w.hintOf(d); hint != "" {
-			w.hint(hint)
+		if d.Hint != "" {
+			w.hint(d.Hint)
 		}
 	}
-}
-
-// hintOf says what to do about a diagnostic. A line that looks like a magic is one in the wrong place.
-func (w *writer) hintOf(d gocode.Diagnostic) string {
-	if lines, first := w.sources.find(d.Position.File, d.Position.Line); d.Syntax && lines != nil {
-		if text := strings.TrimSpace(lines[d.Position.Line-first]); strings.HasPrefix(text, "%") || strings.HasPrefix(text, "!") && d.Hint == "" {
-			return "magics stand before the cell's Go, each on a line of its own"
-		}
-	}
-	return d.Hint
 }

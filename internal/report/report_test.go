@@ -48,7 +48,6 @@ func TestReports(t *testing.T) {
 	var s Sources
 	s.Add("In[1]", 1, "func f(n int) int {\n\treturn 10 / n\n}")
 	s.Add("In[3]", 1, "import \"fmt\"\nfmt.Println(undefinedVar)")
-	s.Add("In[4]", 1, "x\n%who")
 	s.Add("In[5]", 1, "s := \"日本語\" + 1 // 语\n\te\u0301 := \"👩‍👩‍👧\" * nope")
 	s.Add("In[6]", 1, "x := []int{"+strings.Repeat("1, ", 100)+"wrong"+strings.Repeat(", 2", 100)+"}")
 	s.Add("In[7]", 1, "a\r\nb := \"\x1b[31m\" + 1\r\n")
@@ -84,13 +83,6 @@ missing return
 Cell In[1], line 3, column 1
 ----> 3 | }
         | ^`},
-		{"a magic among Go", compile(gocode.Diagnostic{Message: "syntax error: unexpected %", Position: at(4, 2, 1), Syntax: true}), "CompileError", "syntax error: unexpected %", `
-CompileError: syntax error: unexpected %
-Cell In[4], line 2, column 1
-      1 | x
-----> 2 | %who
-        | ^
-hint: magics stand before the cell's Go, each on a line of its own`},
 		{"wide letters", compile(gocode.Diagnostic{Message: "m", Position: at(5, 1, 6), EndCol: 17}), "CompileError", "m", `
 CompileError: m
 Cell In[5], line 1, column 6
