@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"regexp"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/group"
@@ -53,6 +54,8 @@ type child struct {
 	dead   chan struct{}
 	reason string
 	trace  trace // of what ended the process, if it said so
+	// step is the statement of a light cell that began last.
+	step atomic.Int64
 
 	mu      sync.Mutex
 	exiting *int   // the status given to os.Exit
@@ -296,6 +299,8 @@ func (c *child) take(e *event) {
 		c.mu.Lock()
 		c.exiting = &e.Exit.Code
 		c.mu.Unlock()
+	case e.Step != nil:
+		c.step.Store(int64(e.Step.N))
 	case e.Done != nil:
 		c.replies <- e.Done
 	}

@@ -16,6 +16,8 @@ import (
 type lightEnv struct {
 	p *process
 	c *cell
+	// many tells that there are several statements: the parent is told which one runs, in case that it is the last.
+	many bool
 }
 
 // Var returns a session variable.
@@ -30,7 +32,12 @@ func (e lightEnv) Type(low string) (reflect.Type, bool) { return host.LookupType
 // Step notes how far the cell is.
 func (e lightEnv) Step(n int) {
 	e.c.step.Store(int64(n))
-	host.Stop()
+	if e.many {
+		e.p.out.tell(&event{Step: &struct{ N int }{n}})
+	}
+	if host.Stopping.Load() != 0 {
+		host.Stop()
+	}
 }
 
 // Woke ends the goroutine if the cell was interrupted meanwhile.
@@ -96,7 +103,7 @@ const needsCompiler = "NeedsCompiler"
 // runLight evaluates a cell.
 func (p *process) runLight(c *cell, prog *light.Program) *failure {
 	var err error
-	fail := p.guard(func() { err = prog.Run(lightEnv{p, c}) })
+	fail := p.guard(func() { err = prog.Run(lightEnv{p, c, len(prog.Steps) > 1}) })
 	var needs *light.NeedsCompiler
 	switch {
 	case errors.As(err, &needs):

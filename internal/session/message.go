@@ -85,6 +85,7 @@ type event struct {
 	Clear   *struct{ Wait bool }
 	Ask     *ask
 	Exit    *struct{ Code int }
+	Step    *struct{ N int }
 	Done    *done
 }
 

@@ -70,6 +70,13 @@ func (o *output) send(owner int, e *event) {
 	o.at = pipeEvents
 }
 
+// tell sends an event that needs no place among what was printed.
+func (o *output) tell(e *event) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_ = o.events.Encode(e)
+}
+
 // finish sends the reply to a request, behind everything that was written before, by whatever means.
 func (o *output) finish(owner int, e *event) {
 	o.mu.Lock()

@@ -127,12 +127,21 @@ func crash(words string) (t trace) {
 	return t
 }
 
-// crashedIn says where the process ended of which no dump tells, if it evaluated a cell of one statement.
+// crashedIn says in which statement of a light cell the process ended, of which no dump tells.
 func (c *child) crashedIn(p *light.Program) {
-	if p == nil || len(p.Steps) != 1 || len(p.Steps[0].Body) == 0 || len(c.trace.positions) > 0 {
+	if p == nil || len(p.Steps) == 0 || len(c.trace.positions) > 0 {
 		return
 	}
-	if at := p.Steps[0].Body[0].At; at.Line > 0 && at.File < len(p.Files) {
+	step := p.Steps[0]
+	for _, s := range p.Steps[1:] {
+		if s.N <= int(c.step.Load()) {
+			step = s
+		}
+	}
+	if len(step.Body) == 0 {
+		return
+	}
+	if at := step.Body[0].At; at.Line > 0 && at.File < len(p.Files) {
 		c.trace = trace{[]unit.Position{{File: p.Files[at.File], Line: at.Line, Col: at.Col}}, []string{""}}
 	}
 }
