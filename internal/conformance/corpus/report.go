@@ -1,4 +1,4 @@
-package main
+package corpus
 
 import (
 	"fmt"
@@ -44,7 +44,7 @@ func (w *row) see(res result) {
 // rows are the table: for each tier its groups and the whole.
 func (r *report) rows() []row {
 	var rows []row
-	for _, t := range []tier{interpreted, native} {
+	for _, t := range []tier{interpreted, compiled} {
 		all := row{tier: t, group: "all"}
 		for _, name := range groupNames {
 			w := row{tier: t, group: name}
@@ -70,7 +70,7 @@ func (r *report) good() bool {
 	for _, w := range r.rows() {
 		switch n := w.total(); {
 		case w.group != "all":
-		case w.tier == native && w.count[right] < n:
+		case w.tier == compiled && w.count[right] < n:
 			return false
 		case w.count[wrong]+w.count[failed] > 0, float64(w.count[right]) < enough*float64(n):
 			return false

@@ -1,9 +1,8 @@
-package main
+package corpus
 
 import (
 	"bytes"
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"go/build"
@@ -17,13 +16,14 @@ import (
 // testDirs are the directories of GOROOT/test that have programs of one file.
 var testDirs = []string{".", "abi", "chan", "fixedbugs", "interface", "ken", "typeparam"}
 
-//go:embed testdata/excluded.txt
-var excludedText string
-
 // excluded are the programs of GOROOT/test that say nothing about a notebook, with the reason.
-func excluded() (map[string]string, error) {
+func excluded(o options) (map[string]string, error) {
+	data, err := os.ReadFile(filepath.Join(o.testdir, "excluded.txt"))
+	if err != nil {
+		return nil, err
+	}
 	out := map[string]string{}
-	for line := range strings.Lines(excludedText) {
+	for line := range strings.Lines(string(data)) {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
 			continue
@@ -47,7 +47,7 @@ func goroot(ctx context.Context, o options) (items []item, skipped []skip, err e
 	if _, err := os.Stat(root); err != nil {
 		return nil, []skip{{"goroot", "this Go came without its test directory"}}, nil
 	}
-	not, err := excluded()
+	not, err := excluded(o)
 	if err != nil {
 		return nil, nil, err
 	}

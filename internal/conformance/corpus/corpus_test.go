@@ -1,22 +1,35 @@
-package main
+package corpus
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"testing"
 	"time"
 )
 
 func TestMain(m *testing.M) {
-	setup()
-	os.Exit(m.Run())
+	Setup()
+	dir, err := os.MkdirTemp("", "conformance")
+	if err != nil {
+		panic(err)
+	}
+	executable = filepath.Join(dir, "conformance")
+	if out, err := exec.Command("go", "build", "-o", executable, "..").CombinedOutput(); err != nil {
+		panic(fmt.Sprintf("%v\n%s", err, out))
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
 }
 
 // TestQuickly runs a part of the corpus that is the same every time: our sessions, some of our programs, some of Go's own.
 func TestQuickly(t *testing.T) {
-	o := options{only: regexp.MustCompile(""), workers: 2, timeout: 20 * time.Second, testdir: "testdata"}
+	o := options{only: regexp.MustCompile(""), workers: 2, timeout: 20 * time.Second, testdir: "../testdata"}
 	every := 10
 	if testing.Short() {
 		every = 60
@@ -33,7 +46,7 @@ func TestQuickly(t *testing.T) {
 	}
 	eachTier(t, func(t *testing.T, tier tier) {
 		for _, r := range runAll(t.Context(), o, tier, some, io.Discard) {
-			if r.outcome == wrong || r.outcome == failed || tier == native && r.outcome != right {
+			if r.outcome == wrong || r.outcome == failed || tier == compiled && r.outcome != right {
 				t.Errorf("%v: %v: %s", r.item, r.outcome, r.diff)
 			}
 		}
@@ -50,11 +63,11 @@ func TestTheReportSaysWhatIsMissing(t *testing.T) {
 		t.Errorf("the report does not name what was refused:\n%s", text)
 	}
 	r = &report{}
-	r.add(native, []result{{item: item{group: "programs", name: "a"}, tier: native}})
+	r.add(compiled, []result{{item: item{group: "programs", name: "a"}, tier: compiled}})
 	if !r.good() {
 		t.Error("everything is right, and the report is not good")
 	}
-	r.add(native, []result{{item: item{group: "programs", name: "b"}, tier: native, outcome: wrong}})
+	r.add(compiled, []result{{item: item{group: "programs", name: "b"}, tier: compiled, outcome: wrong}})
 	if r.good() {
 		t.Error("something is wrong, and the report is good")
 	}

@@ -1,4 +1,4 @@
-package main
+package corpus
 
 import (
 	"context"
@@ -133,7 +133,7 @@ func (m *matrix) want(src, want string) {
 }
 
 func eachTier(t *testing.T, f func(t *testing.T, tier tier)) {
-	for _, tier := range []tier{interpreted, native} {
+	for _, tier := range []tier{interpreted, compiled} {
 		t.Run(string(tier), func(t *testing.T) {
 			if why := unavailable(t.Context(), tier); why != "" {
 				t.Skip(why)
