@@ -152,10 +152,16 @@ func (k *Kit) once(ctx context.Context, c *config, u unit) (Plugins, error) {
 func (k *Kit) key(c *config, u unit, closure []string) string {
 	parts := []string{keptVersion, k.tc.vars.GOVERSION, k.tc.vars.GOROOT, k.tc.vars.CC, k.tc.vars.CXX, u.path, u.plugin, u.source}
 	parts = slices.Concat(parts, k.exe.tool, k.exe.env, c.Linker.Flags)
-	for _, p := range closure {
-		parts = append(parts, p, path.Base(filepath.ToSlash(c.Packages[p].Archive)))
+	return digest(append(parts, c.archives(closure)...)...)
+}
+
+// archives names builds of packages: the go command names files in its cache by content.
+func (c *config) archives(paths []string) []string {
+	var names []string
+	for _, p := range paths {
+		names = append(names, p, path.Base(filepath.ToSlash(c.Packages[p].Archive)))
 	}
-	return digest(parts...)
+	return names
 }
 
 func (k *Kit) make(ctx context.Context, c *config, u unit, key string, closure []string) (Plugins, error) {

@@ -20,7 +20,7 @@ func (k *Kit) deps(ctx context.Context, c *config, imports []string) ([]string, 
 		return nil, nil
 	}
 	source := depsSource(missing)
-	path := "p/deps-" + digest(source)[:16]
+	path := "p/deps-" + digest(c.archives(missing)...)[:16] // other builds of them are another plugin
 	p, err := k.once(ctx, c, unit{path: path, plugin: path, source: source, imports: append(missing, "plugin")})
 	var refused *BuildError
 	if errors.As(err, &refused) {

@@ -93,8 +93,13 @@ func (k *Kit) Warm(ctx context.Context, progress func(string)) error {
 
 // prepare does what Warm does the first time.
 func (k *Kit) prepare(ctx context.Context, progress func(string)) (*config, error) {
+	progress("trying the C compiler")
+	linker, err := k.chooseLinker(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := &config{Linker: linker}
 	progress("looking for compiled packages")
-	c := &config{}
 	all, err := k.listBase(ctx, append(k.roots(), basePackages()...), &compiling{progress: progress})
 	if err != nil {
 		return nil, fmt.Errorf("compiling the standard library for plugins: %w", err)
@@ -109,10 +114,6 @@ func (k *Kit) prepare(ctx context.Context, progress func(string)) (*config, erro
 		}
 	}
 	if c.Host, err = k.hostPackages(ctx, c); err != nil {
-		return nil, err
-	}
-	progress("trying the C compiler")
-	if c.Linker, err = k.chooseLinker(ctx); err != nil {
 		return nil, err
 	}
 	_, err = k.build(ctx, c, "package main\n\nimport \"fmt\"\n\nfunc Load__() { fmt.Print() }\n", []string{"fmt"})

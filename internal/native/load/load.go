@@ -1,7 +1,9 @@
 package load
 
 import (
+	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"sync"
 )
@@ -33,7 +35,10 @@ func (e *StaleError) Error() string {
 // packages is out of date, so native.Kit.Forget and one more try may help.
 func IsStale(message string) bool { return strings.Contains(message, staleMark) }
 
-type opened struct{ load, run func() }
+type opened struct {
+	file      string
+	load, run func()
+}
 
 var (
 	mu   sync.Mutex
@@ -41,28 +46,32 @@ var (
 	deps = map[string]bool{}
 )
 
-// Open makes a cell's functions callable; run is nil if the cell has no statements. The same plugin path twice returns the same
-// functions, from whatever file.
+// Open makes a cell's functions callable; run is nil if the cell has no statements. The same cell twice returns the same
+// functions.
 func Open(p Plugins) (load, run func(), err error) {
 	mu.Lock()
 	defer mu.Unlock()
+	name := filepath.Base(p.Cell) // by content; the directory is a kit's
 	if o, ok := done[p.Path]; ok {
+		if o.file != name {
+			return nil, nil, errors.New("a package that this cell imports has changed since the session loaded it: restart the session to use it as it is now")
+		}
 		return o.load, o.run, nil
 	}
 	for _, file := range p.Deps {
-		if deps[file] {
+		if deps[filepath.Base(file)] {
 			continue
 		}
 		if _, err := open(file); err != nil {
 			return nil, nil, failed(file, err)
 		}
-		deps[file] = true
+		deps[filepath.Base(file)] = true
 	}
 	find, err := open(p.Cell)
 	if err != nil {
 		return nil, nil, failed(p.Cell, err)
 	}
-	o := opened{load: find("Load__"), run: find("Run__")}
+	o := opened{file: name, load: find("Load__"), run: find("Run__")}
 	if o.load == nil {
 		return nil, nil, fmt.Errorf("the plugin %s has no function Load__: it is no compiled cell", p.Cell)
 	}
