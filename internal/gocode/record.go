@@ -21,8 +21,10 @@ type saved struct {
 	uses map[string]string
 	// types are the types of the variables that the cell defines, by lowered name.
 	types map[string]types.Type
-	// why says why the cell cannot be part of a program.
-	why string
+	// place is how many declarations there were when the cell was executed.
+	place int
+	// alone tells that the statements need a function of their own: they return, defer, or have labels.
+	alone bool
 }
 
 // savedStep is a statement, or a definition.
@@ -50,6 +52,9 @@ type reference struct {
 
 // mainLow stands for a cell's func main, which has to have another name in a program.
 const mainLow = "func main"
+
+// ambientLow stands for the context that every cell has.
+const ambientLow = "ctx__0"
 
 // record notes what saving will need; nil for what is not the user's.
 func (pl *planner) record() *saved {
@@ -141,9 +146,7 @@ func (w recorder) step(st step) {
 	case *ast.ExprStmt:
 		w.expression(s, st)
 	default:
-		if returns(s) {
-			w.r.why = "it returns"
-		}
+		w.r.alone = w.r.alone || needsFunc(s)
 		w.add(savedStep{text: w.fragment(s)})
 	}
 }
@@ -249,6 +252,8 @@ func (w recorder) name(id *ast.Ident) string {
 	switch {
 	case obj == nil || d == nil || d.Path != "":
 		return ""
+	case d.Host != "":
+		return ambientLow
 	case d.Kind == lower.Var:
 		return d.Low
 	case d.Kind == lower.Func && d.Name == "main":
@@ -259,13 +264,13 @@ func (w recorder) name(id *ast.Ident) string {
 	return ""
 }
 
-// returns reports whether a statement returns from the cell.
-func returns(s ast.Stmt) (found bool) {
+// needsFunc reports whether a statement returns from its function, defers, or has a label.
+func needsFunc(s ast.Stmt) (found bool) {
 	ast.Inspect(s, func(n ast.Node) bool {
 		switch n.(type) {
 		case *ast.FuncLit:
 			return false
-		case *ast.ReturnStmt:
+		case *ast.ReturnStmt, *ast.DeferStmt, *ast.LabeledStmt:
 			found = true
 		}
 		return !found
@@ -276,10 +281,15 @@ func returns(s ast.Stmt) (found bool) {
 // keep keeps the record of a cell that has succeeded, and the order of its declarations.
 func (s *Session) keep(n *pending, ok bool) {
 	for _, e := range n.entities {
+		if old := s.live[e.name]; old != nil && old.chunk.text == e.chunk.text {
+			e.place = old.place // it was declared again as it was
+			continue
+		}
 		s.placed++
 		e.place = s.placed
 	}
 	if ok && n.saved != nil && len(n.saved.steps) > 0 {
+		n.saved.place = s.placed
 		s.saved = append(s.saved, n.saved)
 	}
 }

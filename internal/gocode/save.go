@@ -65,6 +65,12 @@ func (b *saver) notes() []string {
 	for _, c := range b.s.saved {
 		if why := b.out[c]; why != "" {
 			notes = append(notes, fmt.Sprintf("the statements of %s are left out: %s", cellName(c.cell), why))
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(c.uses)) {
+			if e := b.s.live[name]; e != nil && e.kind == KindFunc && e.place > c.place {
+				notes = append(notes, fmt.Sprintf("%s used %s as it was before it was declared again in %s", cellName(c.cell), name, e.pos.File))
+			}
 		}
 	}
 	return notes
@@ -80,9 +86,6 @@ func cellName(c Cell) string {
 // leaveOutStale leaves out cells that used what is something else now.
 func (b *saver) leaveOutStale() {
 	for _, c := range b.s.saved {
-		if c.why != "" {
-			b.out[c] = c.why
-		}
 		for _, name := range slices.Sorted(maps.Keys(c.uses)) {
 			if e := b.s.live[name]; e == nil {
 				b.out[c] = fmt.Sprintf("it uses %s, which is gone", name)
@@ -148,6 +151,9 @@ func (b *saver) build() (string, error) {
 	}
 	body := b.body(cells)
 	var vars strings.Builder
+	if b.usesContext(decls, cells) && b.need("context", "context") {
+		fmt.Fprintf(&vars, "var %s = context.Background()\n", b.names[ambientLow])
+	}
 	for _, low := range slices.Sorted(maps.Keys(b.global)) {
 		fmt.Fprintf(&vars, "var %s %s\n", b.names[low], b.typeText(b.types[low]))
 	}
@@ -165,6 +171,15 @@ func (b *saver) build() (string, error) {
 	}
 	b.text.WriteString(body + "}\n")
 	return b.text.String(), nil
+}
+
+// usesContext reports whether the context of cells is used.
+func (b *saver) usesContext(decls []fragment, cells []*saved) bool {
+	is := func(r reference) bool { return r.low == ambientLow }
+	return slices.ContainsFunc(decls, func(f fragment) bool { return slices.ContainsFunc(f.refs, is) }) ||
+		slices.ContainsFunc(cells, func(c *saved) bool {
+			return slices.ContainsFunc(c.steps, func(st savedStep) bool { return slices.ContainsFunc(st.text.refs, is) })
+		})
 }
 
 // need makes a package be imported under a name, if no other has it.
@@ -235,6 +250,8 @@ func (b *saver) declaration(e *entity) (fragment, error) {
 		case obj == nil:
 		case e.kind == KindConst && info.Defs[id] != nil && b.s.live[id.Name] != e:
 			low = "_" // another declaration has this name now
+		case d != nil && d.Host != "":
+			low = ambientLow
 		case d != nil && d.Kind == lower.Var && d.Path == "":
 			low = d.Low
 			b.global[low], b.types[low] = true, d.Obj.Type()
@@ -259,10 +276,16 @@ func (b *saver) declaration(e *entity) (fragment, error) {
 	return f, err
 }
 
-// variables decides which variables are package variables: those that declarations use, and those that are defined together with one.
+// variables decides which variables are package variables: those that declarations use, those of cells that
+// stand in a function of their own, and those that are defined together with one.
 func (b *saver) variables(cells []*saved) {
 	for _, c := range cells {
 		maps.Copy(b.types, c.types)
+		if c.alone {
+			for low := range c.types {
+				b.global[low] = true
+			}
+		}
 	}
 	for grown := true; grown; {
 		grown = false
@@ -293,6 +316,7 @@ func (b *saver) nameVariables(entities []*entity, cells []*saved) {
 		see(e.chunk.text)
 	}
 	var lows []string
+	lows = append(lows, ambientLow)
 	for low := range b.global {
 		lows = append(lows, low)
 	}
@@ -388,8 +412,14 @@ func (b *saver) body(cells []*saved) string {
 		}
 		fmt.Fprintf(&w.out, "// %s\n", cellName(c.cell))
 		from := w.out.Len()
+		if c.alone {
+			w.line("func() {")
+		}
 		for _, st := range c.steps {
 			w.step(st)
+		}
+		if c.alone {
+			w.line("}()")
 		}
 		b.ranges = append(b.ranges, cellRange{c, from, w.out.Len()})
 	}
@@ -540,7 +570,7 @@ func (b *saver) check(text string) (done string, blamed map[*saved]string, err e
 		fset = token.NewFileSet()
 		file, err = parser.ParseFile(fset, "program.go", text, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
-			return "", nil, fmt.Errorf("the program that was made is no Go: %w", err)
+			return "", nil, fmt.Errorf("the program that was made is no Go: %w\n%s", err, text)
 		}
 		soft, hard = b.typecheck(fset, file)
 		if len(hard) > 0 {
