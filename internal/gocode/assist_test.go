@@ -241,3 +241,27 @@ func TestIsComplete(t *testing.T) {
 		}
 	}
 }
+
+func TestValuesOfOldTypesSaySo(t *testing.T) {
+	s, l := session(t), newLowered(t)
+	for i, step := range []struct{ src, want string }{
+		{"type point struct{ X int }\nfunc make1() point { return point{X: 1} }\np := point{1}\np", ""},
+		{"ps := []point{p}; type other int; var o map[string]*other", ""},
+		{"type point struct{ X, Y int }\nq := point{1, 2}\nq", ""},
+		{"q", ""},
+		{"p", "the value is of the type point of In[1], which has been redefined in In[3] since"},
+		{"p;", ""},
+		{"ps", "the value is of the type point of In[1], which has been redefined in In[3] since"},
+		{"make1()", ""},
+		{"type other float64", ""},
+		{"o", "the value is of the type other of In[2], which has been redefined in In[9] since"},
+		{"type point struct{}\np", "make1 no longer compiles and is gone: In[1]:2:35: unknown field X in struct literal of type point\nthe value is of the type point of In[1], which has been redefined in In[11] since"},
+	} {
+		notes, err := run(t, s, l, i+1, step.src)
+		if err != nil {
+			t.Errorf("%s: %v", step.src, err)
+		} else if got := strings.Join(notes.Notes, "\n"); got != step.want {
+			t.Errorf("%s: got %q, want %q", step.src, got, step.want)
+		}
+	}
+}

@@ -119,7 +119,7 @@ func (pl *planner) plan() (*Plan, Diagnostics) {
 	declared := pl.file.Snapshot()
 	code := pl.file.Code(pl.c.info, s.fset)
 	body := pl.body(code)
-	plan := &Plan{Cell: pl.p.cell, File: fmt.Sprintf("cell_%d.go", pl.p.cell.N), UnitBase: s.units, Notes: pl.c.notes, commit: pl.n}
+	plan := &Plan{Cell: pl.p.cell, File: fmt.Sprintf("cell_%d.go", pl.p.cell.N), UnitBase: s.units, Notes: append(pl.c.notes, pl.outdated()...), commit: pl.n}
 	if len(body) > 0 || pl.file.HasInits() {
 		pl.n.gens[entryName]++
 		plan.Entry = fmt.Sprintf("%s%d", entryName, s.gens[entryName]+pl.n.gens[entryName])
