@@ -172,7 +172,8 @@ func (s *Session) defines(c *checked, p *parsed) map[string]*types.Var {
 }
 
 func (s *Session) checkOnce(p *parsed, fresh []*entity, again, broken map[*entity]bool) *checked {
-	*s.pkg = *types.NewPackage("main", "main") // one package, so that unexported fields are its own, with a new scope
+	// One package, so that unexported fields are its own, and one scope, so that the checker knows earlier types for its own.
+	*s.pkg.Scope() = *types.NewPackage("main", "main").Scope()
 	c := &checked{pkg: s.pkg, fresh: fresh, same: map[string]bool{}, moved: map[string]*types.Var{}}
 	c.info = &types.Info{
 		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
