@@ -98,6 +98,7 @@ func (c *compiler) step(i int, s Step) Stage {
 		es, ok := s.Stmt.(*ast.ExprStmt)
 		c.must(ok)
 		n, _ := c.results(es.X)
+		c.must(n.Op != opNil || n.T != 0)
 		out.Body = append(out.Body, n)
 	default:
 		out.Body = append(out.Body, c.stmt(s.Stmt)...)

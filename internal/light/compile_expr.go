@@ -220,7 +220,7 @@ func (c *compiler) mapIndex(e *ast.IndexExpr) (Node, effect) {
 	m, _ := under[*types.Map](c.typeOf(e.X))
 	x, xe := c.expr(e.X)
 	i, ie := c.expr(e.Index)
-	eff := early(c.together(xe, ie))
+	eff := early(c.together(xe, early(ie)))
 	return c.node(opMapIndex, e, x, i), together(eff, effect{reads: readsMemory, panics: comparing(m.Key())})
 }
 
@@ -278,7 +278,7 @@ func (c *compiler) slice(e *ast.SliceExpr) (Node, effect) {
 			k, ke = c.expr(i)
 		}
 		n.Kids = append(n.Kids, k)
-		eff = c.together(eff, ke)
+		eff = c.together(eff, early(ke))
 	}
 	return n, together(early(eff), effect{reads: readsMemory, panics: panicsEarly})
 }

@@ -137,7 +137,10 @@ func (c *compiler) update(s ast.Stmt, x ast.Expr, op token.Token, y Node, ye eff
 	_, xe := c.expr(x)
 	all := c.together(xe, ye)
 	if right != nil {
-		c.together(all, c.fault(op, c.typeOf(x), right))
+		f := c.fault(op, c.typeOf(x), right)
+		c.together(all, f)
+		// The compiler makes the map's element before it evaluates the operand.
+		c.must(t.Op != opMapIndex || op == token.QUO || op == token.REM || ye.panics|f.panics == 0)
 	}
 	n := c.node(opUpdate, s, t, y)
 	n.N = int(op)
@@ -172,15 +175,33 @@ func (c *compiler) assignment(s ast.Node, lhs, rhs []ast.Expr, define bool) Node
 			made = append(made, c.typeOf(r))
 		}
 	}
+	right := effects
 	for i, l := range lhs {
 		t, e, how := c.left(l, made[i], define)
 		n.Kids, n.Path = append(n.Kids, t), append(n.Path, how)
 		effects = append([]effect{e}, effects...)
 	}
 	c.together(effects...)
+	if len(rhs) > 1 {
+		c.eager(n.Kids, right)
+	}
 	n.N = len(lhs)
 	n.Kids = append(n.Kids, values...)
 	return n
+}
+
+// eager refuses assignments of several values that the compiler may begin before it has evaluated all of them, as far as that shows:
+// when it comes to a value that panics.
+func (c *compiler) eager(targets []Node, values []effect) {
+	for i, v := range values {
+		if v.panics == 0 {
+			continue
+		}
+		c.must(i == 0)
+		for _, t := range targets {
+			c.must(t.Op == opVar || t.Op == opLocal || t.Op == opNone)
+		}
+	}
 }
 
 // left is a target of an assignment of a value of type vt.

@@ -24,18 +24,20 @@ func TestCellsDoWhatCompiledCodeDoes(t *testing.T) {
 	defer func() { construct = false }()
 	cells := read(t, "testdata/cells.txt")
 	table := len(cells)
-	n := 3000
+	n := 5000
 	if testing.Short() {
 		n = 300
 	}
-	cells = append(cells, random(n)...)
+	cells = append(cells, random(seed(), n)...)
 	c := check(t, cells)
 	programs := map[int]*Program{}
+	invalid, refused := 0, 0
 	for i, cl := range cells {
 		if len(cl.errs) > 0 {
 			if i < table {
 				t.Errorf("%s: %s", cl.text, cl.errs[0])
 			}
+			invalid++
 			continue
 		}
 		p, ok := Compile(c.info, c.fset, cl.steps(c.info), c)
@@ -44,6 +46,8 @@ func TestCellsDoWhatCompiledCodeDoes(t *testing.T) {
 		}
 		if ok {
 			programs[i] = through(t, p)
+		} else {
+			refused++
 		}
 	}
 	want := reference(t, c, programs)
@@ -59,7 +63,13 @@ func TestCellsDoWhatCompiledCodeDoes(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d cells compared, %d differ", len(programs), bad)
+	t.Logf("%d cells compared, %d differ; %d are not Go, %d have to be compiled", len(programs), bad, invalid, refused)
+}
+
+// seed is always the same, unless LIGHT_SEED asks for other cells.
+func seed() uint64 {
+	n, _ := strconv.ParseUint(os.Getenv("LIGHT_SEED"), 10, 64)
+	return n
 }
 
 // through sends a program through its encoding.
