@@ -18,6 +18,8 @@ type cell struct {
 
 	mu  sync.Mutex
 	now done
+	// where is where an interrupt has ended the statements, if that is known.
+	where trace
 
 	// Of compiled code:
 
@@ -28,8 +30,8 @@ type cell struct {
 	// waits for that any more.
 	goroutine        atomic.Uint64
 	ended, abandoned chan struct{}
-	// stopping and zombie tell whether the cell counts in host.Stopping and host.Zombies.
-	stopping, zombie bool
+	// stopping, ending and zombie tell whether the cell counts in host.Stopping, host.Ending and host.Zombies.
+	stopping, ending, zombie bool
 }
 
 func newCell(seq int) *cell {
@@ -37,6 +39,20 @@ func newCell(seq int) *cell {
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	c.step.Store(-1)
 	return c
+}
+
+// stopAt notes where an interrupt ends the statements.
+func (c *cell) stopAt(t trace) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.where = t
+}
+
+// stoppedAt is where an interrupt has ended the statements.
+func (c *cell) stoppedAt() trace {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.where
 }
 
 // note adds to the reply.
@@ -75,11 +91,25 @@ func (c *cell) stopped(gone bool) {
 	defer c.mu.Unlock()
 	if c.stopping {
 		c.stopping = false
-		host.Stopping.Add(^uint32(0))
+		host.Stopping.Add(-1)
+	}
+	if c.ending {
+		c.ending = false
+		host.Ending.Add(-1)
 	}
 	if gone && c.zombie {
 		c.zombie = false
-		host.Zombies.Add(^uint32(0))
+		host.Zombies.Add(-1)
+	}
+}
+
+// insist ends loops that call nothing: the cell has not stopped by itself.
+func (c *cell) insist() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopping && !c.ending {
+		c.ending = true
+		host.Ending.Add(1)
 	}
 }
 

@@ -301,6 +301,11 @@ func (c *child) take(e *event) {
 		c.mu.Unlock()
 	case e.Step != nil:
 		c.step.Store(int64(e.Step.N))
+	case e.Late != nil:
+		late := e.Late.cellError()
+		late.Goroutine = true
+		late.Trace[0] = "panic in a goroutine: " + late.Message
+		c.router.failed(c.order.ownerOf(pipeEvents), late)
 	case e.Done != nil:
 		c.replies <- e.Done
 	}

@@ -44,7 +44,7 @@ func compileError(err error) error {
 
 // cellError is a failure that the child found.
 func (f *failure) cellError() *CellError {
-	e := &CellError{Kind: f.Kind, EName: f.Name, Message: f.Message, Positions: f.Positions, Funcs: f.Funcs, Hint: f.Hint}
+	e := &CellError{Kind: f.Kind, EName: f.Name, Message: f.Message, Positions: f.Positions, Funcs: f.Funcs, Repeats: f.Repeats, Hint: f.Hint}
 	head := f.Name + ": " + f.Message
 	if f.Kind == proto.KindPanic && f.Name != PanicName {
 		head = PanicName + ": " + f.Message
@@ -66,9 +66,15 @@ func (f *failure) frames() []string {
 			line += " in " + f.Funcs[i]
 		}
 		lines = append(lines, line)
+		if i < len(f.Repeats) && f.Repeats[i] > 0 {
+			lines = append(lines, fmt.Sprintf("\t... %d more", f.Repeats[i]))
+		}
 	}
 	return lines
 }
+
+// put sets where the user's code was.
+func (f *failure) put(t trace) { f.Positions, f.Funcs, f.Repeats = t.positions, t.funcs, t.repeats }
 
 // element makes the failure the error of one element of a job.
 func (f *failure) element(index int) proto.ElementError {
@@ -98,8 +104,9 @@ func lostError(reason string, wasInterrupted bool, names []string, failed error)
 
 // at adds where the user's code was.
 func (e *CellError) at(t trace) {
-	e.Positions, e.Funcs = t.positions, t.funcs
-	f := failure{Positions: t.positions, Funcs: t.funcs}
+	e.Positions, e.Funcs, e.Repeats = t.positions, t.funcs, t.repeats
+	var f failure
+	f.put(t)
 	e.Trace = slices.Insert(e.Trace, 1, f.frames()...)
 }
 
@@ -130,15 +137,27 @@ func (m mapper) near(file string, line int) (unit.Position, bool) {
 	return unit.Position{}, false
 }
 
+// entryLine begins a cell's statements.
+const entryLine = "func cell__"
+
 var (
-	slotLine = regexp.MustCompile(`^(\w+?)__\w* = func\(`)
-	declLine = regexp.MustCompile(`^func (?:\([^)]*\) )?(\w+?)(?:__\w*)?\(`)
+	methodLine = regexp.MustCompile(`^(\w+?)__\d+_(\w+)__\d+ = func\((?:\w+ )?(\*?)`)
+	slotLine   = regexp.MustCompile(`^(\w+?)__\w* = func\(`)
+	declLine   = regexp.MustCompile(`^func (?:\([^)]*\) )?(\w+?)(?:__\w*)?\(`)
 )
 
 // function returns the user's name of the function around a line. Lowering begins functions at the beginnings of lines.
 func (m mapper) function(file string, line int) string {
 	lines := strings.Split(m[file].source, "\n")
 	for i := min(line, len(lines)) - 1; i >= 0; i-- {
+		if strings.HasPrefix(lines[i], entryLine) {
+			return ""
+		}
+		if found := methodLine.FindStringSubmatch(lines[i]); found != nil && found[3] == "*" {
+			return "(*" + found[1] + ")." + found[2]
+		} else if found != nil {
+			return found[1] + "." + found[2]
+		}
 		for _, pattern := range []*regexp.Regexp{slotLine, declLine} {
 			if found := pattern.FindStringSubmatch(lines[i]); found != nil {
 				return found[1]

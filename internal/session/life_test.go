@@ -43,16 +43,20 @@ func TestAStartThatFailsSaysWhy(t *testing.T) {
 	}
 }
 
-func TestCodeMayCloseItsStreams(t *testing.T) {
-	nb := &notebook{t: t, s: start(t, Options{})}
+func TestCodeMayCloseItsStreams(t *testing.T) { tiered(t, closeStreams) }
+
+func closeStreams(t *testing.T, open func(*testing.T, Options) *notebook) {
+	nb := open(t, Options{})
 	nb.cell(`os.Stdout.Close(); os.Stderr.Close();`)
 	if got := nb.cell(`40 + 2`); got != "42" {
 		t.Errorf("got %q", got)
 	}
 }
 
-func TestCodeMayEndItsGoroutine(t *testing.T) {
-	nb := &notebook{t: t, s: start(t, Options{})}
+func TestCodeMayEndItsGoroutine(t *testing.T) { tiered(t, endGoroutine) }
+
+func endGoroutine(t *testing.T, open func(*testing.T, Options) *notebook) {
+	nb := open(t, Options{})
 	if got := nb.cell("fmt.Println(\"before\")\nruntime.Goexit()\nfmt.Println(\"after\")"); got != "before\n" {
 		t.Errorf("got %q", got)
 	}
@@ -61,8 +65,10 @@ func TestCodeMayEndItsGoroutine(t *testing.T) {
 	}
 }
 
-func TestACellThatIsCancelledBeforeItsTurnDoesNotRun(t *testing.T) {
-	nb := &notebook{t: t, s: start(t, Options{})}
+func TestACellThatIsCancelledBeforeItsTurnDoesNotRun(t *testing.T) { tiered(t, cancelledBefore) }
+
+func cancelledBefore(t *testing.T, open func(*testing.T, Options) *notebook) {
+	nb := open(t, Options{})
 	nb.cell(`ran := false`)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -86,6 +86,7 @@ type event struct {
 	Ask     *ask
 	Exit    *struct{ Code int }
 	Step    *struct{ N int }
+	Late    *failure // of a goroutine
 	Done    *done
 }
 
@@ -127,5 +128,6 @@ type failure struct {
 	Message   string
 	Positions []unit.Position
 	Funcs     []string // the function of each position
+	Repeats   []int    // how many frames like it followed
 	Hint      string
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/codec"
@@ -45,6 +43,7 @@ func (p *process) serveNative(seq int, f func(*cell) *failure) {
 	switch {
 	case stopped:
 		d.Failure, d.Value = &failure{Kind: proto.KindCancelled, Name: InterruptName, Message: "interrupted"}, nil
+		d.Failure.put(c.stoppedAt())
 	case !abandoned && fail != nil:
 		d.Failure, d.Value = fail, nil
 	}
@@ -82,8 +81,7 @@ func (p *process) endNative(c *cell) (interrupted bool) {
 func (p *process) guard(f func()) (fail *failure) {
 	defer func() {
 		if r := recover(); r != nil {
-			pcs := make([]uintptr, 1<<10)
-			fail = p.nativeFailure(r, pcs[:runtime.Callers(2, pcs)])
+			fail = p.nativeFailure(r, callers(2))
 		}
 	}()
 	f()
@@ -101,6 +99,9 @@ func (p *process) Stop() {
 	}
 	if !w.cell.interrupted.Load() || time.Now().Before(w.ending) {
 		return
+	}
+	if w.cell.goroutine.Load() == goroutineID() {
+		w.cell.stopAt(running(callers(2)))
 	}
 	p.owners.label(&owner{cell: w.cell, ending: time.Now().Add(graceful)})
 	runtime.Goexit()
@@ -134,8 +135,7 @@ func (p *process) goNative(f func()) {
 
 // late reports a panic of a goroutine.
 func (p *process) late(fail *failure) {
-	text := "panic in a goroutine: " + fail.Message + "\n" + strings.Join(append(fail.frames(), ""), "\n")
-	_, _ = p.out.print(pipeStderr, p.owners.current(), os.Stderr, []byte(text))
+	p.out.send(p.owners.current(), &event{Late: fail})
 }
 
 // setNative gives a variable a value.

@@ -49,22 +49,10 @@ func compiled(t *testing.T, o Options) *notebook {
 	return &notebook{t: t, s: start(t, o)}
 }
 
-func TestCompiledCellsShareTheirNamespace(t *testing.T) {
-	nb := compiled(t, Options{})
-	for _, c := range []struct{ src, want string }{
-		{`1 + 1`, "2"},
-		{`x := 20`, ""},
-		{`x + 1`, "21"},
-		{`x++; fmt.Println("x is", x)`, "x is 21\n"},
-		{"func double(n int) int { return 2 * n }\ndouble(x)", "42"},
-		{"type point struct { X, y int }\np := point{1, 2}\np", "{X:1 y:2}"},
-		{`for i := range 3 { fmt.Print(i) }`, "012"},
-	} {
-		if got := nb.cell(c.src); got != c.want {
-			t.Errorf("%s: got %q, want %q", c.src, got, c.want)
-		}
-	}
-	if tier, why := nb.s.Tier(); tier != TierNative || why != "native" {
-		t.Errorf("got %v, %q", tier, why)
-	}
+// tiered runs a test in both tiers.
+func tiered(t *testing.T, test func(t *testing.T, open func(*testing.T, Options) *notebook)) {
+	t.Run("interpreted", func(t *testing.T) {
+		test(t, func(t *testing.T, o Options) *notebook { return &notebook{t: t, s: start(t, o)} })
+	})
+	t.Run("native", func(t *testing.T) { test(t, compiled) })
 }

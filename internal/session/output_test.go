@@ -10,8 +10,10 @@ import (
 	"github.com/gocluster/gocluster/internal/session/api"
 )
 
-func TestWhatIsShownStandsAmongWhatIsPrinted(t *testing.T) {
-	s := start(t, Options{Code: api.Code()})
+func TestWhatIsShownStandsAmongWhatIsPrinted(t *testing.T) { tiered(t, shownAmongPrinted) }
+
+func shownAmongPrinted(t *testing.T, open func(*testing.T, Options) *notebook) {
+	s := open(t, Options{Code: api.Code()}).s
 	out := &record{}
 	_, err := s.Execute(t.Context(), gocode.Cell{N: 1, Name: "In[1]", Source: `
 fmt.Println("a")
@@ -32,8 +34,10 @@ area.Text("two")`}, out)
 	}
 }
 
-func TestLateOutputGoesToItsCell(t *testing.T) {
-	s := start(t, Options{})
+func TestLateOutputGoesToItsCell(t *testing.T) { tiered(t, lateOutput) }
+
+func lateOutput(t *testing.T, open func(*testing.T, Options) *notebook) {
+	s := open(t, Options{}).s
 	first, second := &record{seen: make(chan struct{}, 1)}, &record{}
 	cell := func(n int, src string, out Output) {
 		t.Helper()
@@ -54,8 +58,10 @@ go func() {
 	}
 }
 
-func TestMuchOutputIsComplete(t *testing.T) {
-	nb := &notebook{t: t, s: start(t, Options{})}
+func TestMuchOutputIsComplete(t *testing.T) { tiered(t, muchOutput) }
+
+func muchOutput(t *testing.T, open func(*testing.T, Options) *notebook) {
+	nb := open(t, Options{})
 	got := nb.cell(`for i := range 20000 { fmt.Println(i) };`)
 	if n := strings.Count(got, "\n"); n != 20000 || !strings.HasSuffix(got, "19999\n") {
 		t.Errorf("got %d lines", n)

@@ -48,6 +48,19 @@ func (r *router) print(seq int, stderr bool, text string) {
 	}
 }
 
+// failed tells of the panic of a goroutine, which its cell does not fail of.
+func (r *router) failed(seq int, e *CellError) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch o := r.out(seq).(type) {
+	case nil:
+	case FailureOutput:
+		o.Failed(e)
+	default:
+		o.Stderr(e.Error() + "\n")
+	}
+}
+
 func (r *router) display(seq int, d Data) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -3,7 +3,9 @@ package session
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +35,11 @@ func (p *process) run(c *cell, r *runRequest) *failure {
 	if !ok {
 		return p.failure(fmt.Errorf("the cell's entry is a %v", v.Type()), r)
 	}
+	defer func() {
+		if at, found := stepPosition(r, int(c.step.Load())); found {
+			c.stopAt(trace{[]unit.Position{at}, []string{""}, []int{0}})
+		}
+	}()
 	if err := p.cells.Run(entry); err != nil {
 		return p.failure(err, r)
 	}
@@ -113,6 +120,7 @@ func (p *process) refusal(e *interp.CompileError, r *runRequest) *failure {
 // cell's own statements, its outermost frame, we know which one was running.
 func panicFailure(e *interp.Panic, lines mapper, r *runRequest, step int) *failure {
 	f := &failure{Kind: proto.KindPanic, Name: panicName(e.Value), Message: firstLine(e.Message)}
+	var t trace
 	for i, fr := range e.Frames {
 		pos, ok := lines.find(fr.File, fr.Line)
 		name := lines.function(fr.File, fr.Line)
@@ -122,11 +130,11 @@ func panicFailure(e *interp.Panic, lines mapper, r *runRequest, step int) *failu
 				pos, ok = at, true
 			}
 		}
-		if ok && (len(f.Positions) == 0 || f.Positions[len(f.Positions)-1] != pos) {
-			f.Positions = append(f.Positions, pos)
-			f.Funcs = append(f.Funcs, name)
+		if ok {
+			t.frame(pos, name)
 		}
 	}
+	f.put(t)
 	return f
 }
 
@@ -141,10 +149,11 @@ func panicName(v any) string {
 	if !ok {
 		return PanicName
 	}
+	if errors.As(err, new(runtime.Error)) || errors.As(err, new(*reflect.ValueError)) {
+		return PanicName // the latter is what the interpreter makes of a nil pointer
+	}
 	name := errorName(err)
 	switch {
-	case strings.HasPrefix(name, "runtime."):
-		return PanicName
 	case strings.Contains(name, "interp."), strings.Contains(name, "struct {"), strings.HasPrefix(name, "basic."):
 		return "error"
 	}

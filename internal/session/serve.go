@@ -202,6 +202,7 @@ func (p *process) reply(seq int, i *interp.Interp, f func(*cell) *failure) {
 		switch {
 		case stopped && d.Chunk == nil:
 			d.Failure, d.Value = &failure{Kind: proto.KindCancelled, Name: InterruptName, Message: "interrupted"}, nil
+			d.Failure.put(c.stoppedAt())
 		case fail != nil:
 			d.Failure, d.Value = fail, nil
 		}
@@ -227,6 +228,6 @@ func hostExports() interp.Exports {
 	return interp.Exports{"github.com/gocluster/gocluster/internal/session/host/host": {
 		"Display": reflect.ValueOf(host.Display), "Bind": reflect.ValueOf(host.Bind),
 		"Pull": reflect.ValueOf(host.Pull), "Step": reflect.ValueOf(host.Step), "Go": reflect.ValueOf(host.Go),
-		"Context": reflect.ValueOf(host.Context), "Err": reflect.ValueOf(host.Err), "Error": reflect.ValueOf(host.Error), "Str": reflect.ValueOf(host.Str),
+		"Context": reflect.ValueOf(host.Context), "Err": reflect.ValueOf(host.Err), "Error": reflect.ValueOf(host.Error), "Str": reflect.ValueOf(host.Str), "Show": reflect.ValueOf(host.Show),
 	}}
 }

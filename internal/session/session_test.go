@@ -131,8 +131,10 @@ func (nb *notebook) fails(src string) *CellError {
 	return ce
 }
 
-func TestCellsShareTheirNamespace(t *testing.T) {
-	nb := &notebook{t: t, s: start(t, Options{})}
+func TestCellsShareTheirNamespace(t *testing.T) { tiered(t, namespace) }
+
+func namespace(t *testing.T, open func(*testing.T, Options) *notebook) {
+	nb := open(t, Options{})
 	for _, c := range []struct{ src, want string }{
 		{`1 + 1`, "2"},
 		{`x := 20`, ""},
@@ -147,6 +149,7 @@ p`, "{X:1 y:2}"},
 		{`"hello"`, "hello"},
 		{`map[string]int{"b": 2, "a": 1}`, "map[a:1 b:2]"},
 		{`1;`, ""},
+		{`for i := range 3 { fmt.Print(i) }`, "012"},
 	} {
 		if got := nb.cell(c.src); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.src, got, c.want)
@@ -154,8 +157,10 @@ p`, "{X:1 y:2}"},
 	}
 }
 
-func TestWhatIsPrintedComesInOrder(t *testing.T) {
-	nb := &notebook{t: t, s: start(t, Options{})}
+func TestWhatIsPrintedComesInOrder(t *testing.T) { tiered(t, printedInOrder) }
+
+func printedInOrder(t *testing.T, open func(*testing.T, Options) *notebook) {
+	nb := open(t, Options{})
 	out := &record{}
 	_, err := nb.s.Execute(t.Context(), gocode.Cell{N: 1, Name: "In[1]", Source: `
 for i := 0; i < 3; i++ {
@@ -177,8 +182,10 @@ fmt.Print("no newline, ünïcödé");`}, out)
 // flat drops the marks at the ends of pieces of stderr, which may be cut anywhere.
 func flat(s string) string { return strings.ReplaceAll(s, "!", "") }
 
-func TestRawOutputIsNotLost(t *testing.T) {
-	nb := &notebook{t: t, s: start(t, Options{})}
+func TestRawOutputIsNotLost(t *testing.T) { tiered(t, rawOutput) }
+
+func rawOutput(t *testing.T, open func(*testing.T, Options) *notebook) {
+	nb := open(t, Options{})
 	got := nb.cell(`
 os.Stdout.WriteString(strings.Repeat("raw ", 50000))
 out, err := exec.Command("sh", "-c", "echo from a child; echo errors >&2").CombinedOutput()
@@ -248,7 +255,9 @@ func TestAnInterruptSparesTheSession(t *testing.T) {
 	}
 }
 
-func TestADeadProcessIsReplaced(t *testing.T) {
+func TestADeadProcessIsReplaced(t *testing.T) { tiered(t, deadProcess) }
+
+func deadProcess(t *testing.T, open func(*testing.T, Options) *notebook) {
 	for _, c := range []struct{ name, src, reason string }{
 		{"exit", `os.Exit(3)`, "os.Exit(3) was called"},
 		{"log.Fatal", `log.Fatal("bye")`, "os.Exit(1) was called"},
@@ -269,10 +278,13 @@ time.AfterFunc(100*time.Millisecond, func() { stop() }) // when Wait waits
 wg.Wait()`, "did not stop within"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.name == "cannot be stopped" && strings.Contains(t.Name(), "/native/") {
+				t.Skip("it can")
+			}
 			if strings.Contains(c.name, "concurrent") && runtime.NumCPU() < 2 {
 				t.Skip("on a single processor writes hardly ever meet")
 			}
-			nb := &notebook{t: t, s: start(t, Options{})}
+			nb := open(t, Options{})
 			nb.cell(`x, s := 1, "text"
 func deep(n int) int { return deep(n+1) + 1 }
 func stop() { fmt.Println("stop") }`)
@@ -308,8 +320,10 @@ func stop() { fmt.Println("stop") }`)
 	}
 }
 
-func TestAProcessThatDiesBetweenCellsIsReplacedAtOnce(t *testing.T) {
-	nb := &notebook{t: t, s: start(t, Options{})}
+func TestAProcessThatDiesBetweenCellsIsReplacedAtOnce(t *testing.T) { tiered(t, deadBetweenCells) }
+
+func deadBetweenCells(t *testing.T, open func(*testing.T, Options) *notebook) {
+	nb := open(t, Options{})
 	nb.cell(`x := 1`)
 	p, err := os.FindProcess(nb.s.PID())
 	if err != nil {
@@ -331,8 +345,10 @@ func TestAProcessThatDiesBetweenCellsIsReplacedAtOnce(t *testing.T) {
 	}
 }
 
-func TestAPanicInAGoroutineIsReported(t *testing.T) {
-	nb := &notebook{t: t, s: start(t, Options{})}
+func TestAPanicInAGoroutineIsReported(t *testing.T) { tiered(t, panicInGoroutine) }
+
+func panicInGoroutine(t *testing.T, open func(*testing.T, Options) *notebook) {
+	nb := open(t, Options{})
 	got := nb.cell(`
 var wg sync.WaitGroup
 wg.Add(1)
@@ -350,8 +366,10 @@ time.Sleep(20 * time.Millisecond)`)
 	}
 }
 
-func TestInputAsksTheUser(t *testing.T) {
-	s := start(t, Options{Stdin: true})
+func TestInputAsksTheUser(t *testing.T) { tiered(t, input) }
+
+func input(t *testing.T, open func(*testing.T, Options) *notebook) {
+	s := open(t, Options{Stdin: true}).s
 	out := &record{types: []string{"3 4", "a line"}}
 	_, err := s.Execute(t.Context(), gocode.Cell{N: 1, Name: "In[1]", Source: `var a, b int
 fmt.Scan(&a, &b)

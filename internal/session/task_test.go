@@ -221,9 +221,11 @@ func TestAMillionElementsCostLittleMoreThanTheirCalls(t *testing.T) {
 	t.Logf("%v for each of 100,000 elements", time.Since(began)/100_000)
 }
 
-func TestPushAndPull(t *testing.T) {
-	s := start(t, Options{})
-	nb := &notebook{t: t, s: s}
+func TestPushAndPull(t *testing.T) { tiered(t, pushAndPull) }
+
+func pushAndPull(t *testing.T, open func(*testing.T, Options) *notebook) {
+	nb := open(t, Options{})
+	s := nb.s
 	for _, c := range []struct {
 		typ   string
 		value any

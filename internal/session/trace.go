@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,20 +27,61 @@ const generatedFile = "generated.go"
 type trace struct {
 	positions []unit.Position
 	funcs     []string
+	repeats   []int // how many further frames like it followed
 }
 
 // add takes a frame if it is the user's. Compiled cells are in package main; so is the executable's own main function.
 func (t *trace) add(function, file string, line int) {
 	name, ok := strings.CutPrefix(function, "main.")
-	if !ok || name == "main" || len(t.positions) == maxFrames || line <= 0 || file == generatedFile || strings.HasPrefix(file, "<") || wrapper.MatchString(name) {
+	if !ok || name == "main" || line <= 0 || file == generatedFile || strings.HasPrefix(file, "<") || wrapper.MatchString(name) {
 		return
 	}
-	at := unit.Position{File: file, Line: line}
-	if n := len(t.positions); n > 0 && t.positions[n-1] == at {
+	n, user := len(t.funcs), userName(name)
+	if method := !ourNames.MatchString(name); method && n > 0 && t.funcs[n-1] == user {
+		return // the method of the type, which only calls the session's
+	}
+	t.frame(unit.Position{File: file, Line: line}, user)
+}
+
+// ourNames are those of functions that the front end made of the user's.
+var ourNames = regexp.MustCompile(`^(?:[fg]|run|load)__`)
+
+// frame adds a frame. Frames like the one before are counted; of a deep stack, the ends say what happened, and frames in the middle
+// are only counted.
+func (t *trace) frame(at unit.Position, function string) {
+	n := len(t.positions)
+	if n > 0 && t.positions[n-1] == at && t.funcs[n-1] == function {
+		t.repeats[n-1]++
 		return
 	}
-	t.positions = append(t.positions, at)
-	t.funcs = append(t.funcs, userName(name))
+	if mid := maxFrames / 2; n == maxFrames {
+		t.repeats[mid-1] += 1 + t.repeats[mid]
+		t.positions = slices.Delete(t.positions, mid, mid+1)
+		t.funcs = slices.Delete(t.funcs, mid, mid+1)
+		t.repeats = slices.Delete(t.repeats, mid, mid+1)
+	}
+	t.positions, t.funcs, t.repeats = append(t.positions, at), append(t.funcs, function), append(t.repeats, 0)
+}
+
+// callers is the calling goroutine's stack, all of it, without the innermost frames.
+func callers(skip int) []uintptr {
+	for size := 1 << 10; ; size *= 8 {
+		pcs := make([]uintptr, size)
+		if n := runtime.Callers(skip+1, pcs); n < size || size > 1<<22 {
+			return pcs[:n]
+		}
+	}
+}
+
+// running lists the user's functions on a stack.
+func running(pcs []uintptr) (t trace) {
+	for frames := runtime.CallersFrames(pcs); ; {
+		fr, more := frames.Next()
+		t.add(fr.Function, fr.File, fr.Line)
+		if !more {
+			return t
+		}
+	}
 }
 
 // wrapper matches functions that the compiler makes for go and defer statements; the function that they call has the same place.
@@ -72,18 +114,11 @@ var generation = regexp.MustCompile(`(main\.\w+?)__\d+\b`)
 // nativeFailure says what went wrong when compiled code panicked with r; pcs are those of the panic.
 func (p *process) nativeFailure(r any, pcs []uintptr) *failure {
 	f := &failure{Kind: proto.KindPanic, Name: nativeName(r), Message: firstLine(interp.PanicText(r))}
-	var t trace
-	for frames := runtime.CallersFrames(pcs); ; {
-		fr, more := frames.Next()
-		t.add(fr.Function, fr.File, fr.Line)
-		if !more {
-			break
-		}
-	}
+	t := running(pcs)
 	p.mu.Lock()
 	p.columns.fill(t.positions)
 	p.mu.Unlock()
-	f.Positions, f.Funcs = t.positions, t.funcs
+	f.put(t)
 	return f
 }
 
@@ -142,7 +177,7 @@ func (c *child) crashedIn(p *light.Program) {
 		return
 	}
 	if at := step.Body[0].At; at.Line > 0 && at.File < len(p.Files) {
-		c.trace = trace{[]unit.Position{{File: p.Files[at.File], Line: at.Line, Col: at.Col}}, []string{""}}
+		c.trace = trace{[]unit.Position{{File: p.Files[at.File], Line: at.Line, Col: at.Col}}, []string{""}, []int{0}}
 	}
 }
 

@@ -44,14 +44,19 @@ func transcript(t *testing.T, file string) []step {
 }
 
 // TestTranscripts runs the front end's transcripts: what it plans must also be what happens.
-func TestTranscripts(t *testing.T) {
+func TestTranscripts(t *testing.T) { tiered(t, transcripts) }
+
+func transcripts(t *testing.T, open func(*testing.T, Options) *notebook) {
 	files, err := filepath.Glob("../gocode/testdata/sessions/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no transcripts: %v", err)
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			s := start(t, Options{})
+			if strings.HasSuffix(t.Name(), "native/refused") {
+				t.Skip("it is what the interpreter refuses")
+			}
+			s := open(t, Options{}).s
 			for n, st := range transcript(t, file) {
 				out := &record{plain: true}
 				cell := gocode.Cell{N: n + 1, Name: fmt.Sprintf("In[%d]", n+1), Source: strings.TrimSuffix(st.cell, "\n"), Line: 1}

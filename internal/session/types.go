@@ -46,6 +46,13 @@ type Output interface {
 	Input(prompt string, password bool) (string, error)
 }
 
+// FailureOutput is an Output that shows errors in its own way; others get them as text on Stderr.
+type FailureOutput interface {
+	Output
+	// Failed tells of the panic of a goroutine that the cell has started.
+	Failed(*CellError)
+}
+
 // Data is something to show, in several formats.
 type Data = host.Data
 
@@ -81,8 +88,12 @@ type CellError struct {
 	Hint    string
 	// Positions are the places in cells, the innermost first; of a compile error, those of all its diagnostics.
 	Positions []unit.Position
-	// Funcs has the function of each position of a panic, "" for a cell's own statements.
-	Funcs []string
+	// Funcs has the function of each position of a panic, "" for a cell's own statements. Repeats says, where it is not empty, of how
+	// many further frames a position stands for, as those of a recursion.
+	Funcs   []string
+	Repeats []int
+	// Goroutine tells that it is the panic of a goroutine beside the cell, which did not fail of it.
+	Goroutine bool
 	// Diagnostics are what is wrong with a cell that does not compile.
 	Diagnostics gocode.Diagnostics
 	// Lost are the variables whose values went with the session's process.

@@ -12,7 +12,9 @@ import (
 )
 
 const (
-	// comesBack is how long an interrupted cell may take to end before it is looked at.
+	// insists is how long an interrupted cell may take to end before loops that call nothing are ended, whosever they are.
+	insists = 50 * time.Millisecond
+	// comesBack is how long it may take before it is looked at.
 	comesBack = 250 * time.Millisecond
 	// looks is how often it is looked at then.
 	looks = 40 * time.Millisecond
@@ -23,7 +25,14 @@ const (
 func (p *process) watch(c *cell) {
 	select {
 	case <-c.ended:
-	case <-time.After(comesBack):
+	case <-time.After(insists):
+	}
+	if anyRuns(dump(), c.seq) {
+		c.insist()
+	}
+	select {
+	case <-c.ended:
+	case <-time.After(comesBack - insists):
 		p.abandonIfWaiting(c)
 	}
 	// Goroutines that wait will find out when they wake; while others run, they have to be told.

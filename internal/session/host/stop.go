@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -23,7 +24,29 @@ func native() (Native, bool) {
 
 // Stopping is not 0 while an interrupted cell's goroutines are to end: at the heads of loops and functions, compiled code then
 // calls Stop.
-var Stopping atomic.Uint32
+var Stopping Flag
+
+// Flag is a counter that compiled code reads at every turn of its loops. An atomic read there would make them twice as slow; a plain one
+// costs nothing, and sees a change soon enough.
+type Flag struct{ n uint32 }
+
+// Load returns the count.
+//
+//go:norace
+func (f *Flag) Load() uint32 { return f.n }
+
+// Add adds to the count, which may be negative.
+func (f *Flag) Add(n int32) { atomic.AddUint32(&f.n, uint32(n)) }
+
+// Ending is not 0 while an interrupted cell computes in a loop that calls nothing. Such a loop would be slowed down by looking at
+// Stopping, since Stop may return; so whatever goroutine is in one then calls End.
+var Ending Flag
+
+// AtEnding is Ending's address. Code of plugins finds it faster in a variable of its own than through their table of symbols.
+var AtEnding = &Ending
+
+// End ends the calling goroutine, running its deferred functions.
+func End() { runtime.Goexit() }
 
 // Stop ends the calling goroutine, running its deferred functions, if the cell that it belongs to was interrupted.
 func Stop() {
@@ -34,7 +57,7 @@ func Stop() {
 
 // Zombies counts the interrupted cells of which goroutines still wait for something: behind statements that may have waited, compiled
 // code then calls Woke.
-var Zombies atomic.Uint32
+var Zombies Flag
 
 // Woke ends the calling goroutine if it has waited for longer than its cell was to live.
 func Woke() { Stop() }
