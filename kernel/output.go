@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/internal/jupyter"
+	"github.com/gocluster/gocluster/internal/report"
 	"github.com/gocluster/gocluster/internal/session"
 )
 
@@ -177,6 +178,11 @@ func (o *outlet) Stdout(text string) { o.print("stdout", text) }
 
 // Stderr prints to the cell's standard error.
 func (o *outlet) Stderr(text string) { o.print("stderr", text) }
+
+// Failed shows the panic of a goroutine.
+func (o *outlet) Failed(e *session.CellError) {
+	o.Stderr(report.Of(e, &o.k.sources).Text(true) + "\n")
+}
 
 func (o *outlet) print(stream, text string) {
 	if !o.silent {

@@ -38,6 +38,11 @@ func (t *terminal) Stdout(text string) {
 
 func (t *terminal) Stderr(text string) { _, _ = io.WriteString(t.err, text) }
 
+// Failed shows the panic of a goroutine.
+func (t *terminal) Failed(e *session.CellError) {
+	t.Stderr(report.Of(e, &t.sources).Text(t.colour) + "\n")
+}
+
 func (t *terminal) Display(d session.Data) {
 	if text := plain(d); text != "" {
 		t.line(text)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/notebook"
+	"github.com/gocluster/gocluster/internal/report"
 	"github.com/gocluster/gocluster/internal/session"
 )
 
@@ -226,7 +227,14 @@ type both struct {
 
 func (b both) Stdout(text string) { b.term.Stdout(text); b.rec.Stream("stdout", text) }
 func (b both) Stderr(text string) { b.term.Stderr(text); b.rec.Stream("stderr", text) }
-func (b both) Clear(wait bool)    { b.term.Clear(wait); b.rec.Clear(wait) }
+
+// Failed shows and records the panic of a goroutine.
+func (b both) Failed(e *session.CellError) {
+	b.term.Failed(e)
+	b.rec.Stream("stderr", report.Of(e, &b.term.sources).Text(true)+"\n")
+}
+
+func (b both) Clear(wait bool) { b.term.Clear(wait); b.rec.Clear(wait) }
 
 func (b both) Input(prompt string, password bool) (string, error) {
 	return b.term.Input(prompt, password)

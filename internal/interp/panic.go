@@ -136,7 +136,8 @@ func (t *tracer) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	u := t.lines[id]
-	if u == nil || depth <= u.depth {
+	// Of a stack that is deeper than we look we cannot tell; it takes an earlier one to get there.
+	if u == nil || depth < u.depth || depth == u.depth && depth < maxStack {
 		u = &unwinding{places: places(pcs)}
 		t.lines[id] = u
 	}
@@ -166,9 +167,12 @@ func (t *tracer) take() unwinding {
 	return *u
 }
 
+// maxStack is how deep we look into a stack.
+const maxStack = 1 << 12
+
 // stack returns the calling goroutine's stack.
 func stack() []uintptr {
-	pcs := make([]uintptr, 1<<12)
+	pcs := make([]uintptr, maxStack)
 	return pcs[:runtime.Callers(1, pcs)]
 }
 

@@ -133,14 +133,18 @@ func ranges(numbers []int) string {
 }
 
 // traceLine is a line of an engine's trace: a place, and the function it is in.
-var traceLine = regexp.MustCompile(`(?m)^\t(.+?):(\d+)(?::(\d+))?(?: in (.*))?$`)
+var traceLine = regexp.MustCompile(`(?m)^\t(?:(.+?):(\d+)(?::\d+)?(?: in (.*))?|\.\.\. (\d+) more)$`)
 
 // frames are the places that an engine's trace names.
 func (g alike) frames() []frame {
 	var out []frame
 	for _, m := range traceLine.FindAllStringSubmatch(g.Trace, -1) {
+		if more, err := strconv.Atoi(m[4]); err == nil && len(out) > 0 {
+			out[len(out)-1].more = more
+			continue
+		}
 		line, _ := strconv.Atoi(m[2])
-		out = append(out, frame{unit.Position{File: m[1], Line: line}, m[4]})
+		out = append(out, frame{at: unit.Position{File: m[1], Line: line}, function: literal.ReplaceAllString(m[3], "")})
 	}
 	return out
 }

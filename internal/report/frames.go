@@ -2,24 +2,32 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/gocluster/gocluster/internal/unit"
 )
 
-// frame is a user's function that was running.
+// frame is a user's function that was running; more is how many further frames like it there were.
 type frame struct {
 	at       unit.Position
 	function string
+	more     int
 }
 
-func framesOf(at []unit.Position, functions []string) []frame {
+// literal is what Go calls function literals: they are shown as what they are written in.
+var literal = regexp.MustCompile(`(?:^|\.)func\d+(?:\.\d+)*$`)
+
+func framesOf(at []unit.Position, functions []string, repeats []int) []frame {
 	out := make([]frame, len(at))
 	for i, p := range at {
 		out[i].at = p
 		if i < len(functions) {
-			out[i].function = functions[i]
+			out[i].function = literal.ReplaceAllString(functions[i], "")
+		}
+		if i < len(repeats) {
+			out[i].more = repeats[i]
 		}
 	}
 	return out
@@ -93,16 +101,19 @@ func fold(all []frame) []group {
 	var out []group
 	for i := 0; i < len(all); {
 		cycle, n := recursion(all[i:])
-		shown := cycle * shownCycles
-		if n <= shown+1 {
-			out = append(out, group{frame: all[i]})
-			i++
-			continue
+		shown, total := min(cycle*shownCycles, n), 0
+		for _, f := range all[i : i+n] {
+			total += 1 + f.more
+		}
+		if n == total && n <= shown+1 {
+			shown = n
 		}
 		for _, f := range all[i : i+shown] {
 			out = append(out, group{frame: f})
 		}
-		out = append(out, group{folded: n - shown, names: names(all[i : i+cycle])})
+		if total > shown {
+			out = append(out, group{folded: total - shown, names: names(all[i : i+cycle])})
+		}
 		i += n
 	}
 	return out
@@ -111,11 +122,12 @@ func fold(all []frame) []group {
 // recursion says how many frames at the start of a stack are a repeated cycle of functions, and how long the cycle is.
 func recursion(all []frame) (cycle, n int) {
 	for c := 1; c <= min(maxCycle, len(all)/2); c++ {
-		n := c
+		n, more := c, 0
 		for n < len(all) && all[n].function != "" && all[n].function == all[n-c].function {
+			more += all[n].more
 			n++
 		}
-		if n >= (shownCycles+1)*c {
+		if n > c && n+more >= (shownCycles+1)*c {
 			return c, n
 		}
 	}
@@ -125,7 +137,9 @@ func recursion(all []frame) (cycle, n int) {
 func names(frames []frame) string {
 	var out []string
 	for _, f := range frames {
-		out = append(out, f.function)
+		if f.function != "" {
+			out = append(out, f.function)
+		}
 	}
 	return strings.Join(out, ", ")
 }

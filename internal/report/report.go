@@ -79,12 +79,16 @@ func (w *writer) cell(e *session.CellError) {
 		return
 	}
 	w.title(e.EName, e.Message)
-	w.frames(framesOf(e.Positions, e.Funcs))
-	if e.Hint != "" {
-		w.hint(e.Hint)
+	if e.Goroutine {
+		w.lines[0] = append(line{{"panic in a goroutine", red}}, w.lines[0][1:]...)
 	}
-	for _, line := range e.Extra {
-		w.text(line)
+	w.frames(framesOf(e.Positions, e.Funcs, e.Repeats))
+	for _, text := range e.Extra {
+		if hint, is := strings.CutPrefix(text, "hint: "); is {
+			w.hint(hint)
+			continue
+		}
+		w.text(text)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -202,12 +203,17 @@ func TestFolding(t *testing.T) {
 		{"f f f", "f f f"},
 		{"f f f f g", "f f (2 f) g"},
 		{"g f f f f f", "g f f (3 f)"},
+		{"g f*9 m", "g f (9 f) m"},
+		{"f f*1 m", "f f (1 f) m"},
+		{"a b*3 c", "a b (3 b) c"},
 		{"e o e o e o e o m", "e o e o (4 e, o) m"},
 		{"a b a c a d", "a b a c a d"},
 	} {
 		var all []frame
 		for f := range strings.FieldsSeq(tt.stack) {
-			all = append(all, frame{function: f})
+			name, more, _ := strings.Cut(f, "*")
+			n, _ := strconv.Atoi(more)
+			all = append(all, frame{function: name, more: n})
 		}
 		var got []string
 		for _, g := range fold(all) {

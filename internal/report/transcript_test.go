@@ -35,6 +35,7 @@ type output struct {
 	// running is closed when the cell has printed something.
 	running chan struct{}
 	once    sync.Once
+	sources *Sources
 }
 
 func (o *output) write(text string) {
@@ -52,6 +53,7 @@ func (o *output) printed() string {
 
 func (o *output) Stdout(text string)                 { o.write(text) }
 func (o *output) Stderr(text string)                 { o.write(text) }
+func (o *output) Failed(e *session.CellError)        { o.write(Of(e, o.sources).Text(false) + "\n") }
 func (o *output) Display(session.Data)               {}
 func (o *output) Clear(bool)                         {}
 func (o *output) Input(string, bool) (string, error) { return "", errors.New("nobody is there") }
@@ -113,7 +115,7 @@ func (tr transcript) play(t *testing.T, s *session.Session) transcript {
 		at := gocode.Cell{N: i + 1, Name: fmt.Sprintf("In[%d]", i+1), Source: strings.TrimSuffix(e.cell, "\n"), Line: 1}
 		sources.Add(at.Name, at.Line, at.Source)
 		ctx, cancel := context.WithCancel(t.Context())
-		out := &output{running: make(chan struct{})}
+		out := &output{running: make(chan struct{}), sources: &sources}
 		if e.head == "-- interrupted cell --" {
 			go func() {
 				select {
