@@ -105,6 +105,9 @@ func identity() string {
 	if err != nil {
 		return ""
 	}
+	if runtime.GOOS == "linux" { // the file may have been replaced since this process started
+		exe = "/proc/self/exe"
+	}
 	if id := buildID(exe); id != "" {
 		return id
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -147,6 +148,30 @@ func TestTrimRemovesTheLeastRecentlyUsed(t *testing.T) {
 		}
 	}
 	if err := errors.Join(r.close(), other.close()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLinksAreBounded(t *testing.T) {
+	r := newRoom(t.TempDir(), 1<<20, slog.New(slog.DiscardHandler))
+	var files []string
+	for i := range maxLinks + 3 {
+		file, _, err := r.get(digest(strconv.Itoa(i)), func(dir, file string) error { return os.WriteFile(file, nil, 0o600) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+		if _, _, err := r.get(digest("0"), nil); err != nil { // the first one is always in use
+			t.Fatal(err)
+		}
+	}
+	for i, file := range files {
+		_, err := os.Stat(file)
+		if gone := i >= 1 && i <= 3; gone != (err != nil) {
+			t.Errorf("link %d: %v", i, err)
+		}
+	}
+	if err := r.close(); err != nil {
 		t.Error(err)
 	}
 }

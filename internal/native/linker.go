@@ -64,7 +64,9 @@ func (k *Kit) chooseLinker(ctx context.Context) (linking, error) {
 	}
 	defer os.RemoveAll(t.dir)
 	var l linking
-	if err := t.link(l); err != nil {
+	if err := t.link(l); ctx.Err() != nil {
+		return l, context.Cause(ctx)
+	} else if err != nil {
 		return l, &MissingError{What: "the C compiler does not work", Why: err.Error(), Remedy: "install its development files (on Debian: apt install gcc libc6-dev)"}
 	}
 	if runtime.GOOS != "linux" {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 )
 
 // ConflictError is a package that a session wants in another version than this executable contains: both cannot be in a process.
@@ -39,7 +40,7 @@ func (k *Kit) need(ctx context.Context, imports []string) (*config, error) {
 	}
 	k.listing.Lock()
 	defer k.listing.Unlock()
-	return k.find(ctx, imports, nil)
+	return k.find(ctx, imports, nil, nil)
 }
 
 // lacks returns the imports that the config does not have.
@@ -49,8 +50,9 @@ func (c *config) lacks(imports []string) []string {
 
 var errDropped = errors.New("what was known about compiled packages was dropped meanwhile: run the cell again")
 
-// find extends the config. fetch, if not nil, gets packages that no module has yet. It is called with listing held.
-func (k *Kit) find(ctx context.Context, imports []string, fetch func(paths []string) error) (*config, error) {
+// find extends the config. fetch, if not nil, gets packages that no module has yet; watch, if not nil, sees what is compiled. It is
+// called with listing held.
+func (k *Kit) find(ctx context.Context, imports []string, fetch func(paths []string) error, watch *compiling) (*config, error) {
 	c := k.config()
 	if c == nil {
 		return nil, errDropped
@@ -64,7 +66,7 @@ func (k *Kit) find(ctx context.Context, imports []string, fetch func(paths []str
 		}
 	}
 	if len(base) > 0 {
-		all, err := k.listBase(ctx, base, &compiling{})
+		all, err := k.listBase(ctx, base, cmp.Or(watch, &compiling{}))
 		if err != nil {
 			return nil, err
 		}
@@ -76,7 +78,7 @@ func (k *Kit) find(ctx context.Context, imports []string, fetch func(paths []str
 		}
 	}
 	if len(foreign) > 0 {
-		all, err := k.listForeign(ctx, foreign, fetch)
+		all, err := k.listForeign(ctx, foreign, fetch, cmp.Or(watch, &compiling{}))
 		if err != nil {
 			return nil, err
 		}
@@ -131,22 +133,27 @@ func (k *Kit) conflict(c *config, all []*listed) error {
 }
 
 // listForeign compiles packages of the session's workspace. What no module provides is fetched, and then what that needs.
-func (k *Kit) listForeign(ctx context.Context, paths []string, fetch func(paths []string) error) ([]*listed, error) {
+func (k *Kit) listForeign(ctx context.Context, paths []string, fetch func(paths []string) error, watch *compiling) ([]*listed, error) {
 	tried := map[string]bool{}
 	for {
-		c, err := k.mod.command("-mod=readonly")
+		c, err := k.mod.command("-mod=readonly", "-v")
 		if err != nil {
 			return nil, err
 		}
+		c.stderr = watch
 		all, err := k.list(ctx, c, paths)
 		if err != nil {
 			return nil, err
 		}
-		missing, err := k.unasked(all, paths)
+		asked, err := k.mod.required()
 		if err != nil {
 			return nil, err
 		}
-		missing = slices.DeleteFunc(append(missing, unprovided(all)...), func(p string) bool { return tried[p] || k.tc.standard(p) })
+		missing := unasked(asked, all, paths)
+		for _, p := range unprovided(all) {
+			missing = append(missing, asked.version(p))
+		}
+		missing = slices.DeleteFunc(missing, func(p string) bool { return tried[p] || k.tc.standard(p) })
 		if len(missing) == 0 || fetch == nil {
 			return all, nil
 		}
@@ -161,18 +168,18 @@ func (k *Kit) listForeign(ctx context.Context, paths []string, fetch func(paths 
 
 // unasked returns those of the packages whose module no go.mod of the workspace asks for. They are there only because another module
 // needs that module; the next one that is got may change that, so the session is to ask for it itself.
-func (k *Kit) unasked(all []*listed, paths []string) ([]string, error) {
-	asked, err := k.mod.required()
-	if err != nil {
-		return nil, err
-	}
+func unasked(asked requirements, all []*listed, paths []string) []string {
 	var found []string
 	for _, p := range all {
-		if m := p.Module; m != nil && !m.Main && p.Error == nil && slices.Contains(paths, p.ImportPath) && !asked[m.Path] {
+		m := p.Module
+		if m == nil || m.Main || p.Error != nil || !slices.Contains(paths, p.ImportPath) {
+			continue
+		}
+		if _, ok := asked[m.Path]; !ok {
 			found = append(found, p.ImportPath+"@"+m.Version)
 		}
 	}
-	return found, nil
+	return found
 }
 
 // unprovided returns the packages whose module the go command lacks, or lacks the checksum of.
@@ -193,7 +200,7 @@ func unprovided(all []*listed) []string {
 }
 
 // Resolve makes a package importable, fetching its module into the session's go.mod if no module has it yet, and returns its import
-// path: another one for a relative path. out gets what the go command says.
+// path: another one for a relative path. out gets what the go command says, and what is being compiled if that takes long.
 func (k *Kit) Resolve(ctx context.Context, path string, out io.Writer) (string, error) {
 	if err := k.Warm(ctx, nil); err != nil {
 		return "", err
@@ -204,7 +211,17 @@ func (k *Kit) Resolve(ctx context.Context, path string, out io.Writer) (string, 
 	if err != nil {
 		return "", err
 	}
-	_, err = k.find(ctx, []string{real}, func(paths []string) error { return k.get(ctx, paths, out) })
+	if out == nil {
+		out = io.Discard
+	}
+	said := time.Now()
+	watch := &compiling{progress: func(s string) {
+		if time.Since(said) > time.Second {
+			said = time.Now()
+			fmt.Fprintln(out, s)
+		}
+	}}
+	_, err = k.find(ctx, []string{real}, func(paths []string) error { return k.get(ctx, paths, out) }, watch)
 	return real, err
 }
 

@@ -149,6 +149,14 @@ func TestVendoredPackages(t *testing.T) {
 	p.run("2", "", "fmt.Print(app.Two())", "fmt", "example.com/app")
 }
 
+func TestPackageWithC(t *testing.T) {
+	dir := files(t, "-- go.mod --\nmodule example.com/app\n\ngo 1.26\n-- c/c.go --\npackage c\n\n// static int n;\n// static int next(void) { return ++n; }\n// int shared(void) { static int m; return ++m; }\nimport \"C\"\n\n"+
+		"func Next() int { return int(C.next()) }\n\nfunc Shared() int { return int(C.shared()) }\n")
+	p := start(t, native.Options{Work: dir}, "")
+	p.run("1 1", "", "fmt.Print(c.Next(), c.Shared())", "fmt", "example.com/app/c")
+	p.run("2 2", "", "fmt.Print(c.Next(), c.Shared(), ``)", "fmt", "example.com/app/c")
+}
+
 func TestReplaceInTheSessionsModule(t *testing.T) {
 	dir := files(t, "-- lib/go.mod --\nmodule example.com/lib\n\ngo 1.26\n-- lib/lib.go --\n"+counter("lib"))
 	p := start(t, native.Options{Work: dir}, "")
@@ -250,6 +258,19 @@ func TestGonum(t *testing.T) {
 		fmt.Printf("%.3f", r.X[0])`, "fmt", optimize)
 	if a := p.do("get", "gonum.org/v1/gonum@v0.0.99"); !strings.Contains(a.Error, "v0.0.99") {
 		t.Errorf("a version that does not exist: %q", a.Error)
+	}
+}
+
+func TestLoadedGoModKeepsItsVersions(t *testing.T) {
+	need(t)
+	proxy(t, "golang.org/x/time@v0.5.0")
+	p := start(t, native.Options{Work: t.TempDir()}, "")
+	const text = "module session\n\ngo 1.26\n\nrequire golang.org/x/time v0.5.0\n"
+	p.ok("setmod", text)
+	p.ok("resolve", "golang.org/x/time/rate")
+	p.run("1s", "", "_ = rate.Inf; fmt.Print(time.Second)", "fmt", "time", "golang.org/x/time/rate")
+	if got := p.ok("mod", ""); got != text {
+		t.Errorf("go.mod became\n%s", got)
 	}
 }
 

@@ -24,10 +24,15 @@ type room struct {
 	limit int64
 	log   *slog.Logger
 
-	mu   sync.Mutex
-	own  string // run/ID
-	lock *os.File
+	mu    sync.Mutex
+	own   string // run/ID
+	lock  *os.File
+	links []string // the kit's own links to cells, the last used last
 }
+
+// maxLinks is how many cells a kit keeps by links of its own. What is open stays open without one, so this bounds how much of the
+// disk a long session takes, and how many cells may be built before the first of them is opened.
+const maxLinks = 256
 
 func newRoom(dir string, limit int64, log *slog.Logger) *room {
 	return &room{dir: dir, limit: limit, log: log}
@@ -90,7 +95,7 @@ func (r *room) close() error {
 		return nil
 	}
 	err := errors.Join(os.RemoveAll(r.own), r.lock.Close())
-	r.own = ""
+	r.own, r.links = "", nil
 	return err
 }
 
@@ -102,6 +107,7 @@ func (r *room) get(key string, make func(dir, file string) error) (file string, 
 	}
 	mine := filepath.Join(own, key+".so")
 	shared := filepath.Join(r.dir, "so", key[:2], key+".so")
+	r.linked(mine)
 	if _, err := os.Stat(mine); err == nil {
 		return mine, true, nil
 	}
@@ -123,6 +129,21 @@ func (r *room) get(key string, make func(dir, file string) error) (file string, 
 	}
 	r.share(mine, shared)
 	return mine, false, nil
+}
+
+// linked notes that a link is in use, and removes the one that has not been for longest.
+func (r *room) linked(file string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.links = slices.DeleteFunc(r.links, func(l string) bool { return l == file })
+	r.links = append(r.links, file)
+	if len(r.links) <= maxLinks {
+		return
+	}
+	if err := ignoreMissing(os.Remove(r.links[0])); err != nil {
+		r.log.Debug("removing a link to a compiled cell", "err", err)
+	}
+	r.links = slices.Delete(r.links, 0, 1)
 }
 
 // share puts a file where other processes find it. Without that the next one only builds it again.

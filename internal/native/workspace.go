@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/semver"
 )
 
 // workspace is the session's module, and the workspace that is put together around it: a go.work that nobody but us sees. Its methods
@@ -120,9 +121,26 @@ func (w *workspace) compose() (file string, flags []string, err error) {
 	return file, flags, err
 }
 
+// requirements are versions by module.
+type requirements map[string]string
+
+// version completes a package's path by the version that its module is asked for at.
+func (r requirements) version(path string) string {
+	best := ""
+	for mod := range r {
+		if provides(mod, path) && len(mod) > len(best) {
+			best = mod
+		}
+	}
+	if best == "" {
+		return path
+	}
+	return path + "@" + r[best]
+}
+
 // required returns the modules that the go.mod files of the workspace ask for.
-func (w *workspace) required() (map[string]bool, error) {
-	asked := map[string]bool{}
+func (w *workspace) required() (requirements, error) {
+	asked := requirements{}
 	for _, dir := range w.all {
 		name := filepath.Join(dir, "go.mod")
 		data, err := os.ReadFile(name)
@@ -137,7 +155,9 @@ func (w *workspace) required() (map[string]bool, error) {
 			return nil, err
 		}
 		for _, r := range f.Require {
-			asked[r.Mod.Path] = true
+			if semver.Compare(r.Mod.Version, asked[r.Mod.Path]) > 0 {
+				asked[r.Mod.Path] = r.Mod.Version
+			}
 		}
 	}
 	return asked, nil
