@@ -26,6 +26,7 @@ func Go(f func()) {}
 func Err(e error) any { return e }
 func Error(e error) error { return e }
 func Str(s fmt.Stringer) any { return s }
+func Show(v any, methods ...any) any { return v }
 `
 
 // lowered type-checks lowered files as one package: what the interpreter is given must be Go.

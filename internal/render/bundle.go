@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"image"
+	"maps"
 	"reflect"
 
 	"github.com/gocluster/gocluster/internal/session/host"
@@ -43,6 +44,9 @@ func Value(v any, typeText string) host.Data {
 
 // plain is the text of a value that has the formats of d besides.
 func plain(v reflect.Value, d host.Data, typeText string) string {
+	if r, ok := valueOf(v).(*host.Rich); ok {
+		v = reachable(inside(reflect.ValueOf(&r.Value).Elem()))
+	}
 	if len(d.MIME) == 0 || prints(v) {
 		return text(v, typeText, MaxText)
 	}
@@ -52,7 +56,10 @@ func plain(v reflect.Value, d host.Data, typeText string) string {
 	if text, ok := d.MIME[TextLaTeX].(string); ok {
 		return text
 	}
-	return "<" + TypeName(v.Type()) + ">"
+	if typeText == "" || typeText == "any" {
+		typeText = TypeName(v.Type())
+	}
+	return "<" + typeText + ">"
 }
 
 func prints(v reflect.Value) bool {
@@ -117,7 +124,11 @@ func methods(rv reflect.Value, v any) (d host.Data, trouble string) {
 			}
 		}()
 	}
-	if rv.Kind() == reflect.Pointer && rv.IsNil() {
+	held := rv
+	if r, ok := v.(*host.Rich); ok {
+		held = inside(reflect.ValueOf(&r.Value).Elem())
+	}
+	if held.Kind() == reflect.Pointer && held.IsNil() {
 		return d, ""
 	}
 	try := func(name string, f func() error) {
@@ -128,49 +139,74 @@ func methods(rv reflect.Value, v any) (d host.Data, trouble string) {
 	if s, ok := v.(host.Shown); ok {
 		try("CellData", func() error { d = s.CellData(); return nil })
 	}
-	if s, ok := v.(interface{ MIMEBundle() map[string]any }); ok && len(d.MIME) == 0 {
-		try("MIMEBundle", func() error { d.MIME = s.MIMEBundle(); return nil })
-	}
 	if d.MIME == nil {
 		d.MIME = map[string]any{}
 	}
 	if len(d.MIME) == 0 {
-		formats(v, d.MIME, try)
+		formats(byName(v), d.MIME, try)
 	}
 	return d, trouble
 }
 
-// formats calls the methods that give one format each.
-func formats(v any, mime map[string]any, try func(string, func() error)) {
-	put := func(name, format string, f func() string) {
-		try(name, func() error { mime[format] = f(); return nil })
+// byName are the methods of a value that give formats.
+func byName(v any) map[string]any {
+	if r, ok := v.(*host.Rich); ok {
+		return r.Methods
 	}
-	picture := func(name, format string, f func() ([]byte, error)) {
-		try(name, func() error {
-			b, err := f()
-			if err == nil {
-				mime[format] = b
+	m := map[string]any{}
+	if s, ok := v.(interface{ MIMEBundle() map[string]any }); ok {
+		m["MIMEBundle"] = s.MIMEBundle
+	}
+	if s, ok := v.(interface{ HTML() string }); ok {
+		m["HTML"] = s.HTML
+	}
+	if s, ok := v.(interface{ Markdown() string }); ok {
+		m["Markdown"] = s.Markdown
+	}
+	if s, ok := v.(interface{ LaTeX() string }); ok {
+		m["LaTeX"] = s.LaTeX
+	}
+	if s, ok := v.(interface{ SVG() string }); ok {
+		m["SVG"] = s.SVG
+	}
+	if s, ok := v.(interface{ PNG() ([]byte, error) }); ok {
+		m["PNG"] = s.PNG
+	}
+	if s, ok := v.(interface{ JPEG() ([]byte, error) }); ok {
+		m["JPEG"] = s.JPEG
+	}
+	return m
+}
+
+// gives are the formats that methods give; the first gives any, and if it gives some the others are not asked.
+var gives = []struct{ name, format string }{
+	{"MIMEBundle", ""}, {"HTML", TextHTML}, {"Markdown", TextMarkdown}, {"LaTeX", TextLaTeX}, {"SVG", ImageSVG}, {"PNG", ImagePNG}, {"JPEG", ImageJPEG},
+}
+
+// formats calls the methods that there are.
+func formats(methods map[string]any, mime map[string]any, try func(string, func() error)) {
+	for _, g := range gives {
+		method := methods[g.name]
+		if method == nil {
+			continue
+		}
+		try(g.name, func() (err error) {
+			switch f := valueOf(inside(reflect.ValueOf(&method).Elem())).(type) {
+			case func() map[string]any:
+				maps.Copy(mime, f())
+			case func() string:
+				mime[g.format] = f()
+			case func() ([]byte, error):
+				var b []byte
+				if b, err = f(); err == nil {
+					mime[g.format] = b
+				}
 			}
 			return err
 		})
-	}
-	if s, ok := v.(interface{ HTML() string }); ok {
-		put("HTML", TextHTML, s.HTML)
-	}
-	if s, ok := v.(interface{ Markdown() string }); ok {
-		put("Markdown", TextMarkdown, s.Markdown)
-	}
-	if s, ok := v.(interface{ LaTeX() string }); ok {
-		put("LaTeX", TextLaTeX, s.LaTeX)
-	}
-	if s, ok := v.(interface{ SVG() string }); ok {
-		put("SVG", ImageSVG, s.SVG)
-	}
-	if s, ok := v.(interface{ PNG() ([]byte, error) }); ok {
-		picture("PNG", ImagePNG, s.PNG)
-	}
-	if s, ok := v.(interface{ JPEG() ([]byte, error) }); ok {
-		picture("JPEG", ImageJPEG, s.JPEG)
+		if g.format == "" && len(mime) > 0 {
+			return
+		}
 	}
 }
 

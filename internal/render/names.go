@@ -28,7 +28,28 @@ var (
 
 // TypeName is a type as the user writes it in a cell: the session's own types without package, and without the number that tells
 // their generations apart.
-func TypeName(t reflect.Type) string { return CleanNames(t.String()) }
+func TypeName(t reflect.Type) string { return CleanNames(insides(t.String())) }
+
+// insides leaves out what is in struct types as the interpreter makes them, which is not what the user wrote.
+func insides(text string) string {
+	const head = "struct { "
+	from := strings.Index(text, head)
+	if from < 0 || !strings.Contains(text, `json:\"-\"`) && !strings.Contains(text, "unsafe2.") {
+		return text
+	}
+	depth := 0
+	for i := from; i < len(text); i++ {
+		switch text[i] {
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				return text[:from] + "struct{...}" + insides(text[i+1:])
+			}
+		}
+	}
+	return text
+}
 
 // CleanNames makes names of the session's types in a text into what the user called them.
 func CleanNames(text string) string {

@@ -86,7 +86,7 @@ func (p *printer) print(v reflect.Value, depth int) {
 	case reflect.Func:
 		p.function(v, depth)
 	case reflect.Chan:
-		p.channel(v)
+		p.channel(v, depth)
 	default:
 		p.leaf(v)
 	}
@@ -134,14 +134,18 @@ func (p *printer) function(v reflect.Value, depth int) {
 	}
 }
 
-func (p *printer) channel(v reflect.Value) {
+func (p *printer) channel(v reflect.Value, depth int) {
+	name := TypeName(v.Type())
+	if depth == 0 && strings.Contains(p.typeText, "chan") {
+		name = p.typeText
+	}
 	switch {
 	case v.IsNil():
 		p.write("<nil>")
 	case v.Cap() == 0:
-		p.write(TypeName(v.Type()) + " (unbuffered)")
+		p.write(name + " (unbuffered)")
 	default:
-		p.write(fmt.Sprintf("%s (%d of %d)", TypeName(v.Type()), v.Len(), v.Cap()))
+		p.write(fmt.Sprintf("%s (%d of %d)", name, v.Len(), v.Cap()))
 	}
 }
 

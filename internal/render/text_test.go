@@ -203,6 +203,22 @@ func TestShortCallsNothing(t *testing.T) {
 	}
 }
 
+func TestInterpretersStructsAreLeftOut(t *testing.T) {
+	made := struct {
+		X  int
+		Xy int `json:"-" xml:"-"`
+	}{}
+	if got := TypeName(reflect.TypeOf(map[string]any{}).Elem()); got != "any" {
+		t.Errorf("got %s", got)
+	}
+	if got := TypeName(reflect.FuncOf([]reflect.Type{reflect.TypeOf(made)}, []reflect.Type{reflect.TypeOf(struct{ A int }{})}, false)); got != "func(struct{...}) struct { A int }" {
+		t.Errorf("got %s", got)
+	}
+	if got := TypeName(reflect.TypeOf(struct{ A int }{})); got != "struct { A int }" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestNamesAreTheUsers(t *testing.T) {
 	for in, want := range map[string]string{
 		"main.point":                     "point",

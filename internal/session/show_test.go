@@ -33,6 +33,7 @@ func shownAlike(t *testing.T, open func(*testing.T, Options) *notebook) {
 		{"type bad int\nfunc (bad) String() string { panic(\"oops\") }\nbad(1)", "text/plain %!v(PANIC=String method: oops)"},
 		{"type page struct{ s string }\nfunc (p page) HTML() string { return \"<b>\" + p.s }\nfunc (p *page) SVG() string { return \"<svg/>\" }\npage{\"x\"}", ""},
 		{"&page{\"x\"}", "image/svg+xml <svg/> text/html <b>x text/plain <*page>"},
+		{"(*page)(nil)", "text/plain <nil>"},
 		{"type shot int\nfunc (shot) PNG() ([]byte, error) { return nil, errors.New(\"no film\") }\nfunc (shot) String() string { return \"a shot\" }\nshot(1)", "text/plain a shot\n(its method PNG failed: no film)"},
 		{"type many int\nfunc (m many) MIMEBundle() map[string]any { return map[string]any{\"text/markdown\": fmt.Sprint(\"*\", int(m), \"*\")} }\nfunc (many) HTML() string { panic(1) }\nmany(7)", "text/markdown *7* text/plain *7*"},
 		{"image.NewGray(image.Rect(0, 0, 3, 3))", "image/png iVBORw0KGg text/plain <image of 3 x 3>"},
@@ -82,7 +83,7 @@ func cells(page string) []string {
 		if i > 0 {
 			out = append(out, " /")
 		}
-		row = strings.NewReplacer("</th>", "", "</td>", "", ` style="text-align: left"`, "", "<td>", "<th>").Replace(row)
+		row = strings.NewReplacer("</th>", "", "</td>", "", "<td>", "<th>").Replace(strings.ReplaceAll(row, ` style="text-align: left"`, ""))
 		for j, c := range strings.Split(row, "<th>")[1:] {
 			if c, _, _ = strings.Cut(c, "</tr>"); c != "" || i > 0 || j > 0 {
 				out = append(out, " "+c)

@@ -89,7 +89,13 @@ func (c *Code) Show(s *ast.ExprStmt, fn string) string {
 		return c.mark(s) + "{\n" + c.mark(s) + pre + c.mark(s) + c.f.hostName() + "." + fn + "(" + strconv.Quote("("+strings.Join(ts, ", ")+")") + ", " + strings.Join(vs, ", ") + ")\n}"
 	}
 	c.checkDisplayed(s.X, t)
-	v := c.outward(c.value(s.X, types.NewInterfaceType(nil, nil)), t)
+	v := ""
+	if fn == "Display" {
+		v = c.rich(s.X, t)
+	}
+	if v == "" {
+		v = c.outward(c.value(s.X, types.NewInterfaceType(nil, nil)), t)
+	}
 	return c.mark(s) + c.f.hostName() + "." + fn + "(" + strconv.Quote(c.user(t)) + ", " + v + ")"
 }
 
@@ -112,6 +118,32 @@ func (c *Code) outward(s string, t types.Type) string {
 		return c.f.hostName() + ".Str(" + s + ")"
 	}
 	return s
+}
+
+// showing are the methods by which a type of the session's shows itself in a notebook, with their types.
+var showing = []struct{ name, results string }{
+	{"MIMEBundle", "map[string]any"}, {"HTML", "string"}, {"Markdown", "string"}, {"LaTeX", "string"}, {"SVG", "string"},
+	{"PNG", "([]byte, error)"}, {"JPEG", "([]byte, error)"},
+}
+
+// rich brings a value out of the interpreter together with its methods that show it; it is "" if there are none.
+func (c *Code) rich(e ast.Expr, t types.Type) string {
+	if types.IsInterface(t) || !c.session(t) {
+		return ""
+	}
+	var methods strings.Builder
+	for _, s := range showing {
+		obj, index, _ := types.LookupFieldOrMethod(t, true, nil, s.name)
+		m, ok := obj.(*types.Func)
+		if !ok || types.TypeString(m.Signature(), nil) != "func() "+s.results {
+			continue
+		}
+		fmt.Fprintf(&methods, ", %q, func() %s { return %s }", s.name, s.results, c.methodCall("r__", t, true, index, m, ""))
+	}
+	if methods.Len() == 0 {
+		return ""
+	}
+	return fmt.Sprintf("func(r__ %s) any { return %s.Show(%s%s) }(%s)", c.typ(t), c.f.hostName(), c.outward("r__", t), methods.String(), c.value(e, t))
 }
 
 // checkDisplayed refuses to show values whose own way of showing themselves the interpreter would hide.
