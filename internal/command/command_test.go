@@ -15,11 +15,6 @@ import (
 	"github.com/gocluster/gocluster/profiles"
 )
 
-func TestMain(m *testing.M) {
-	Setup()
-	os.Exit(m.Run())
-}
-
 // patience bounds every wait: who hits it has hung.
 const patience = 2 * time.Minute
 
@@ -296,7 +291,7 @@ func TestThePromptTakesInputFromAPipe(t *testing.T) {
 func TestMagicsWorkOutsideOfJupyter(t *testing.T) {
 	home(t)
 	got := gocluster(t, t.Context(), "%who\n// %%\nx := 5\n// %%\n%who\nx + 1\n// %%\nx?\n// %%\n%whi\n", "run", "--n=0", "-")
-	if got.status != exitFailed || !strings.Contains(got.out, "x  int\n6\n") || !strings.Contains(got.out, "var x int") || !strings.Contains(got.err, "did you mean %who") {
+	if got.status != exitFailed || !strings.Contains(got.out, "x  int  5\n6\n") || !strings.Contains(got.out, "var x int") || !strings.Contains(got.err, "did you mean %who") {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -192,30 +192,27 @@ func (b *saver) need(name, path string) bool {
 }
 
 func (b *saver) writeImports(cells []*saved) {
-	for _, name := range slices.Sorted(maps.Keys(b.imports)) {
-		p := b.imports[name]
+	lines := map[string]bool{}
+	for name, p := range b.imports {
 		if name == path.Base(p) {
-			fmt.Fprintf(&b.text, "import %q\n", p)
-			continue
+			name = ""
 		}
-		fmt.Fprintf(&b.text, "import %s %q\n", name, p)
+		lines[fmt.Sprintf("%s %q", name, p)] = true
 	}
-	dots := map[string]bool{}
+	for _, d := range b.s.env.dots {
+		lines[fmt.Sprintf(". %q", d)] = true
+	}
 	for _, c := range cells {
 		for _, d := range c.dots {
-			dots[d] = true
-		}
-	}
-	for _, d := range slices.Concat(b.s.env.dots, slices.Sorted(maps.Keys(dots))) {
-		if !dots[d] || slices.Contains(b.s.env.dots, d) {
-			fmt.Fprintf(&b.text, "import . %q\n", d)
-			dots[d] = false
+			lines[fmt.Sprintf(". %q", d)] = true
 		}
 	}
 	for _, d := range b.s.env.blank {
-		fmt.Fprintf(&b.text, "import _ %q\n", d)
+		lines[fmt.Sprintf("_ %q", d)] = true
 	}
-	b.text.WriteString("\n")
+	if len(lines) > 0 {
+		fmt.Fprintf(&b.text, "import (\n%s\n)\n\n", strings.Join(slices.Sorted(maps.Keys(lines)), "\n"))
+	}
 }
 
 // declaration is the text of a live declaration. What it uses is noted.

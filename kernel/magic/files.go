@@ -3,7 +3,6 @@ package magic
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -158,8 +157,11 @@ func write(ctx context.Context, h Host, c call, name string, extend bool) error 
 	verb, mode := "wrote", os.O_TRUNC
 	switch {
 	case extend:
-		verb, mode = "appended to", os.O_APPEND
-	case !errors.Is(err, fs.ErrNotExist):
+		mode = os.O_APPEND
+		if err == nil {
+			verb = "appended to"
+		}
+	case err == nil:
 		verb = "overwrote"
 	}
 	text := c.body

@@ -228,6 +228,7 @@ func TestModules(t *testing.T) {
 	expect(t, h, "%mod", "module session\n")
 	expect(t, h, "%mod save go.mod", "wrote DIR/go.mod\n")
 	h.mod = ""
+	expect(t, h, "%mod", "Error: %mod: the session has no go.mod: packages from elsewhere need the native tier, and cells run native")
 	expect(t, h, "%mod load go.mod", "")
 	expect(t, h, "%mod", "module session\n")
 	expect(t, h, "%mod load nope", "Error: %mod: open DIR/nope: no such file or directory")
@@ -273,7 +274,7 @@ func TestTimeit(t *testing.T) {
 		return text("[10 100 120 80]"), nil
 	}
 	expect(t, h, "\n%timeit -n 10 -r 3 f(x) // it", "10ns ± 1.63ns per run (mean ± standard deviation of 3 loops of 10 runs; best 8ns)\n")
-	if src := sources[0]; !strings.Contains(src, "KeepAlive(/*line In[3]:2:20*/f(x))") || !strings.HasSuffix(src, "}(10, 3)") {
+	if src := sources[0]; !strings.Contains(src, "KeepAlive(/*line In[3]:2:20*/f(x)/*line %timeit:1:1*/)") || !strings.HasSuffix(src, "}(10, 3)") {
 		t.Errorf("the loop is\n%s", src)
 	}
 	sources = nil

@@ -47,8 +47,11 @@ func prepareMod(c call) (action, error) {
 		return nil, err
 	case len(args) == 0:
 		return func(_ context.Context, h Host) error {
-			say(h, "%s", h.Session().Mod())
-			return nil
+			text, err := mod(h)
+			if err == nil {
+				say(h, "%s", text)
+			}
+			return err
 		}, nil
 	case len(args) != 2 || args[0] != "save" && args[0] != "load":
 		return nil, wrong(c, "got %q", c.args)
@@ -69,8 +72,22 @@ func prepareMod(c call) (action, error) {
 	}, nil
 }
 
+// mod is the session's go.mod.
+func mod(h Host) (string, error) {
+	text := h.Session().Mod()
+	if text == "" {
+		_, status := h.Session().Tier()
+		return "", failed("%%mod: the session has no go.mod: packages from elsewhere need the native tier, and cells run %s", status)
+	}
+	return text, nil
+}
+
 func saveMod(h Host, path string) error {
-	if err := os.WriteFile(path, []byte(h.Session().Mod()), 0o644); err != nil {
+	text, err := mod(h)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		return failed("%%mod: %v", err)
 	}
 	say(h, "wrote %s\n", path)

@@ -162,7 +162,7 @@ func (r testRun) do(ctx context.Context, h Host) error {
 	aside := gocode.Cell{N: code.N, Name: r.call.sign(), Source: r.program(), Line: 1, Aside: true, Compile: true}
 	res, err := h.Session().Execute(ctx, aside, h.Output())
 	if err != nil {
-		return err
+		return withoutOurs(err, r.call)
 	}
 	text := ""
 	if res.Value != nil {
@@ -191,11 +191,11 @@ func (r testRun) program() string {
 	}
 	b.WriteString(testGuard + "\ttests__ := []testing__.InternalTest{\n")
 	for _, name := range r.tests {
-		fmt.Fprintf(&b, "\t\t{Name: %q, F: func(t__ *testing__.T) { defer guard__(t__); %s(t__) }},\n", name, name)
+		fmt.Fprintf(&b, "\t\t{Name: %q, F: func(t__ *testing__.T) { done__ := false; defer guard__(t__, &done__); %s(t__); done__ = true }},\n", name, name)
 	}
 	b.WriteString("\t}\n\tbenchmarks__ := []testing__.InternalBenchmark{\n")
 	for _, name := range r.benchmarks {
-		fmt.Fprintf(&b, "\t\t{Name: %q, F: func(b__ *testing__.B) { defer guard__(b__); %s(b__) }},\n", name, name)
+		fmt.Fprintf(&b, "\t\t{Name: %q, F: func(b__ *testing__.B) { done__ := false; defer guard__(b__, &done__); %s(b__); done__ = true }},\n", name, name)
 	}
 	b.WriteString("\t}\n" + testEnd)
 	return b.String()
@@ -264,7 +264,7 @@ const testEnd = `	status__ := testing__.MainStart(goclusterTestDeps{}, tests__, 
 
 // testGuard notes who failed, and makes failures of panics, with the places in cells where they were.
 const testGuard = `	var failed__ []string
-	guard__ := func(tb__ testing__.TB) {
+	guard__ := func(tb__ testing__.TB, done__ *bool) {
 		if r__ := recover(); r__ != nil {
 			text__ := fmt__.Sprintf("    panic: %v\n", r__)
 			pcs__ := make([]uintptr, 64)
@@ -277,10 +277,14 @@ const testGuard = `	var failed__ []string
 				}
 			}
 			fmt__.Print(text__)
+			*done__ = true
 			tb__.Fail()
 		}
 		if tb__.Failed() {
 			failed__ = append(failed__, tb__.Name())
+		}
+		if !*done__ && !tb__.Skipped() {
+			tb__.FailNow() // an interrupt ends the test, and not the process
 		}
 	}
 `

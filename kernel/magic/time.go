@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -148,10 +149,10 @@ func measure(ctx context.Context, h Host, c call, code gocode.Cell, loop func(bo
 	if err == nil { // without a comment behind it
 		value := code
 		value.Source = strings.TrimRight(code.Source[:strings.Index(code.Source, src)+int(e.End())-1], " \t\r\n")
-		bodies = append(bodies, "runtime__.KeepAlive("+placed(value)+")")
+		bodies = append(bodies, "runtime__.KeepAlive("+placed(value)+ours(c)+")")
 	}
 	if _, call := e.(*ast.CallExpr); err != nil || call {
-		bodies = append(bodies, placed(code)+"\n")
+		bodies = append(bodies, placed(code)+"\n"+ours(c))
 	}
 	for _, body := range bodies {
 		aside := gocode.Cell{N: c.src.N, Name: c.sign(), Source: loopImports + loop(body), Line: 1, Aside: true}
@@ -163,7 +164,31 @@ func measure(ctx context.Context, h Host, c call, code gocode.Cell, loop func(bo
 			break
 		}
 	}
-	return nil, err
+	return nil, withoutOurs(err, c)
+}
+
+// withoutOurs takes the places in the magic's own code out of an error.
+func withoutOurs(err error, c call) error {
+	cell := (*session.CellError)(nil)
+	if !errors.As(err, &cell) {
+		return err
+	}
+	clean := *cell
+	clean.Positions, clean.Funcs, clean.Repeats = nil, nil, nil
+	for i, p := range cell.Positions {
+		if p.File == c.sign() {
+			continue
+		}
+		clean.Positions = append(clean.Positions, p)
+		if i < len(cell.Funcs) {
+			clean.Funcs = append(clean.Funcs, cell.Funcs[i])
+		}
+		if i < len(cell.Repeats) {
+			clean.Repeats = append(clean.Repeats, cell.Repeats[i])
+		}
+	}
+	clean.Trace = slices.DeleteFunc(slices.Clone(cell.Trace), func(line string) bool { return strings.Contains(line, c.sign()+":") })
+	return &clean
 }
 
 // runsInLoop reports whether code can be the body of a loop, as far as its syntax goes.
@@ -183,6 +208,9 @@ func placed(code gocode.Cell) string {
 	col := len(before) - strings.LastIndexByte(before, '\n')
 	return fmt.Sprintf("/*line %s:%d:%d*/%s", code.Name, line, col, text)
 }
+
+// ours is a directive that says that what follows is a magic's own.
+func ours(c call) string { return "/*line " + c.sign() + ":1:1*/" }
 
 // numbers are what a loop has evaluated to.
 func numbers(res *session.Result) ([]int64, error) {
