@@ -50,7 +50,7 @@ func (s *Session) SetCompiled(compiled bool) error {
 	}
 	c := s.checkOnce(p, nil, all, nil)
 	c.broken = map[*entity]bool{}
-	plan, ds := (&planner{s: s, p: p, c: c}).plan()
+	plan, ds := (&planner{s: s, p: p, c: c, anew: true}).plan()
 	if len(ds) > 0 && !compiled {
 		return fmt.Errorf("not all declarations of the session can be interpreted: %w", &ds)
 	}

@@ -15,7 +15,7 @@ func (pl *planner) light() *light.Program {
 	}
 	var steps []light.Step
 	for _, st := range pl.p.stmts {
-		step := light.Step{Stmt: st.stmt, Specs: st.specs, Last: st.last}
+		step := light.Step{Stmt: st.stmt, Specs: st.specs}
 		if es, ok := st.stmt.(*ast.ExprStmt); ok && st.last {
 			show, discard := pl.shows(es, st.seg.semi)
 			if discard {

@@ -90,6 +90,7 @@ type planner struct {
 	p    *parsed
 	c    *checked
 	pull bool
+	anew bool // for a child that has none of the declarations
 	n    *pending
 	file *lower.File
 }
@@ -391,7 +392,7 @@ func (pl *planner) declareTypes() {
 			continue
 		}
 		named, ok := e.decl.Obj.Type().(*types.Named)
-		if !ok || e.decl.Type.Assign.IsValid() || named.TypeParams().Len() > 0 || pl.c.same[e.name] {
+		if !ok || e.decl.Type.Assign.IsValid() || named.TypeParams().Len() > 0 || pl.c.same[e.name] && !pl.anew {
 			continue
 		}
 		pl.file.TypeDecl(e.decl, e.low, named, nil)

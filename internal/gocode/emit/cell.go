@@ -25,6 +25,9 @@ func (c *Code) Stmt(s ast.Stmt) {
 	if a, ok := s.(*ast.AssignStmt); ok && a.Tok == token.DEFINE {
 		c.replace(a.TokPos, a.TokPos+2, "=")
 	}
+	if c.hasTight(s) {
+		c.f.tight = true
+	}
 	c.add(s.Pos(), c.between(s, s.Pos(), s.End()))
 }
 

@@ -86,6 +86,7 @@ type File struct {
 	done    map[string]bool
 	aliases map[string]bool
 	queue   []func()
+	tight   bool // the cell's statements have tight loops
 	// known are types that become known to the process when the file is loaded.
 	known []string
 	err   error
@@ -135,6 +136,9 @@ func (f *File) Text() (Source, error) {
 		load = append(load, fmt.Sprintf("%s.Type[%s](%q)", f.Host(), t, t))
 	}
 	function("Load__", "load", load)
+	if f.tight {
+		f.run = append([]string{f.ending()}, f.run...)
+	}
 	if len(f.run) > 0 {
 		function("Run__", "run", f.run)
 	}

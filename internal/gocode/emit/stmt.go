@@ -17,35 +17,110 @@ func (c *Code) check() string {
 	return "if " + h + ".Stopping.Load() != 0 { " + h + ".Stop() }; "
 }
 
+// turn looks for an interrupt at every turn of a loop.
+func (c *Code) turn(body *ast.BlockStmt) {
+	h := c.f.Host()
+	if c.tight(body) {
+		c.insert(body.Lbrace+1, "if e__.Load() != 0 { "+h+".End(); panic(0) }; ")
+		return
+	}
+	c.insert(body.Lbrace+1, c.check())
+}
+
+// tight tells the body of a loop that calls nothing. There, a call from which the code may come back costs registers.
+func (c *Code) tight(body *ast.BlockStmt) bool {
+	tight := true
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ForStmt, *ast.RangeStmt, *ast.FuncLit, *ast.SelectStmt, *ast.SendStmt, *ast.GoStmt, *ast.DeferStmt, *ast.LabeledStmt:
+			tight = false
+		case *ast.UnaryExpr:
+			tight = tight && n.Op != token.ARROW
+		case *ast.CallExpr:
+			tight = tight && c.inlined(n)
+		}
+		return tight
+	})
+	return tight
+}
+
+// inlined tells calls that are none in compiled code.
+func (c *Code) inlined(call *ast.CallExpr) bool {
+	if tv := c.info.Types[call.Fun]; tv.IsType() || tv.IsBuiltin() {
+		return true
+	}
+	fn := callee(c.info, call)
+	if fn == nil || fn.Pkg() == nil {
+		return false
+	}
+	path := fn.Pkg().Path()
+	return path == "math" || path == "math/bits"
+}
+
 // woke looks, after something that may have waited, whether the cell that waited has been given up.
 func (c *Code) woke() string {
 	h := c.f.Host()
 	return "; if " + h + ".Zombies.Load() != 0 { " + h + ".Woke() }"
 }
 
-// entry has a function look for an interrupt when it is called, if it can be part of an endless recursion.
+// entry has a function look for an interrupt when it is called, if it can be part of an endless recursion. One that calls nothing
+// but itself is like a loop that calls nothing.
 func (c *Code) entry(body *ast.BlockStmt) {
-	if body != nil && c.calls(body) {
+	if body == nil {
+		return
+	}
+	others, itself := c.calls(body)
+	switch h := c.f.Host(); {
+	case others:
 		c.insert(body.Lbrace+1, c.check())
+	case itself:
+		c.insert(body.Lbrace+1, "if "+h+".Ending.Load() != 0 { "+h+".End(); panic(0) }; ")
+	}
+	if c.hasTight(body) {
+		c.insert(body.Lbrace+1, c.f.ending())
 	}
 }
 
-// calls tells whether code calls functions of the session, or ones that are not known.
-func (c *Code) calls(body *ast.BlockStmt) bool {
+// ending keeps the address of the flag that tight loops read.
+func (f *File) ending() string { return "e__ := " + f.Host() + ".AtEnding; _ = e__; " }
+
+// hasTight tells whether there is a tight loop in code, function literals aside.
+func (c *Code) hasTight(n ast.Node) bool {
 	found := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ForStmt:
+			found = found || c.tight(n.Body)
+		case *ast.RangeStmt:
+			found = found || c.tight(n.Body)
+		}
+		return !found
+	})
+	return found
+}
+
+// calls tells whether code calls functions of the session, or ones that are not known, and whether it calls the function that it is
+// the body of.
+func (c *Code) calls(body *ast.BlockStmt) (others, itself bool) {
 	ast.Inspect(body, func(n ast.Node) bool {
 		if _, ok := n.(*ast.FuncLit); ok {
 			return false
 		}
 		call, ok := n.(*ast.CallExpr)
 		if !ok || c.info.Types[call.Fun].IsType() || c.info.Types[call.Fun].IsBuiltin() {
-			return !found
+			return !others
 		}
-		fn := callee(c.info, call)
-		found = found || fn == nil || fn.Pkg() == nil || fn.Pkg().Path() == "main"
-		return !found
+		switch fn := callee(c.info, call); {
+		case fn != nil && c.self != nil && types.Object(fn) == c.self:
+			itself = true
+		case fn == nil || fn.Pkg() == nil || fn.Pkg().Path() == "main":
+			others = true
+		}
+		return !others
 	})
-	return found
+	return others, itself
 }
 
 // callee returns the declared function that is called, nil if it is not known.
@@ -72,11 +147,11 @@ func callee(info *types.Info, call *ast.CallExpr) *types.Func {
 func (c *Code) stmt(s ast.Stmt) bool {
 	switch s := s.(type) {
 	case *ast.ForStmt:
-		c.insert(s.Body.Lbrace+1, c.check())
+		c.turn(s.Body)
 		c.unusedIn(s.Init, s.Body.Lbrace+1)
 		c.inHead[s.Post] = true
 	case *ast.RangeStmt:
-		c.insert(s.Body.Lbrace+1, c.check())
+		c.turn(s.Body)
 		if _, ok := types.Unalias(c.info.TypeOf(s.X)).Underlying().(*types.Chan); ok {
 			c.rangeChan(s)
 		}
