@@ -77,12 +77,23 @@ func (s *Session) move(ctx context.Context, r placeRequest) (Place, error) {
 		s.opts.Dir = d.Place.Dir
 	}
 	if r.Name != "" {
-		s.opts.Env = slices.DeleteFunc(slices.Clone(s.opts.Env), func(e string) bool { return strings.HasPrefix(e, r.Name+"=") })
-		if !r.Unset {
+		s.opts.Env = without(s.opts.Env, []string{r.Name})
+		s.opts.unset = slices.DeleteFunc(slices.Clone(s.opts.unset), func(name string) bool { return name == r.Name })
+		if r.Unset {
+			s.opts.unset = append(s.opts.unset, r.Name)
+		} else {
 			s.opts.Env = append(s.opts.Env, r.Name+"="+r.Value)
 		}
 	}
 	return *d.Place, nil
+}
+
+// without is an environment without some variables.
+func without(env, names []string) []string {
+	return slices.DeleteFunc(slices.Clone(env), func(e string) bool {
+		name, _, _ := strings.Cut(e, "=")
+		return slices.Contains(names, name)
+	})
 }
 
 // Peek is a short text of the value of a variable, given its name in lowered code (gocode.Decl). No code of the user's runs for it; it

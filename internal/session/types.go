@@ -23,6 +23,8 @@ type Options struct {
 	// Env is added to this process's environment, Dir is the working directory; this process's by default.
 	Env []string
 	Dir string
+	// unset are variables of the environment that are taken away again.
+	unset []string
 	// Stdin lets code read lines from standard input: it asks the Output's Input for them.
 	Stdin bool
 	// MemoryLimit bounds the bytes of memory that code may use, 0 does not. The process ends when it needs more.
