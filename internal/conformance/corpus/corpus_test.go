@@ -76,7 +76,7 @@ func TestTheReportSaysWhatIsMissing(t *testing.T) {
 // TestCutKeepsPrograms cuts programs of which the pieces are known.
 func TestCutKeepsPrograms(t *testing.T) {
 	cells, why, err := cut("package main\n\nimport \"fmt\"\n\nfunc g() int { return f() + k }\n\nconst k = 2\n\nfunc f() int { return 1 }\n\nfunc main() {\n\tx := g()\n\tfmt.Println(x)\n\tdefer f()\n\tx++\n}\n")
-	want := []string{"import \"fmt\"", "func f() int { return 1 }", "const k = 2", "func g() int { return f() + k }", "x := g()", "fmt.Println(x);", "defer f()\n\tx++;"}
+	want := []string{"import \"fmt\"", "func f() int { return 1 }", "const k = 2", "func g() int { return f() + k }", "x := g();", "fmt.Println(x);", "defer f()\n\tx++;"}
 	if err != nil || why != "" || len(cells) != len(want) {
 		t.Fatalf("got %q, %q, %v", cells, why, err)
 	}

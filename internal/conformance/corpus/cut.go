@@ -292,20 +292,27 @@ func jumpsTo(n ast.Node, label string) (found bool) {
 	return found
 }
 
+// most is how many cells the statements of main become at most.
+const most = 8
+
 // statements are main's statements as cells. From the first that defers or returns on, they stay together, since a cell ends like a
 // function.
 func (c *cutter) statements() (cells []string) {
 	list := c.main.Body.List
+	per := (len(list) + most - 1) / most
+	var cell []string
 	for i, s := range list {
 		if ends(s) {
-			return append(cells, c.text(s.Pos(), list[len(list)-1].End())+";")
+			cell = append(cell, c.text(s.Pos(), list[len(list)-1].End()))
+			break
 		}
-		text := c.text(s.Pos(), s.End())
-		if _, ok := s.(*ast.ExprStmt); ok {
-			text += ";"
+		if cell = append(cell, c.text(s.Pos(), s.End())); (i+1)%per == 0 {
+			cells = append(cells, strings.Join(cell, "\n")+";")
+			cell = nil
 		}
-		_ = i
-		cells = append(cells, text)
+	}
+	if len(cell) > 0 {
+		cells = append(cells, strings.Join(cell, "\n")+";")
 	}
 	return cells
 }

@@ -36,11 +36,14 @@ func (ref reference) judge(steps []happened) (outcome, string) {
 		case h.timeout:
 			return timedOut, where(steps, i)
 		case h.err != nil:
-			if o, diff := failure(h.err); o != wrong || ref.Exit == 0 {
+			if o, diff := failure(h.err); o != wrong || ref.Exit == 0 && !ref.died(h.err) {
 				return o, where(steps, i) + diff
 			}
 			if !ref.died(h.err) {
 				return wrong, fmt.Sprintf("%swant %s, got %v", where(steps, i), lastLines(ref), oneLine(h.err))
+			}
+			if ref.mixed {
+				return compare(pair{"output", ref.Stdout, mixed.String()})
 			}
 			return compare(pair{"stdout", ref.Stdout, stdout.String()})
 		case h.value != "":

@@ -56,6 +56,9 @@ type result struct {
 	took    time.Duration
 }
 
+// cellTime is what each cell may take in addition, on a machine that does other things.
+const cellTime = time.Second
+
 // runAll runs the items, a few at once, and tells how it goes.
 func runAll(ctx context.Context, o options, t tier, items []item, progress io.Writer) []result {
 	results := make([]result, len(items))
@@ -119,7 +122,7 @@ func execute(ctx context.Context, o options, t tier, cells []string) ([]happened
 		return nil, err
 	}
 	defer s.Close()
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	ctx, cancel := context.WithTimeout(ctx, o.timeout+time.Duration(len(cells))*cellTime)
 	defer cancel()
 	var steps []happened
 	for n, src := range cells {
