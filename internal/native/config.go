@@ -78,13 +78,14 @@ func (k *Kit) closure(c *config, imports []string) ([]string, error) {
 	return slices.Sorted(maps.Keys(seen)), nil
 }
 
-// with returns a config that also has these packages. What it had stays, since plugins may have been linked with it.
+// with returns a config that also has these packages. Those that the executable and our API consist of stay; those of a session are
+// replaced: if the process has another build of one, opening the next plugin says so.
 func (c *config) with(more map[string]*pkg, session bool) *config {
 	n := *c
 	n.Packages = maps.Clone(c.Packages)
 	n.session = maps.Clone(c.session)
 	for path, p := range more {
-		if _, ok := n.Packages[path]; ok {
+		if _, ok := n.Packages[path]; ok && !c.session[path] {
 			continue
 		}
 		n.Packages[path] = p

@@ -101,13 +101,7 @@ func (x *executable) linked() map[string]string {
 
 // identity tells apart executables of different content: by the build ID, else by name, size and time.
 func identity() string {
-	exe, err := os.Executable()
-	if err != nil {
-		return ""
-	}
-	if runtime.GOOS == "linux" { // the file may have been replaced since this process started
-		exe = "/proc/self/exe"
-	}
+	exe := ownExecutable()
 	if id := buildID(exe); id != "" {
 		return id
 	}
@@ -194,4 +188,16 @@ func (x *executable) version() string {
 		}
 	}
 	return ""
+}
+
+// ownExecutable is the file that this process runs, even if another one has taken its place since.
+func ownExecutable() string {
+	if _, err := os.Stat("/proc/self/exe"); err == nil {
+		return "/proc/self/exe"
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	return exe
 }

@@ -106,6 +106,19 @@ func TestBaseOfAnotherProgram(t *testing.T) {
 	}
 }
 
+// TestOurCommandsCanRunCells: a type in a package main would be taken for a cell's.
+func TestOurCommandsCanRunCells(t *testing.T) {
+	dirs, err := filepath.Glob("../../cmd/*")
+	if err != nil || len(dirs) == 0 {
+		t.Fatal(dirs, err)
+	}
+	for _, dir := range dirs {
+		if types, err := declaredTypes(dir); err != nil || len(types) > 0 {
+			t.Errorf("%s: move the types %q to another package (%v)", dir, types, err)
+		}
+	}
+}
+
 func TestUserFlags(t *testing.T) {
 	if got := userFlags("-mod=mod -race -modcacherw -tags=x -p=2 -trimpath"); got != "-modcacherw -p=2" {
 		t.Error(got)

@@ -47,6 +47,7 @@ type Kit struct {
 	busy   map[string]*building
 	builds int
 	types  imported
+	docs   map[string]map[string]string // doc comments of packages, by directory
 }
 
 // Find looks for what compiling cells needs. The error says what is missing and how to get it; it is a *MissingError for what
@@ -75,7 +76,7 @@ func Find(ctx context.Context, o Options) (*Kit, error) {
 		return nil, err
 	}
 	k.room = newRoom(o.Cache, o.Limit, o.Log)
-	k.mod = workspace{k: k, dir: o.Dir}
+	k.mod = workspace{k: k, dir: o.Dir, work: o.Work, vars: tc.vars}
 	return k, nil
 }
 
@@ -145,6 +146,26 @@ func (t *toolchain) download(ctx context.Context, mod string) (string, error) {
 	}
 	return "", &MissingError{What: "the source of gocluster that this executable was built from cannot be fetched", Why: mod + ": " + why,
 		Remedy: "set " + SourceVariable + " to a checkout of that version"}
+}
+
+// SetWork changes the user's working directory: what relative imports are relative to, and whose module or workspace counts. Packages
+// that are loaded stay what they are.
+func (k *Kit) SetWork(ctx context.Context, dir string) error {
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return err
+	}
+	if real, err = filepath.Abs(real); err != nil {
+		return err
+	}
+	there := &toolchain{gocmd: k.tc.gocmd, env: k.tc.env}
+	if err := there.ask(ctx, real); err != nil {
+		return fmt.Errorf("asking the go command about %s: %w", dir, err)
+	}
+	k.listing.Lock()
+	defer k.listing.Unlock()
+	k.mod.work, k.mod.vars = real, there.vars
+	return nil
 }
 
 // Close gives back what the kit holds. Plugins that are open stay so.

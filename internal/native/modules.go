@@ -159,18 +159,18 @@ func (k *Kit) SetMod(text string) error {
 			return &ConflictError{Module: r.Old.Path, Linked: was, Wanted: r.New.String()}
 		}
 	}
+	k.listing.Lock()
+	defer k.listing.Unlock()
 	if k.o.Dir == "" { // the module is in a directory that the user does not know
 		for _, r := range f.Replace {
 			if to := r.New.Path; modfile.IsDirectoryPath(to) && !filepath.IsAbs(to) {
-				if err := f.AddReplace(r.Old.Path, r.Old.Version, filepath.Join(k.o.Work, filepath.FromSlash(to)), ""); err != nil {
+				if err := f.AddReplace(r.Old.Path, r.Old.Version, filepath.Join(k.mod.work, filepath.FromSlash(to)), ""); err != nil {
 					return err
 				}
 			}
 		}
 		text = string(modfile.Format(f.Syntax))
 	}
-	k.listing.Lock()
-	defer k.listing.Unlock()
 	return k.change(func() error {
 		name, err := k.mod.modFile()
 		if err != nil {

@@ -286,6 +286,19 @@ func TestParallelBuilds(t *testing.T) {
 	}
 }
 
+// TestTypesInTheExecutablesMain: the dynamic linker would take them for the cells'.
+func TestTypesInTheExecutablesMain(t *testing.T) {
+	need(t)
+	exe := filepath.Join(t.TempDir(), "typed")
+	if out, err := exec.Command("go", "build", "-o", exe, "./testdata/typed").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	p := start(t, native.Options{}, exe)
+	if a := p.do("warm", ""); !strings.Contains(a.Error, "its package main declares types, as cells do: result") {
+		t.Errorf("the error is %q", a.Error)
+	}
+}
+
 // TestSpeed prints what a warm cell costs; the bar is a fact about a machine, so it is only logged.
 func TestSpeed(t *testing.T) {
 	p := start(t, native.Options{}, "")

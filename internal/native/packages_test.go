@@ -131,6 +131,25 @@ func TestRelativePackageElsewhere(t *testing.T) {
 	p.run("pkg", "", "fmt.Print(pkg.Name)", "fmt", path)
 }
 
+func TestWorkingDirectoryChanges(t *testing.T) {
+	dir := files(t, "-- one/pkg/pkg.go --\npackage pkg\n\nconst Name = \"one\"\n-- two/pkg/pkg.go --\npackage pkg\n\nconst Name = \"two\"\n"+
+		"-- three/go.mod --\nmodule example.com/three\n\ngo 1.26\n-- three/pkg/pkg.go --\npackage pkg\n\nconst Name = \"three\"\n")
+	p := start(t, native.Options{Work: filepath.Join(dir, "one")}, "")
+	paths := map[string]bool{}
+	for _, name := range []string{"one", "two", "three"} {
+		p.ok("work", filepath.Join(dir, name))
+		path := p.ok("resolve", "./pkg")
+		p.run(name, "", "fmt.Print(pkg.Name)", "fmt", path)
+		paths[path] = true
+	}
+	if len(paths) != 3 || !paths["example.com/three/pkg"] {
+		t.Errorf("the paths are %v", paths)
+	}
+	if a := p.do("work", filepath.Join(dir, "none")); a.Error == "" {
+		t.Error("a directory that is not there is taken")
+	}
+}
+
 func TestWorkspaceOfTheWorkingDirectory(t *testing.T) {
 	dir := files(t, "-- go.work --\ngo 1.26\n\nuse ./a\n\nreplace example.com/r => ./r\n"+
 		"-- a/go.mod --\nmodule example.com/a\n\ngo 1.26\n\nrequire example.com/r v1.0.0\n-- a/a.go --\npackage a\n\nimport \"example.com/r\"\n\nconst Name = \"a \" + r.Name\n"+

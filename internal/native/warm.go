@@ -93,6 +93,9 @@ func (k *Kit) Warm(ctx context.Context, progress func(string)) error {
 
 // prepare does what Warm does the first time.
 func (k *Kit) prepare(ctx context.Context, progress func(string)) (*config, error) {
+	if err := k.checkMain(); err != nil {
+		return nil, err
+	}
 	progress("trying the C compiler")
 	linker, err := k.chooseLinker(ctx)
 	if err != nil {

@@ -20,6 +20,8 @@ import (
 // are called with Kit.listing held.
 type workspace struct {
 	k    *Kit
+	work string   // the user's working directory
+	vars goenv    // as it is there
 	dir  string   // of the session's module; "" until it is made
 	uses []string // directories of modules that relative imports have led to
 	all  []string // directories of all modules of the workspace, as last composed
@@ -60,14 +62,14 @@ func (w *workspace) command(args ...string) (command, error) {
 		return command{}, err
 	}
 	return command{dir: filepath.Dir(file), args: slices.Concat(args, flags),
-		env: []string{"GOWORK=" + work, "GOFLAGS=" + userFlags(w.k.tc.vars.GOFLAGS)}}, nil
+		env: []string{"GOWORK=" + work, "GOFLAGS=" + userFlags(w.vars.GOFLAGS)}}, nil
 }
 
 // alone returns a run of the go command in the session's module by itself: what changes its go.mod.
 func (w *workspace) alone(args ...string) (command, error) {
 	file, err := w.modFile()
 	return command{dir: filepath.Dir(file), args: args,
-		env: []string{"GOWORK=off", "GOFLAGS=" + userFlags(w.k.tc.vars.GOFLAGS)}}, err
+		env: []string{"GOWORK=off", "GOFLAGS=" + userFlags(w.vars.GOFLAGS)}}, err
 }
 
 // userFlags keeps of GOFLAGS what does not decide about code: that is the executable's to say.
@@ -206,7 +208,7 @@ func (w *workspace) overlay(own string, files map[string]string) (string, error)
 
 // user adds what the user's working directory is part of: a workspace, or a module, with what it has vendored.
 func (w *workspace) user(f *modfile.WorkFile, overlay map[string]string) (uses []string, err error) {
-	v := w.k.tc.vars
+	v := w.vars
 	root := ""
 	switch {
 	case v.GOWORK != "" && v.GOWORK != "off":
@@ -291,7 +293,7 @@ func relative(p string) bool {
 // local makes a package in a directory part of the workspace and returns its import path. Without a go.mod above it, it is shown
 // one: at the working directory if the package is inside.
 func (w *workspace) local(rel string) (string, error) {
-	dir := filepath.Join(w.k.o.Work, filepath.FromSlash(rel))
+	dir := filepath.Join(w.work, filepath.FromSlash(rel))
 	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
 		return "", &PackageError{Path: rel, Text: "there is no directory " + dir}
 	}
@@ -300,20 +302,35 @@ func (w *workspace) local(rel string) (string, error) {
 		return "", err
 	}
 	if root == "" {
-		root, mod = dir, "local"+path.Clean("/"+filepath.ToSlash(strings.TrimPrefix(dir, filepath.VolumeName(dir))))
-		if inside, err := filepath.Rel(w.k.o.Work, dir); err == nil && filepath.IsLocal(inside) {
-			root, mod = w.k.o.Work, "local"
+		root = dir
+		if inside, err := filepath.Rel(w.work, dir); err == nil && filepath.IsLocal(inside) {
+			root = w.work
 		}
-		if w.made == nil {
-			w.made = map[string]string{}
-		}
-		w.made[filepath.Join(root, "go.mod")] = "module " + mod + "\n\ngo " + goVersion() + "\n"
+		mod = w.show(root)
 	}
 	if !slices.Contains(w.uses, root) {
 		w.uses = append(w.uses, root)
 	}
 	below, err := filepath.Rel(root, dir)
 	return path.Join(mod, filepath.ToSlash(below)), err
+}
+
+// show has the go command see a go.mod in a directory, and returns the module's name: "local" for the first one, a longer one for
+// others.
+func (w *workspace) show(root string) (mod string) {
+	if w.made == nil {
+		w.made = map[string]string{}
+	}
+	name := filepath.Join(root, "go.mod")
+	if text, ok := w.made[name]; ok {
+		return modfile.ModulePath([]byte(text))
+	}
+	mod = "local"
+	if len(w.made) > 0 {
+		mod += path.Clean("/" + filepath.ToSlash(strings.TrimPrefix(root, filepath.VolumeName(root))))
+	}
+	w.made[name] = "module " + mod + "\n\ngo " + goVersion() + "\n"
+	return mod
 }
 
 // moduleAbove finds the module that a directory belongs to; "" if there is none.
