@@ -106,10 +106,11 @@ func (c *compiler) step(i int, s Step) Stage {
 	return out
 }
 
-// at is the place that the compiler would blame: a binary expression's operator, a call's closing, and so on are all on a line, so
-// the beginning of the expression does.
-func (c *compiler) at(n ast.Node) Pos {
-	p := c.fset.Position(n.Pos())
+// at is where n begins.
+func (c *compiler) at(n ast.Node) Pos { return c.position(n.Pos()) }
+
+func (c *compiler) position(pos token.Pos) Pos {
+	p := c.fset.Position(pos)
 	f, ok := c.files[p.Filename]
 	if !ok {
 		f = len(c.p.Files)

@@ -27,7 +27,7 @@ func (c *compiler) call(e *ast.CallExpr) (Node, effect) {
 	}
 	n := c.node(opCall, e, f)
 	ae := c.arguments(e, &n)
-	return n, c.calling(fn, e, c.together(fe, ae))
+	return n, c.calling(fn, e, c.late(fe, ae))
 }
 
 // callee is the function that is called by its name.
@@ -78,7 +78,7 @@ func (c *compiler) arguments(e *ast.CallExpr, n *Node) effect {
 		}
 		n.Kids, effects = append(n.Kids, x), append(effects, eff)
 	}
-	return c.together(effects...)
+	return c.late(effects...)
 }
 
 // boxes reports whether an argument becomes an interface value by way of a copy, which the compiler makes before the rest.
@@ -114,6 +114,9 @@ func (c *compiler) method(e *ast.CallExpr, fun *ast.SelectorExpr, sel *types.Sel
 	n := c.node(opMethod, e)
 	n.Path, n.S = path, fn.Name()
 	recv := c.receiver(sel, path)
+	if x, ok := ast.Unparen(fun.X).(*ast.CallExpr); ok && isInterface(recv) {
+		c.must(!c.info.Types[x.Fun].IsType()) // the compiler calls the method of the type that it sees
+	}
 	_, pointer := under[*types.Pointer](recv)
 	_, wants := under[*types.Pointer](fn.Signature().Recv().Type())
 	var x Node
@@ -132,6 +135,9 @@ func (c *compiler) method(e *ast.CallExpr, fun *ast.SelectorExpr, sel *types.Sel
 			hops++
 		}
 	}
+	if len(path) > 0 {
+		eff.direct = false
+	}
 	if hops > 0 {
 		eff = together(eff, effect{reads: readsMemory, panics: panicsNil})
 	}
@@ -140,7 +146,7 @@ func (c *compiler) method(e *ast.CallExpr, fun *ast.SelectorExpr, sel *types.Sel
 	if (n.N == follow || isInterface(recv)) && ae.calls != callsNone {
 		c.no() // whether the receiver or the arguments come first
 	}
-	return n, c.calling(fn, e, c.together(eff, ae))
+	return n, c.calling(fn, e, c.late(eff, ae))
 }
 
 // receiver is the type at the end of the path to a method's receiver.

@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"math"
 )
 
 // results is an expression that may have any number of values.
@@ -84,6 +85,7 @@ func (c *compiler) constant(e ast.Expr, tv types.TypeAndValue) Node {
 	case info&types.IsInteger != 0:
 		n.Op = opInt
 		n.I, ok = constant.Int64Val(constant.ToInt(v))
+		ok = ok && (t != types.Universe.Lookup("rune").Type() || n.I == int64(rune(n.I)))
 	case info&types.IsFloat != 0:
 		n.Op = opFloat
 		n.F = floatConst(constant.ToFloat(v), t)
@@ -94,7 +96,7 @@ func (c *compiler) constant(e ast.Expr, tv types.TypeAndValue) Node {
 	default:
 		ok = false
 	}
-	c.must(ok && basicInfo(t)&types.IsUntyped == 0)
+	c.must(ok && basicInfo(t)&types.IsUntyped == 0 && !math.IsInf(n.F, 0) && !math.IsInf(n.G, 0))
 	return n
 }
 
@@ -135,8 +137,10 @@ func (c *compiler) variable(e ast.Expr, obj *types.Var) (Node, effect) {
 	switch obj.Type().Underlying().(type) {
 	case *types.Struct, *types.Array:
 		return n, effect{reads: readsMemory}
+	case *types.Interface:
+		return n, effect{reads: readsVars}
 	}
-	return n, effect{reads: readsVars}
+	return n, effect{reads: readsVars, direct: true}
 }
 
 func (c *compiler) fromPackage(obj types.Object) int {
@@ -197,7 +201,7 @@ func (c *compiler) index(e *ast.IndexExpr) (Node, effect) {
 	}
 	x, xe := c.expr(e.X)
 	i, ie := c.expr(e.Index)
-	eff := c.together(xe, ie)
+	eff := c.late(xe, ie)
 	own := effect{reads: readsMemory, panics: panicsInline}
 	switch u := t.Underlying().(type) {
 	case *types.Array:
@@ -290,6 +294,7 @@ func (c *compiler) place(e ast.Expr) (Node, effect) {
 	if n.Op == opVar || n.Op == opLocal || n.Op == opSymbol {
 		eff.reads = 0
 	}
+	eff.direct = false
 	return n, eff
 }
 
@@ -301,6 +306,7 @@ func (c *compiler) unary(e *ast.UnaryExpr) (Node, effect) {
 		x, eff := c.expr(e.X)
 		n := c.node(opUnary, e, x)
 		n.N = int(e.Op)
+		eff.direct = false
 		return n, eff
 	}
 	c.no()
@@ -325,6 +331,7 @@ func (c *compiler) binary(e *ast.BinaryExpr) (Node, effect) {
 	y, ye := c.expr(e.Y)
 	n := c.node(opBinary, e, x, y)
 	n.N = int(e.Op)
+	n.At = c.position(e.OpPos)
 	t := c.typeOf(e.X)
 	switch e.Op {
 	case token.LAND, token.LOR:
@@ -338,7 +345,7 @@ func (c *compiler) binary(e *ast.BinaryExpr) (Node, effect) {
 		return c.compare(e, n, xe, ye)
 	}
 	c.mayFuse(e.Op, t, e.X, e.Y)
-	eff := c.together(xe, ye)
+	eff := c.late(xe, ye)
 	if basicInfo(t)&(types.IsString|types.IsComplex) != 0 {
 		eff = early(eff)
 	}
@@ -350,9 +357,9 @@ func (c *compiler) compare(e *ast.BinaryExpr, n Node, xe, ye effect) (Node, effe
 	if t := c.typeOf(e); !types.Identical(t, types.Typ[types.Bool]) {
 		n.T = c.need(t)
 	}
-	eff := c.together(xe, ye)
+	eff := c.late(xe, ye)
 	for i := range n.Kids {
-		if n.Kids[i].Op == opNil {
+		if n.Kids[i].Op == opNil && n.Kids[i].T == 0 {
 			return n, eff
 		}
 	}
@@ -370,7 +377,7 @@ func (c *compiler) conversion(e *ast.CallExpr) (Node, effect) {
 	c.must(len(e.Args) == 1)
 	to := c.typeOf(e)
 	x, eff := c.expr(e.Args[0])
-	if x.Op == opNil {
+	if x.Op == opNil && x.T == 0 {
 		x.T = c.need(to)
 		return x, effect{}
 	}
@@ -378,8 +385,12 @@ func (c *compiler) conversion(e *ast.CallExpr) (Node, effect) {
 	c.must(converts(from, to))
 	n := c.node(opConvert, e, x)
 	n.T = c.need(to)
+	eff.direct = false
 	if basicInfo(from)&types.IsNumeric == 0 || basicInfo(to)&types.IsNumeric == 0 {
 		eff = early(eff)
+	}
+	if _, ok := under[*types.Slice](from); ok {
+		eff.reads |= readsMemory
 	}
 	return n, eff
 }

@@ -135,7 +135,7 @@ func (c *compiler) incDec(s *ast.IncDecStmt) Node {
 func (c *compiler) update(s ast.Stmt, x ast.Expr, op token.Token, y Node, ye effect, right ast.Expr) Node {
 	t, _ := c.target(x)
 	_, xe := c.expr(x)
-	all := c.together(xe, ye)
+	all := c.late(xe, ye)
 	if right != nil {
 		f := c.fault(op, c.typeOf(x), right)
 		c.together(all, f)
@@ -181,13 +181,38 @@ func (c *compiler) assignment(s ast.Node, lhs, rhs []ast.Expr, define bool) Node
 		n.Kids, n.Path = append(n.Kids, t), append(n.Path, how)
 		effects = append([]effect{e}, effects...)
 	}
-	c.together(effects...)
+	if len(lhs) == 1 && c.lateTarget(lhs[0]) {
+		n.I = targetLast
+		effects = right
+	}
+	c.late(effects...)
 	if len(rhs) > 1 {
 		c.eager(n.Kids, right)
 	}
 	n.N = len(lhs)
 	n.Kids = append(n.Kids, values...)
 	return n
+}
+
+// lateTarget reports whether a target's operands are variables and constants only: they are read when the value is there.
+func (c *compiler) lateTarget(l ast.Expr) bool {
+	direct := func(e ast.Expr) bool {
+		_, eff := c.expr(e)
+		return eff == effect{} || eff.direct
+	}
+	switch x := ast.Unparen(l).(type) {
+	case *ast.IndexExpr:
+		if _, ok := under[*types.Array](c.typeOf(x.X)); ok {
+			return false
+		}
+		_, isMap := under[*types.Map](c.typeOf(x.X))
+		return direct(x.X) && direct(x.Index) && (!isMap || c.info.Types[x.Index].Value != nil)
+	case *ast.SelectorExpr:
+		return c.info.Selections[x] != nil && direct(x.X)
+	case *ast.StarExpr:
+		return direct(x.X)
+	}
+	return false
 }
 
 // eager refuses assignments of several values that the compiler may begin before it has evaluated all of them, as far as that shows:

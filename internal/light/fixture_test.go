@@ -415,6 +415,7 @@ var functions = map[string]any{
 	"Iface":    Iface,
 	"Any":      Any,
 	"Area":     Area,
+	"Upset":    Upset,
 	"C64x":     C64x,
 	"Xs2runes": Xs2runes,
 	"Ptr2":     Ptr2,
@@ -567,6 +568,20 @@ func show(vs ...any) {
 		Out.WriteString(" " + dump(v))
 	}
 }
+
+// Upset changes variables while a statement that uses them is evaluated.
+func Upset() int {
+	I, J, F, S, B, MI, U8 = 1000, 2000, 99.5, "upset", !B, 77, 9
+	Xs, Arr, M = []int{100, 200, 300, 400}, [3]int{7, 7, 7}, map[string]int{"a": 999}
+	P, PP, NilP = Point{50, 60, "upset"}, &Point{70, 80, "upset"}, &Point{}
+	PI, Func, A, Col = &J, func(n int) int { return -n }, "upset", 2
+	Is, FnV, MStr, Bs = Ints{5}, nil, "upset", nil
+	return 1
+}
+
+func (m MyInt) Add(n int) MyInt { return m + MyInt(n) }
+func (p *Point) Add(n int) int  { return p.X + n }
+func (xs Ints) At(i int) int    { return xs[i] }
 
 func (d Disk) Shape() Shape { return &d }
 func (p Point) self() Point { return p }

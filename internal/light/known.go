@@ -1,8 +1,10 @@
 package light
 
 import (
+	"encoding/binary"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,17 +29,19 @@ type shape struct {
 	dir       reflect.ChanDir
 }
 
-var found sync.Map // of shape to reflect.Type
+var found sync.Map // of shape, or the key of another type, to reflect.Type
+
+// key tells types apart that have the same name.
+func key(name string, parts ...reflect.Type) string {
+	b := []byte(name)
+	for _, t := range parts {
+		b = binary.NativeEndian.AppendUint64(b, uint64(uintptr(descriptor(t))))
+	}
+	return string(b)
+}
 
 func (s shape) find() (reflect.Type, error) {
-	if t, ok := found.Load(s); ok {
-		return t.(reflect.Type), nil
-	}
-	t, err := search(s.String(), s.fits, s.make)
-	if err == nil && !construct {
-		found.Store(s, t)
-	}
-	return t, err
+	return search(s, s.String(), s.fits, s.make)
 }
 
 func (s shape) String() string {
@@ -88,7 +92,8 @@ type funcShape struct {
 }
 
 func (f funcShape) find() (reflect.Type, error) {
-	return search(f.String(), func(t reflect.Type) bool {
+	name := f.String()
+	return search(key(name, slices.Concat(f.in, f.out)...), name, func(t reflect.Type) bool {
 		return t.Kind() == reflect.Func && t.IsVariadic() == f.variadic && sameTypes(f.in, t.NumIn(), t.In) && sameTypes(f.out, t.NumOut(), t.Out)
 	}, func() reflect.Type { return reflect.FuncOf(f.in, f.out, f.variadic) })
 }
@@ -118,7 +123,12 @@ func (f funcShape) String() string {
 type structShape []reflect.StructField
 
 func (s structShape) find() (reflect.Type, error) {
-	return search(s.String(), func(t reflect.Type) bool {
+	name := s.String()
+	var parts []reflect.Type
+	for _, f := range s {
+		parts = append(parts, f.Type)
+	}
+	return search(key(name, parts...), name, func(t reflect.Type) bool {
 		if t.Kind() != reflect.Struct || t.NumField() != len(s) {
 			return false
 		}
@@ -147,9 +157,13 @@ func (s structShape) String() string {
 }
 
 // search finds the type called name that fits among those of compiled code.
-func search(name string, fits func(reflect.Type) bool, make func() reflect.Type) (reflect.Type, error) {
+func search(key any, name string, fits func(reflect.Type) bool, make func() reflect.Type) (reflect.Type, error) {
+	if t, ok := found.Load(key); ok {
+		return t.(reflect.Type), nil
+	}
 	for _, p := range typesByString(name) {
 		if t := typeAt(p); t.String() == name && fits(t) {
+			found.Store(key, t)
 			return t, nil
 		}
 	}

@@ -15,6 +15,9 @@ type effect struct {
 	reads reads
 	// panics are the ways in which it can panic, outside of such operands.
 	panics panics
+	// direct says that this is a variable, and no more. The compiler reads it where it uses it, after all calls of the statement, and so does
+	// Run, which evaluates a variable to the variable.
+	direct bool
 }
 
 // reads is a set of kinds of memory.
@@ -47,6 +50,14 @@ const (
 // together combines operands of which Go does not say in which order they are evaluated, and refuses where the order could be seen.
 // What is independent of order, or what the compiler never reorders, passes.
 func (c *compiler) together(all ...effect) effect {
+	for i := range all {
+		all[i].direct = false
+	}
+	return c.late(all...)
+}
+
+// late is together for operands that are used when all of them are evaluated.
+func (c *compiler) late(all ...effect) effect {
 	var out effect
 	for i, a := range all {
 		for j, b := range all {
@@ -63,7 +74,7 @@ func (c *compiler) together(all ...effect) effect {
 
 func conflict(a, b effect) bool {
 	switch {
-	case a.calls == callsAny && b.reads != 0:
+	case a.calls == callsAny && b.reads != 0 && !b.direct:
 		return true
 	case a.calls == callsAppend && b.reads&readsMemory != 0:
 		return true
@@ -75,6 +86,7 @@ func conflict(a, b effect) bool {
 
 // early says that the compiler evaluates this before the rest of the statement.
 func early(e effect) effect {
+	e.direct = false
 	if e.panics != 0 {
 		e.panics = panicsEarly
 	}

@@ -173,6 +173,9 @@ const (
 // withinPlace in I says that the target of an assignment, an opIndex or opField, is a part of another target.
 const withinPlace = 1
 
+// targetLast in I says that the only target of an opAssign is evaluated after the value.
+const targetLast = 1
+
 // Flags of opCall and opMethod, in I.
 const (
 	ellipsis = 1 << iota // the last argument is the variadic slice

@@ -36,13 +36,13 @@ func (g *maker) kind() string {
 
 var leaves = map[string][]string{
 	"int": {"I", "J", "Zero", "P.X", "PP.Y", "NilP.X", "O.ID", "O.inner.Depth", "1", "-5", "300", "len(S)", "len(Xs)", "cap(Ys)", "*PI", "O.X", "Lst.Next.Val", "A.(int)",
-		"Xs[1]", "Xs[4]", "Arr[2]", "PArr[0]", "M[\"a\"]", "Pts[1].Y", "Gr[1][2]", "math.MaxInt", "Anon.X", "Say(2)", "Say(I)", "strings.Index(S, \"l\")", "P.Sum()", "NilP.Sum()", "PPts[1].X", "Is.Len()"},
+		"Xs[1]", "Xs[4]", "Arr[2]", "PArr[0]", "M[\"a\"]", "Pts[1].Y", "Gr[1][2]", "math.MaxInt", "Anon.X", "Say(2)", "Say(I)", "strings.Index(S, \"l\")", "P.Sum()", "NilP.Sum()", "PPts[1].X", "Is.Len()", "Upset()", "Upset()"},
 	"int8": {"I8", "Z8", "N8", "-1", "127", "-128"}, "int16": {"I16", "-1", "3"}, "int32": {"I32", "R", "'z'", "-1", "7"}, "int64": {"I64", "M1", "1 << 40", "-9"},
 	"uint": {"U", "3", "0"}, "uint8": {"U8", "Bs[1]", "S[1]", "S[9]", "255", "7", "T[1]"}, "uint16": {"U16", "9"}, "uint32": {"U32", "11"}, "uint64": {"U64", "1 << 63", "5"},
 	"uintptr": {"Up", "13"}, "float32": {"F32", "0.1", "-3"}, "float64": {"F", "G", "Inf", "NaN", "NegZ", "Big", "0.1", "1e-320", "-2", "Mat[0][1]", "Mat[1][1]", "math.Pi", "math.Sqrt(F)", "Sh.Area()"},
 	"MyInt": {"MI", "-4", "MI.Twice()"}, "MyFloat": {"MFl", "0.3"}, "Color": {"Col", "2"}, "bool": {"B", "No", "true", "NilP == nil", "A == AX", "AX == AX", "Pr == PrBad"},
 	"string": {"S", "T", "E", `"lit"`, "P.name", "Anon.Y", "Ss[1]", "Ss[2]", "MF[1.5]", "AS.(string)", "SayS(S)", "strings.ToUpper(T)", "O.deep", "Err.Error()", "fmt.Sprint(I, F)", "NilP.name"},
-	"[]int": {"Xs", "Nils", "Ys", "MS[\"s\"]", "[]int{1, I}", "AX.([]int)"}, "any": {"A", "AS", "AP", "AX", "AN", "1", "nil", "P", "Sh", "'c'"},
+	"[]int":  {"Xs", "Nils", "Ys", "MS[\"s\"]", "[]int{1, I}", "AX.([]int)"}, "any": {"A", "AS", "AP", "AX", "AN", "1", "nil", "P", "Sh", "'c'"},
 	"Point": {"P", "*PP", "Pts[0]", "Pts[2]", "Point{}", "Point{1, 2, \"q\"}", "AP.(Point)", "*NilP"}, "*Point": {"PP", "NilP", "MP[\"p\"]", "&P", "O.Point", "PPts[0]", "&Pts[1]", "APP.(*Point)"},
 	"[3]int": {"Arr", "*PArr", "[3]int{1, 2}", "Gr[0]"}, "complex128": {"C", "2i", "1"}, "complex64": {"C64", "1i"}, "[]byte": {"Bs", `[]byte("q")`, "[]byte(S)"},
 	"MyString": {"MStr", `"m"`}, "map[string]int": {"M", "NilM", "map[string]int{\"k\": 1}"}, "Shape": {"Sh", "NilS", "Square(1)", "O.Shape"}, "error": {"Err", "NilE", "io.EOF"}, "MyBool": {"MB", "true"},
@@ -76,7 +76,8 @@ func (g *maker) number(t string, e func(string) string) string {
 		return fmt.Sprintf("%s(%s)", t, e(g.of(numbers...)))
 	case 2:
 		if !real {
-			return fmt.Sprintf("(%s %s %s)", e(t), g.of("<<", ">>"), e(g.of("uint", "int", "uint8", "int8", "uint64")))
+			count := g.of("uint", "int", "uint8", "int8", "uint64")
+			return fmt.Sprintf("(%s %s %s(%s))", e(t), g.of("<<", ">>"), count, e(count))
 		}
 		return fmt.Sprintf("%s(%s, %s)", g.of("min", "max"), e(t), e(t))
 	case 3:

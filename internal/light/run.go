@@ -121,6 +121,12 @@ func (r *runner) define(n *Node, v reflect.Value) {
 // assign evaluates operands and values first, then assigns from left to right.
 func (r *runner) assign(n *Node) {
 	targets, sources := n.Kids[:n.N], n.Kids[n.N:]
+	if n.I == targetLast {
+		v := r.eval(&sources[0])
+		p := r.operands(&targets[0])
+		r.store(&p, v)
+		return
+	}
 	places := make([]place, len(targets))
 	for i := range targets {
 		if n.Path[i] == toStore {
