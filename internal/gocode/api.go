@@ -41,6 +41,10 @@ type Options struct {
 	Compiled bool
 	// Import gives the declarations of packages that are neither of the standard library nor ours.
 	Import func(path string) (*types.Package, error)
+	// Doc gives the doc comment of a name in such a package, "Dense.Mul" for example, or "" for the package's own. Paths lists packages
+	// that may be imported and begin with a text. Both may be nil.
+	Doc   func(path, name string) string
+	Paths func(prefix string) []string
 }
 
 // Plan is a cell ready to be run.

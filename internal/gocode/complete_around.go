@@ -30,9 +30,13 @@ const maxCuts = 12
 // cursor is replaced by the probe, open blocks are closed, and of what follows only declarations are kept. Where that statement
 // begins is not clear from the tokens, a brace may open a block or a literal; so the likely places are tried, the nearest first.
 func (s *Session) understand(src string, at int, expr string) *around {
-	shared := s.fset
+	shared, opts := s.fset, s.opts
 	s.fset = token.NewFileSet() // what is tried leaves nothing behind
-	defer func() { s.fset = shared }()
+	if s.opts.Import != nil {
+		get := opts.Import
+		s.opts.Import = func(path string) (*types.Package, error) { return s.importOnly(get, path) }
+	}
+	defer func() { s.fset, s.opts = shared, opts }()
 	head, rest := src[:at], following(src, at)
 	var second *around
 	for _, h := range []string{head, repaired(head)} {

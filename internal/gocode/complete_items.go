@@ -268,7 +268,11 @@ func (s *Session) names(src string, at int) []Item {
 // importPaths lists the packages that may be meant: their paths or their names begin with what is written.
 func (s *Session) importPaths(prefix string) []Item {
 	var items, named []Item
-	for _, p := range s.paths() {
+	all := s.paths()
+	if s.opts.Paths != nil && strings.Contains(prefix, ".") {
+		all = append(all, s.opts.Paths(prefix)...)
+	}
+	for _, p := range all {
 		it := Item{Text: p, Kind: KindImport, Signature: "package"}
 		items = append(items, it)
 		if name := p[strings.LastIndexByte(p, '/')+1:]; strings.HasPrefix(name, prefix) && !strings.HasPrefix(p, prefix) {

@@ -86,7 +86,7 @@ func (s *Session) inspectPath(rest string, quote byte, level int) (Info, bool) {
 	if err != nil {
 		return Info{}, false
 	}
-	return packageNote(pkg, level).info(), true
+	return s.packageNote(pkg, level).info(), true
 }
 
 // inspectName describes the name around or before the cursor.
@@ -118,7 +118,7 @@ func (s *Session) inspectName(src string, cursor, level int) (Info, bool) {
 		return i, true
 	}
 	if pkg := s.packageOf(name, nil); pkg != nil {
-		return packageNote(pkg, level).info(), true
+		return s.packageNote(pkg, level).info(), true
 	}
 	if obj := types.Universe.Lookup(name); obj != nil {
 		return universe(obj).info(), true
@@ -133,7 +133,7 @@ func (s *Session) inspectName(src string, cursor, level int) (Info, bool) {
 func (s *Session) inspectObject(obj types.Object, a *around, level int) (Info, bool) {
 	switch obj := obj.(type) {
 	case *types.PkgName:
-		return packageNote(obj.Imported(), level).info(), true
+		return s.packageNote(obj.Imported(), level).info(), true
 	case *types.Var:
 		if v := s.vars[obj.Name()]; v != nil && v.obj == obj {
 			return Info{}, false
@@ -193,7 +193,7 @@ func (s *Session) typeDoc(t types.Type, level int) (doc, extra string) {
 	if e := s.live[named.Obj().Name()]; e != nil && named.Obj().Pkg().Path() == "main" {
 		doc = e.doc()
 	} else {
-		doc = stdlib.Doc(named.Obj().Pkg().Path(), named.Obj().Name())
+		doc = s.doc(named.Obj().Pkg().Path(), named.Obj().Name())
 	}
 	return doc, members(t, s.pkg)
 }
@@ -218,7 +218,7 @@ func (s *Session) inspectMember(src string, start int, expr, name string, level 
 	if obj == nil || !obj.Exported() {
 		return Info{}, false
 	}
-	n := note{signature: signature(obj), doc: stdlib.Doc(pkg.Path(), name), full: level > 0}
+	n := note{signature: signature(obj), doc: s.doc(pkg.Path(), name), full: level > 0}
 	if tn, ok := obj.(*types.TypeName); ok && level > 0 {
 		n.extra = members(tn.Type(), types.NewPackage("none", "none")) + layout(tn.Type())
 	}
@@ -241,12 +241,12 @@ func (s *Session) memberNote(obj types.Object, t types.Type, index []int, level 
 	if e := s.live[method]; e != nil && named.Obj().Pkg().Path() == "main" {
 		return s.entityNote(e, obj, level)
 	}
-	n.doc = stdlib.Doc(named.Obj().Pkg().Path(), method)
+	n.doc = s.doc(named.Obj().Pkg().Path(), method)
 	return n
 }
 
-func packageNote(pkg *types.Package, level int) note {
-	n := note{signature: fmt.Sprintf("package %s // import %q", pkg.Name(), pkg.Path()), doc: stdlib.Doc(pkg.Path(), ""), full: level > 0}
+func (s *Session) packageNote(pkg *types.Package, level int) note {
+	n := note{signature: fmt.Sprintf("package %s // import %q", pkg.Name(), pkg.Path()), doc: s.doc(pkg.Path(), ""), full: level > 0}
 	if level > 0 {
 		for _, it := range packageMembers(pkg) {
 			n.extra += it.Text + " " + it.Signature + "\n"
@@ -325,9 +325,13 @@ func members(t types.Type, from *types.Package) string {
 	})
 	var b strings.Builder
 	for _, it := range items {
-		fmt.Fprintf(&b, "%s %s %s\n", it.Kind, it.Text, strings.TrimPrefix(it.Signature, "func"))
+		sig := " " + it.Signature
+		if it.Kind == KindMethod {
+			sig = strings.TrimPrefix(it.Signature, "func")
+		}
+		fmt.Fprintf(&b, "%s %s%s\n", it.Kind, it.Text, sig)
 	}
-	return strings.ReplaceAll(b.String(), " (", "(")
+	return b.String()
 }
 
 // layout says how a struct type lies in memory on the machines that Go's tools assume, 64 bits wide.
@@ -408,11 +412,33 @@ func commentAbove(lines []string) *ast.CommentGroup {
 	return g
 }
 
-// load returns a package's declarations.
+// load returns a package's declarations. Packages of modules only if the session has imported them: getting others takes too long while
+// somebody types.
 func (s *Session) load(path string) (*types.Package, error) {
 	pkg, err := stdlib.Shared.Import(path)
 	if err != nil && s.opts.Import != nil {
-		return s.opts.Import(path)
+		return s.importOnly(s.opts.Import, path)
 	}
 	return pkg, err
+}
+
+// importOnly gets a package of a module that the session has imported, and no other.
+func (s *Session) importOnly(get func(string) (*types.Package, error), path string) (*types.Package, error) {
+	for _, p := range s.env.names {
+		if p == path {
+			return get(path)
+		}
+	}
+	if slices.Contains(s.env.dots, path) {
+		return get(path)
+	}
+	return nil, fmt.Errorf("package %s has not been imported in this session", path)
+}
+
+// doc returns the doc comment of a name in a package.
+func (s *Session) doc(path, name string) string {
+	if text := stdlib.Doc(path, name); text != "" || s.opts.Doc == nil {
+		return text
+	}
+	return s.opts.Doc(path, name)
 }

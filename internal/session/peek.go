@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 
 	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/native"
 	"github.com/gocluster/gocluster/internal/render"
 	"github.com/gocluster/gocluster/internal/session/host"
 )
@@ -33,6 +34,42 @@ func (s *Session) Inspect(src string, cursor, level int) (gocode.Info, bool) {
 		return info.With("value", value), true
 	}
 	return info, true
+}
+
+// readyKit returns what compiles cells if it is there already; nobody who types is to wait for it.
+func (s *Session) readyKit() *native.Kit {
+	t := &s.tiers
+	t.mu.Lock()
+	found := t.found
+	t.mu.Unlock()
+	if found == nil || t.runs() == TierInterpreted {
+		return nil
+	}
+	select {
+	case <-found:
+	default:
+		return nil
+	}
+	if k, err := s.theKit(); err == nil && k.Ready() {
+		return k
+	}
+	return nil
+}
+
+// docOf gives the front end comments of packages of modules.
+func (s *Session) docOf(path, name string) string {
+	if k := s.readyKit(); k != nil {
+		return k.Doc(path, name)
+	}
+	return ""
+}
+
+// pathsOf gives the front end packages of modules that may be imported.
+func (s *Session) pathsOf(prefix string) []string {
+	if k := s.readyKit(); k != nil {
+		return k.Paths(prefix)
+	}
+	return nil
 }
 
 // Dir is the working directory of the session's process, as far as that can be known without waiting for what runs.

@@ -55,7 +55,7 @@ func Start(ctx context.Context, o Options) (*Session, error) {
 		opts: o, group: group.New(context.Background()), router: newRouter(), turn: make(chan struct{}, 1), deaths: make(chan Death, 16),
 		closed: make(chan struct{}), ended: make(chan struct{}), columns: columns{},
 	}
-	s.opts.Code.Import = s.importPackage
+	s.opts.Code.Import, s.opts.Code.Doc, s.opts.Code.Paths = s.importPackage, s.docOf, s.pathsOf
 	code, err := gocode.New(s.opts.Code)
 	if err != nil {
 		return nil, fmt.Errorf("cannot start a session: %w", err)
