@@ -27,13 +27,21 @@ func (c *compiler) builtin(e *ast.CallExpr) (Node, effect) {
 		x, eff := c.expr(a)
 		n.Kids, effects = append(n.Kids, x), append(effects, eff)
 	}
-	eff := c.together(effects...)
-	switch op {
+	eff := c.together
+	if op == opAppend {
+		eff = c.late
+	}
+	return c.done(e, n, id.Name, eff(effects...))
+}
+
+// done is what a builtin does when its operands are evaluated.
+func (c *compiler) done(e *ast.CallExpr, n Node, name string, eff effect) (Node, effect) {
+	switch n.Op {
 	case opCopy:
 		return n, effect{calls: max(callsAppend, eff.calls)}
 	case opLen, opCap:
 		_, pointer := under[*types.Pointer](c.typeOf(e.Args[0]))
-		c.must(!pointer && (op == opLen || c.kept(e.Args[0])))
+		c.must(!pointer && (n.Op == opLen || c.kept(e.Args[0])))
 		return n, together(eff, effect{reads: readsMemory})
 	case opAppend:
 		c.must(c.kept(e.Args[0]) || c.heap(e.Args[0]))
@@ -42,7 +50,7 @@ func (c *compiler) builtin(e *ast.CallExpr) (Node, effect) {
 		}
 		return n, effect{calls: max(callsAppend, eff.calls)}
 	case opMinMax:
-		if id.Name == "max" {
+		if name == "max" {
 			n.N = 1
 		}
 		n.T = c.need(c.typeOf(e))

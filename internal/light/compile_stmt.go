@@ -205,14 +205,24 @@ func (c *compiler) lateTarget(l ast.Expr) bool {
 		if _, ok := under[*types.Array](c.typeOf(x.X)); ok {
 			return false
 		}
-		_, isMap := under[*types.Map](c.typeOf(x.X))
-		return direct(x.X) && direct(x.Index) && (!isMap || c.info.Types[x.Index].Value != nil)
+		m, isMap := under[*types.Map](c.typeOf(x.X))
+		return direct(x.X) && direct(x.Index) && (!isMap || c.info.Types[x.Index].Value != nil || lateKey(m))
 	case *ast.SelectorExpr:
 		return c.info.Selections[x] != nil && direct(x.X)
 	case *ast.StarExpr:
 		return direct(x.X)
 	}
 	return false
+}
+
+// lateKey reports whether the compiler passes a map's keys as values, without copying them first.
+func lateKey(m *types.Map) bool {
+	sizes := types.SizesFor("gc", "amd64")
+	if sizes.Sizeof(m.Elem()) > 128 {
+		return false
+	}
+	b, ok := types.Unalias(m.Key()).(*types.Basic)
+	return ok && (b.Kind() == types.String || b.Info()&types.IsInteger != 0 && sizes.Sizeof(b) >= 4)
 }
 
 // eager refuses assignments of several values that the compiler may begin before it has evaluated all of them, as far as that shows:
