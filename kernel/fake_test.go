@@ -53,10 +53,13 @@ func (s *script) IsComplete(src string) (status, indent string) {
 	return "complete", ""
 }
 
-func (s *script) Who() []gocode.Decl           { return []gocode.Decl{{Name: "x", Kind: "var", Type: "int"}} }
-func (s *script) Clear(context.Context) error  { return nil }
-func (s *script) Close() error                 { return nil }
-func (s *script) Tier() (session.Tier, string) { return session.TierInterpreted, "interpreted" }
+func (s *script) Who() []gocode.Decl {
+	return []gocode.Decl{{Name: "x", Kind: "var", Type: "int", Var: "x__1"}}
+}
+func (s *script) Clear(context.Context) error    { return nil }
+func (s *script) Close() error                   { return nil }
+func (s *script) Tier() (session.Tier, string)   { return session.TierInterpreted, "interpreted" }
+func (s *script) Peek(low string) (string, bool) { return "5", low == "x__1" }
 
 // value is a cell's result that shows text.
 func value(text string) *session.Result {

@@ -77,7 +77,7 @@ error {"ename":"panic","evalue":"oh","traceback":["\u001b[0;31mpanic\u001b[0m: o
 				`"b":{"status":"error","ename":"panic","evalue":"oh","traceback":["\u001b[0;31mpanic\u001b[0m: oh"]},` +
 				`"c":{"status":"error","ename":"Error","evalue":"it has no value","traceback":["\u001b[0;31mError\u001b[0m: it has no value"]}}}`},
 		{"a magic", map[string]any{"code": "%who"}, `execute_input {"code":"%who","execution_count":1}
-stream {"name":"stdout","text":"var  x  int\n"}
+stream {"name":"stdout","text":"var  x  int  5\n"}
 `, `{"status":"ok","execution_count":1,"payload":[],"user_expressions":{}}`},
 		{"an unknown magic", map[string]any{"code": "%woh", "silent": true}, "",
 			`{"status":"error","execution_count":1,"ename":"UsageError","evalue":"unknown magic %woh; did you mean %who?","traceback":["\u001b[0;31mUsageError\u001b[0m: unknown magic %woh; did you mean %who?"]}`},
@@ -109,6 +109,7 @@ func TestEveryRequestIsAnsweredBetweenBusyAndIdle(t *testing.T) {
 	}{
 		{jupyter.Shell, "kernel_info_request", nil, `"file_extension":".go"`},
 		{jupyter.Control, "kernel_info_request", nil, `"protocol_version":"5.5"`},
+		{jupyter.Control, "kernel_info_request", nil, `Cells run interpreted.`},
 		{jupyter.Shell, "complete_request", map[string]any{"code": "é := x", "cursor_pos": 6}, `"cursor_end":6,"cursor_start":5,"matches":["xyz"],"metadata":{"_jupyter_types_experimental":[{"end":6,"signature":"func()","start":5,"text":"xyz","type":"function"}]}`},
 		{jupyter.Shell, "complete_request", map[string]any{"code": "x\n%ti", "cursor_pos": 5}, `"cursor_end":5,"cursor_start":3,"matches":["tier","time","timeit"]`},
 		{jupyter.Shell, "complete_request", map[string]any{"code": "x", "cursor_pos": 99}, `"matches":["xyz"]`},

@@ -33,7 +33,8 @@ func runCommand(stdio stdio) *cobra.Command {
 		Short: "Run a notebook or a Go script",
 		Long: `run executes the cells of a notebook (.ipynb), or of a Go script whose cells are separated by lines that begin
 with "// %%"; "-" reads from standard input. What the cells print is printed as it comes, and so is the value of each
-cell's last expression. The first cell that fails ends the run.`,
+cell's last expression. Lines that begin with % or ! are magics, as in a notebook (%help lists them). The first cell that fails ends
+the run.`,
 		Example: `  gocluster run --n=4 notebook.ipynb
   gocluster run --n=4 --save=executed.ipynb notebook.ipynb
   gocluster run --profile=default script.txt

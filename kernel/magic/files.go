@@ -55,8 +55,19 @@ func prepareLoad(c call) (action, error) {
 	return func(ctx context.Context, h Host) error { return load(ctx, h, c, name) }, nil
 }
 
+// depth is the key of how many files in a row have loaded each other.
+type depth struct{}
+
+// maxDepth bounds that: a file may load itself.
+const maxDepth = 16
+
 // load executes the cells of a file.
 func load(ctx context.Context, h Host, c call, name string) error {
+	deep, _ := ctx.Value(depth{}).(int)
+	if deep >= maxDepth {
+		return failed("%%load: %s: %d files load each other", name, deep)
+	}
+	ctx = context.WithValue(ctx, depth{}, deep+1)
 	at, err := h.Session().Place(ctx)
 	if err != nil {
 		return err

@@ -55,6 +55,47 @@ func TestTimeKeepsLinesAndColumns(t *testing.T) {
 	}
 }
 
+// FuzzCut cuts cells: each line of Go stays where it was, in one piece, and none is lost that is not a magic's.
+func FuzzCut(f *testing.F) {
+	for _, seed := range []string{"", "x", "%who\nx := 1\n!ls\ny", "`\n%a`", "/*\n!x\n*/ y", "f(\n%x\n)\n%y", "%%bash\na\n%b", "\"\n%x", "'\n!x", "a:\n!b", "\r\n%who\r\n"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		lines := strings.SplitAfter(src, "\n")
+		seen := make([]int, len(lines)+1)
+		for _, p := range cut(gocode.Cell{Source: src, Line: 1}) {
+			if p.call != nil {
+				c := p.call
+				seen[c.line]++
+				if c.col > len(lines[c.line]) || !strings.HasPrefix(lines[c.line][c.col:], c.args) {
+					t.Errorf("%q: the arguments %q are not at %d of %q", src, c.args, c.col, lines[c.line])
+				}
+				if c.cell {
+					if c.body != strings.Join(lines[c.line+1:], "") {
+						t.Errorf("%q: the body is %q", src, c.body)
+					}
+					return
+				}
+				continue
+			}
+			for i, line := range strings.SplitAfter(p.code.Source, "\n") {
+				if strings.TrimSpace(line) == "" {
+					continue
+				}
+				seen[i]++
+				if line != lines[i] {
+					t.Errorf("%q: line %d is %q", src, i+1, line)
+				}
+			}
+		}
+		for i, line := range lines {
+			if strings.TrimSpace(line) != "" && seen[i] != 1 {
+				t.Errorf("%q: line %d is in %d pieces", src, i+1, seen[i])
+			}
+		}
+	})
+}
+
 func quote(s string) string {
 	return `"` + strings.ReplaceAll(s, "\n", `\n`) + `"`
 }
@@ -243,6 +284,10 @@ func TestFiles(t *testing.T) {
 	expect(t, h, "%load s.go", "know s.go\ns.go go \"x := 1\\nx = 2\"\n")
 	expect(t, h, "%load missing.go", "Error: %load: open DIR/missing.go: no such file or directory")
 	expect(t, h, "%%writefile a/b\nx", "Error: %%writefile: open DIR/a/b: no such file or directory")
+	expect(t, h, "%%writefile loop.go\n%load loop.go", "wrote loop.go\n")
+	if _, err := h.run("%load loop.go"); err == nil || err.Error() != "%load: loop.go: 16 files load each other" {
+		t.Errorf("a file that loads itself: %v", err)
+	}
 	const nb = `{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
 		{"cell_type": "markdown", "metadata": {}, "source": "text"}, {"cell_type": "code", "metadata": {}, "source": "z := 3", "outputs": [], "execution_count": null}]}`
 	if err := os.WriteFile(filepath.Join(h.at.Dir, "n.ipynb"), []byte(nb), 0o600); err != nil {

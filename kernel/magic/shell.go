@@ -6,11 +6,13 @@ import (
 	"os/exec"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
 
+	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/session"
 )
@@ -38,11 +40,19 @@ func prepareShell(c call) (action, error) {
 		return nil, wrong(c, "there is no command")
 	}
 	return func(ctx context.Context, h Host) error {
+		if isBool(h, c.args) {
+			return wrong(c, "it runs a command; as Go, write (!%s)", c.args)
+		}
 		if isCd.MatchString(c.args) {
 			warn(h, "!cd changes the directory of its own shell only; %%cd changes the session's\n")
 		}
 		return execute(ctx, h, shell(c.args))
 	}, nil
+}
+
+// isBool reports whether a command line is the name of a variable that Go could negate.
+func isBool(h Host, line string) bool {
+	return slices.ContainsFunc(h.Session().Who(), func(d gocode.Decl) bool { return d.Name == line && d.Kind == gocode.KindVar && d.Type == "bool" })
 }
 
 func prepareScript(c call) (action, error) {

@@ -34,6 +34,12 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+func TestANegatedVariableIsNoCommand(t *testing.T) {
+	h := record(t)
+	h.names = []gocode.Decl{{Name: "done", Kind: "var", Type: "bool"}}
+	expect(t, h, "!done", "UsageError: !: it runs a command; as Go, write (!done) (usage: !COMMAND)")
+}
+
 func TestAScriptsLinesAreTheCells(t *testing.T) {
 	got, err := record(t).run("%%bash\n\nnonesuch-command")
 	if err == nil || !strings.Contains(got, "line 3:") {

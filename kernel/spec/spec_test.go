@@ -19,7 +19,7 @@ func TestInstallAndUninstall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := Install(Options{Name: "Go-Test", Executable: self, Where: where, Version: "v1"})
+	dir, err := Install(Options{Name: "Go-Test", Executable: self, Where: where, Version: "v1", Args: []string{"--tier=native"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestInstallAndUninstall(t *testing.T) {
 	if err := json.Unmarshal(raw, &k); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"kernel", "run", "-f", "{connection_file}"}; !reflect.DeepEqual(k.Argv[1:], want) || !filepath.IsAbs(k.Argv[0]) {
+	if want := []string{"kernel", "run", "-f", "{connection_file}", "--tier=native"}; !reflect.DeepEqual(k.Argv[1:], want) || !filepath.IsAbs(k.Argv[0]) {
 		t.Errorf("argv is %q, want an absolute path and %q", k.Argv, want)
 	}
 	if k.DisplayName != "Go" || k.Language != "go" || k.InterruptMode != "message" {
