@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gocluster/gocluster/internal/session/host"
+	"github.com/gocluster/gocluster/internal/unit"
 )
 
 // cell is a request that runs in the child, or has run: goroutines that it started may go on.
@@ -18,8 +19,9 @@ type cell struct {
 
 	mu  sync.Mutex
 	now done
-	// where is where an interrupt has ended the statements, if that is known.
-	where trace
+	// where is where an interrupt has ended compiled statements, if that is known; source is what is interpreted.
+	where  trace
+	source *runRequest
 
 	// Of compiled code:
 
@@ -30,8 +32,8 @@ type cell struct {
 	// waits for that any more.
 	goroutine        atomic.Uint64
 	ended, abandoned chan struct{}
-	// stopping, ending and zombie tell whether the cell counts in host.Stopping, host.Ending and host.Zombies.
-	stopping, ending, zombie bool
+	// stopping and zombie tell whether the cell counts in host.Stopping and host.Zombies.
+	stopping, zombie bool
 }
 
 func newCell(seq int) *cell {
@@ -48,10 +50,22 @@ func (c *cell) stopAt(t trace) {
 	c.where = t
 }
 
-// stoppedAt is where an interrupt has ended the statements.
-func (c *cell) stoppedAt() trace {
+// runs notes what is interpreted: where it is can be told from the statement.
+func (c *cell) runs(r *runRequest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.source = r
+}
+
+// at is where an interrupt has ended compiled statements, or which statement is interpreted.
+func (c *cell) at() trace {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.source != nil {
+		if at, found := stepPosition(c.source, int(c.step.Load())); found {
+			return trace{[]unit.Position{at}, []string{""}, []int{0}}
+		}
+	}
 	return c.where
 }
 
@@ -93,23 +107,9 @@ func (c *cell) stopped(gone bool) {
 		c.stopping = false
 		host.Stopping.Add(-1)
 	}
-	if c.ending {
-		c.ending = false
-		host.Ending.Add(-1)
-	}
 	if gone && c.zombie {
 		c.zombie = false
 		host.Zombies.Add(-1)
-	}
-}
-
-// insist ends loops that call nothing: the cell has not stopped by itself.
-func (c *cell) insist() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.stopping && !c.ending {
-		c.ending = true
-		host.Ending.Add(1)
 	}
 }
 

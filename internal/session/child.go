@@ -57,9 +57,10 @@ type child struct {
 	// step is the statement of a light cell that began last.
 	step atomic.Int64
 
-	mu      sync.Mutex
-	exiting *int   // the status given to os.Exit
-	killed  string // why we killed it
+	mu       sync.Mutex
+	exiting  *int   // the status given to os.Exit
+	exitedAt trace  // where
+	killed   string // why we killed it
 	// units are the functions that the child has, the latest last, each with the captured values it has now.
 	units []sentUnit
 }
@@ -112,7 +113,7 @@ func (c *child) start(o Options, h hello) (err error) {
 	if o.Executable != "" {
 		c.cmd.Path, c.cmd.Args[0] = o.Executable, o.Executable
 	}
-	c.cmd.Env = append(c.cmd.Env, o.Env...)
+	c.cmd.Env = without(append(c.cmd.Env, o.Env...), o.unset)
 	c.cmd.Dir = o.Dir
 	var theirs []*os.File
 	defer func() {
@@ -206,8 +207,17 @@ func (c *child) wait(reading *sync.WaitGroup) {
 	}
 	c.closePipes()
 	c.reason = c.why(err)
-	c.trace = crash(c.errs.lastWords())
+	if c.trace = crash(c.errs.lastWords()); len(c.trace.positions) == 0 {
+		c.trace = c.leftAt()
+	}
 	close(c.dead)
+}
+
+// leftAt is where the code has ended the process, if it did.
+func (c *child) leftAt() trace {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.exitedAt
 }
 
 // why says why the process ended.
@@ -297,7 +307,7 @@ func (c *child) take(e *event) {
 		c.ask(*e.Ask)
 	case e.Exit != nil:
 		c.mu.Lock()
-		c.exiting = &e.Exit.Code
+		c.exiting, c.exitedAt = &e.Exit.Code, trace{e.Exit.Where.Positions, e.Exit.Where.Funcs, e.Exit.Where.Repeats}
 		c.mu.Unlock()
 	case e.Step != nil:
 		c.step.Store(int64(e.Step.N))

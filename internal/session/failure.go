@@ -44,7 +44,8 @@ func compileError(err error) error {
 
 // cellError is a failure that the child found.
 func (f *failure) cellError() *CellError {
-	e := &CellError{Kind: f.Kind, EName: f.Name, Message: f.Message, Positions: f.Positions, Funcs: f.Funcs, Repeats: f.Repeats, Hint: f.Hint}
+	e := &CellError{Kind: f.Kind, EName: f.Name, Message: f.Message, Positions: f.Positions, Funcs: f.Funcs, Repeats: f.Repeats, Hint: f.Hint,
+		Engines: f.Engines, Elements: f.Elements, Job: f.Job}
 	head := f.Name + ": " + f.Message
 	if f.Kind == proto.KindPanic && f.Name != PanicName {
 		head = PanicName + ": " + f.Message
@@ -57,10 +58,19 @@ func (f *failure) cellError() *CellError {
 	return e
 }
 
+// maxLines bounds the lines of a trace.
+const maxLines = 64
+
 // frames are the user's functions that were running, as a Go trace would list them.
 func (f *failure) frames() []string {
 	var lines []string
 	for i, p := range f.Positions {
+		if hidden := len(f.Positions) - maxLines; hidden > 0 && i >= maxLines/2 && i < maxLines/2+hidden {
+			if i == maxLines/2 {
+				lines = append(lines, fmt.Sprintf("\t... %d more", hidden))
+			}
+			continue
+		}
 		line := "\t" + p.String()
 		if i < len(f.Funcs) && f.Funcs[i] != "" {
 			line += " in " + f.Funcs[i]

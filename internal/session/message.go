@@ -84,7 +84,7 @@ type event struct {
 	Show    *show
 	Clear   *struct{ Wait bool }
 	Ask     *ask
-	Exit    *struct{ Code int }
+	Exit    *exited
 	Step    *struct{ N int }
 	Late    *failure // of a goroutine
 	Done    *done
@@ -105,6 +105,12 @@ type show struct {
 type ask struct {
 	Prompt   string
 	Password bool
+}
+
+// exited says that the code has ended the process, and where.
+type exited struct {
+	Code  int
+	Where *failure
 }
 
 // done answers a request.
@@ -129,5 +135,9 @@ type failure struct {
 	Positions []unit.Position
 	Funcs     []string // the function of each position
 	Repeats   []int    // how many frames like it followed
-	Hint      string
+	// Engines are the failures of a job of Elements elements, if that is what went wrong; Job is what befell the job as a whole.
+	Engines  []EngineFailure
+	Elements int
+	Job      string
+	Hint     string
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/codec"
@@ -43,7 +45,7 @@ func (p *process) serveNative(seq int, f func(*cell) *failure) {
 	switch {
 	case stopped:
 		d.Failure, d.Value = &failure{Kind: proto.KindCancelled, Name: InterruptName, Message: "interrupted"}, nil
-		d.Failure.put(c.stoppedAt())
+		d.Failure.put(c.at())
 	case !abandoned && fail != nil:
 		d.Failure, d.Value = fail, nil
 	}
@@ -104,6 +106,25 @@ func (p *process) Stop() {
 		w.cell.stopAt(running(callers(2)))
 	}
 	p.owners.label(&owner{cell: w.cell, ending: time.Now().Add(graceful)})
+	runtime.Goexit()
+}
+
+// End ends the calling goroutine, which is in a loop that calls nothing, when all such loops have been caught: its deferred functions
+// may have loops, too.
+func (p *process) End() {
+	c := p.owners.cell()
+	switch t := running(callers(2)); {
+	case !c.interrupted.Load():
+		fail := new(failure)
+		fail.put(t)
+		text := append([]string{"a goroutine was ended by another cell's interrupt, since it was in a loop that calls nothing"}, fail.frames()...)
+		_, _ = p.out.print(pipeStderr, c.seq, os.Stderr, []byte(strings.Join(text, "\n")+"\n"))
+	case c.goroutine.Load() == goroutineID():
+		c.stopAt(t)
+	}
+	for host.Ending.Load() != 0 {
+		time.Sleep(time.Millisecond)
+	}
 	runtime.Goexit()
 }
 

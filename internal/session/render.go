@@ -63,6 +63,7 @@ func endsInError(typeText string) bool {
 // fail makes err the reason why the cell failed.
 func (p *process) fail(err error) {
 	f := &failure{Kind: proto.KindUser, Name: errorName(err), Message: err.Error()}
+	f.remote(err)
 	var remote *proto.Error
 	if errors.As(err, &remote) {
 		f.Kind = remote.Kind

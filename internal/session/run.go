@@ -35,11 +35,7 @@ func (p *process) run(c *cell, r *runRequest) *failure {
 	if !ok {
 		return p.failure(fmt.Errorf("the cell's entry is a %v", v.Type()), r)
 	}
-	defer func() {
-		if at, found := stepPosition(r, int(c.step.Load())); found {
-			c.stopAt(trace{[]unit.Position{at}, []string{""}, []int{0}})
-		}
-	}()
+	c.runs(r)
 	if err := p.cells.Run(entry); err != nil {
 		return p.failure(err, r)
 	}
@@ -120,6 +116,7 @@ func (p *process) refusal(e *interp.CompileError, r *runRequest) *failure {
 // cell's own statements, its outermost frame, we know which one was running.
 func panicFailure(e *interp.Panic, lines mapper, r *runRequest, step int) *failure {
 	f := &failure{Kind: proto.KindPanic, Name: panicName(e.Value), Message: firstLine(e.Message)}
+	f.remote(e.Value)
 	var t trace
 	for i, fr := range e.Frames {
 		pos, ok := lines.find(fr.File, fr.Line)

@@ -96,7 +96,9 @@ func (p *process) Go(f func()) {
 	// A process whose group has stopped is about to end.
 	_ = p.group.Go("go", func(context.Context) error {
 		if err := p.cells.Run(f); err != nil && !errors.Is(err, host.Interrupted) {
-			p.late(p.failure(err, nil))
+			fail := p.failure(err, nil)
+			fail.Positions = fail.Positions[:max(len(fail.Positions)-1, min(len(fail.Positions), 1))] // the last is the go statement
+			p.late(fail)
 		}
 		return nil
 	})
@@ -209,6 +211,15 @@ func (p *process) interrupt(seq int) {
 
 // exit ends the process because the user's code says so. The parent is told, behind all output.
 func (p *process) exit(code int) {
-	p.out.finish(p.owners.current(), &event{Exit: &struct{ Code int }{code}})
+	c, where := p.owners.cell(), new(failure)
+	t := c.at()
+	if p.native {
+		t = running(callers(2))
+	}
+	p.mu.Lock()
+	p.columns.fill(t.positions)
+	p.mu.Unlock()
+	where.put(t)
+	p.out.finish(c.seq, &event{Exit: &exited{code, where}})
 	os.Exit(code)
 }

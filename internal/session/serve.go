@@ -202,7 +202,7 @@ func (p *process) reply(seq int, i *interp.Interp, f func(*cell) *failure) {
 		switch {
 		case stopped && d.Chunk == nil:
 			d.Failure, d.Value = &failure{Kind: proto.KindCancelled, Name: InterruptName, Message: "interrupted"}, nil
-			d.Failure.put(c.stoppedAt())
+			d.Failure.put(c.at())
 		case fail != nil:
 			d.Failure, d.Value = fail, nil
 		}

@@ -17,8 +17,12 @@ import (
 
 // Compiled code carries the positions of cells, so its frames need only be chosen and named.
 
-// maxFrames bounds what is told of a deep stack.
-const maxFrames = 64
+// maxFrames bounds what is told of a deep stack: more frames are dropped from its middle, so many at a time that functions which call
+// each other in turns still do (of up to eight).
+const (
+	maxFrames = 2048
+	dropped   = 840
+)
 
 // generatedFile is where the front end puts code that is nobody's.
 const generatedFile = "generated.go"
@@ -55,10 +59,12 @@ func (t *trace) frame(at unit.Position, function string) {
 		return
 	}
 	if mid := maxFrames / 2; n == maxFrames {
-		t.repeats[mid-1] += 1 + t.repeats[mid]
-		t.positions = slices.Delete(t.positions, mid, mid+1)
-		t.funcs = slices.Delete(t.funcs, mid, mid+1)
-		t.repeats = slices.Delete(t.repeats, mid, mid+1)
+		for _, more := range t.repeats[mid : mid+dropped] {
+			t.repeats[mid-1] += 1 + more
+		}
+		t.positions = slices.Delete(t.positions, mid, mid+dropped)
+		t.funcs = slices.Delete(t.funcs, mid, mid+dropped)
+		t.repeats = slices.Delete(t.repeats, mid, mid+dropped)
 	}
 	t.positions, t.funcs, t.repeats = append(t.positions, at), append(t.funcs, function), append(t.repeats, 0)
 }
@@ -114,6 +120,7 @@ var generation = regexp.MustCompile(`(main\.\w+?)__\d+\b`)
 // nativeFailure says what went wrong when compiled code panicked with r; pcs are those of the panic.
 func (p *process) nativeFailure(r any, pcs []uintptr) *failure {
 	f := &failure{Kind: proto.KindPanic, Name: nativeName(r), Message: firstLine(interp.PanicText(r))}
+	f.remote(r)
 	t := running(pcs)
 	p.mu.Lock()
 	p.columns.fill(t.positions)

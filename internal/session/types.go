@@ -96,6 +96,11 @@ type CellError struct {
 	Repeats []int
 	// Goroutine tells that it is the panic of a goroutine beside the cell, which did not fail of it.
 	Goroutine bool
+	// Engines are what went wrong on engines, of a job of Elements elements, if the cell failed of that; Job is what befell the job
+	// as a whole, "" if nothing did.
+	Engines  []EngineFailure
+	Elements int
+	Job      string
 	// Diagnostics are what is wrong with a cell that does not compile.
 	Diagnostics gocode.Diagnostics
 	// Lost are the variables whose values went with the session's process.

@@ -9,11 +9,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gocluster/gocluster/internal/session/host"
 )
 
 const (
-	// insists is how long an interrupted cell may take to end before loops that call nothing are ended, whosever they are.
+	// insists is how long an interrupted cell may take to end before loops that call nothing are ended, whosever they are; caught is
+	// for how long that is so: what runs afterwards, deferred functions above all, may have such loops again.
 	insists = 50 * time.Millisecond
+	caught  = 5 * time.Millisecond
 	// comesBack is how long it may take before it is looked at.
 	comesBack = 250 * time.Millisecond
 	// looks is how often it is looked at then.
@@ -27,9 +31,7 @@ func (p *process) watch(c *cell) {
 	case <-c.ended:
 	case <-time.After(insists):
 	}
-	if anyRuns(dump(), c.seq) {
-		c.insist()
-	}
+	p.insist(c)
 	select {
 	case <-c.ended:
 	case <-time.After(comesBack - insists):
@@ -37,7 +39,7 @@ func (p *process) watch(c *cell) {
 	}
 	// Goroutines that wait will find out when they wake; while others run, they have to be told.
 	for pause := looks; c.isStopping(); pause = min(2*pause, time.Second) {
-		if !anyRuns(dump(), c.seq) {
+		if !p.insist(c) {
 			c.stopped(false)
 			return
 		}
@@ -45,11 +47,23 @@ func (p *process) watch(c *cell) {
 	}
 }
 
+// insist ends loops that call nothing if any goroutine of the cell runs, and reports whether one did.
+func (p *process) insist(c *cell) bool {
+	if !anyRuns(dump(), c.seq) {
+		return false
+	}
+	host.Ending.Add(1)
+	time.Sleep(caught)
+	host.Ending.Add(-1)
+	return true
+}
+
 // abandonIfWaiting returns when the cell's goroutine has ended, or waits at the same place for two looks.
 func (p *process) abandonIfWaiting(c *cell) {
 	tick := time.NewTicker(looks)
 	defer tick.Stop()
 	last := "" // where it waited at the last look
+	insisted := time.Now()
 	for {
 		at, waits := dump().find(c.goroutine.Load())
 		if waits && at == last {
@@ -57,6 +71,10 @@ func (p *process) abandonIfWaiting(c *cell) {
 			return
 		}
 		last = at
+		if time.Since(insisted) > graceful {
+			p.insist(c)
+			insisted = time.Now()
+		}
 		select {
 		case <-c.ended:
 			return

@@ -11,6 +11,8 @@ import (
 type Native interface {
 	// Stop ends the calling goroutine if the cell that it belongs to was interrupted.
 	Stop()
+	// End ends the calling goroutine.
+	End()
 	// Context is that of the cell that the calling goroutine belongs to.
 	Context() context.Context
 	// Exit ends the process because the user's code says so.
@@ -46,7 +48,12 @@ var Ending Flag
 var AtEnding = &Ending
 
 // End ends the calling goroutine, running its deferred functions.
-func End() { runtime.Goexit() }
+func End() {
+	if n, ok := native(); ok {
+		n.End()
+	}
+	runtime.Goexit()
+}
 
 // Stop ends the calling goroutine, running its deferred functions, if the cell that it belongs to was interrupted.
 func Stop() {
