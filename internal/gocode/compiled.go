@@ -252,6 +252,17 @@ func (w compiledWorld) Host(obj types.Object) (string, bool) {
 	return "", false
 }
 
+// Local implements emit.World. Types of one name that are declared in several functions would be one to the linker.
+func (w compiledWorld) Local(obj *types.TypeName, place string) string {
+	pl, key := w.pl, "local "+place
+	walk(obj.Type().Underlying(), map[types.Type]bool{}, func(n *types.Named) {
+		if e := pl.entity(n.Obj()); e != nil {
+			key += " " + pl.variant(e)
+		}
+	})
+	return pl.unique(obj.Name(), key)
+}
+
 // Tie implements emit.World.
 func (w compiledWorld) Tie(n ast.Node) (int, []types.Object, bool) {
 	file := w.pl.file
@@ -275,20 +286,25 @@ func (pl *planner) variant(e *entity) string {
 	if name, ok := pl.n.variants[obj]; ok {
 		return name
 	}
-	key := pl.variantKey(e)
+	name := pl.unique(e.name, pl.variantKey(e))
+	pl.n.variants[obj] = name
+	return name
+}
+
+// unique returns the name of what key describes: the user's name for the first, numbered ones for others.
+func (pl *planner) unique(user, key string) string {
 	name, ok := pl.s.variants[key]
 	if !ok {
 		name, ok = pl.n.variantNames[key]
 	}
 	if !ok {
-		pl.n.variantCount[e.name]++
-		name = e.name
-		if n := pl.s.variantCount[e.name] + pl.n.variantCount[e.name]; n > 1 {
-			name = fmt.Sprintf("%s__%d", e.name, n)
+		pl.n.variantCount[user]++
+		name = user
+		if n := pl.s.variantCount[user] + pl.n.variantCount[user]; n > 1 {
+			name = fmt.Sprintf("%s__%d", user, n)
 		}
 		pl.n.variantNames[key] = name
 	}
-	pl.n.variants[obj] = name
 	return name
 }
 
@@ -332,7 +348,7 @@ func (pl *planner) describe(e *entity) string {
 			if _, ptr := m.Signature().Recv().Type().(*types.Pointer); ptr {
 				text = "*" + text
 			}
-			if me := pl.entity(m); me != nil && !me.decl.Slot {
+			if me := pl.entity(m); me != nil && (!me.decl.Slot || emit.Recovers(me.decl.Func, me.decl.Info)) {
 				text += me.chunk.text
 			}
 			parts = append(parts, text)

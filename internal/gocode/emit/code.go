@@ -2,9 +2,12 @@ package emit
 
 import (
 	"cmp"
+	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -20,6 +23,8 @@ type Code struct {
 	seen  map[ast.Node]bool
 	named map[*ast.Ident]bool // identifiers that have been edited
 	outer map[*ast.Ident]types.Object
+	// local are types declared in the code that have another name there.
+	local map[types.Object]*ast.TypeSpec
 	// self is the function whose code this is: a call of itself needs no slot.
 	self     types.Object
 	selfName string
@@ -27,6 +32,8 @@ type Code struct {
 	consts string
 	// inHead are statements in the head of another, after which nothing can be inserted.
 	inHead map[ast.Stmt]bool
+	// indexed are names of generic functions whose type arguments are written.
+	indexed map[ast.Expr]bool
 	// plain are receive operations of a select, pairs those that give two values.
 	plain, pairs map[*ast.UnaryExpr]bool
 	// generic is set in generic code, of which there may be several instances.
@@ -63,7 +70,7 @@ func (f *File) code(th *Thing) *Code {
 
 // Code returns an editor of source whose first byte is at base.
 func (f *File) Code(info *types.Info, text string, base token.Pos) *Code {
-	return &Code{f: f, info: info, text: text, base: base, seen: map[ast.Node]bool{}, named: map[*ast.Ident]bool{}, outer: map[*ast.Ident]types.Object{}, inHead: map[ast.Stmt]bool{}, plain: map[*ast.UnaryExpr]bool{}, pairs: map[*ast.UnaryExpr]bool{}}
+	return &Code{f: f, info: info, text: text, base: base, seen: map[ast.Node]bool{}, named: map[*ast.Ident]bool{}, outer: map[*ast.Ident]types.Object{}, local: map[types.Object]*ast.TypeSpec{}, inHead: map[ast.Stmt]bool{}, indexed: map[ast.Expr]bool{}, plain: map[*ast.UnaryExpr]bool{}, pairs: map[*ast.UnaryExpr]bool{}}
 }
 
 func (c *Code) insert(pos token.Pos, text string) {
@@ -137,7 +144,9 @@ func (c *Code) visit(n ast.Node) {
 				c.pair(n.Values[0])
 			}
 		case *ast.GenDecl:
+			c.repeated(n)
 			c.localVars(n)
+			c.localTypes(n)
 		}
 		return true
 	})
@@ -192,7 +201,7 @@ func (c *Code) ident(id *ast.Ident) {
 		return
 	}
 	if name, ok := c.name(id, obj); ok {
-		c.replace(id.Pos(), c.nameEnd(id), name)
+		c.replace(id.Pos(), c.nameEnd(id), name+c.inferred(id))
 	}
 	if n, free, ok := c.f.world.Tie(id); ok && !c.generic {
 		c.tie(id, id.Pos(), id.End(), n, free, c.wrapped(id, obj))
@@ -216,6 +225,50 @@ func (c *Code) ownConst(n *ast.ValueSpec) {
 	}
 }
 
+// repeated writes out the values of constants that repeat a definition which names itself: the source would mean the outer one there.
+func (c *Code) repeated(d *ast.GenDecl) {
+	again := false
+	for _, sp := range d.Specs {
+		vs, ok := sp.(*ast.ValueSpec)
+		if !ok || d.Tok != token.CONST {
+			return
+		}
+		if len(vs.Values) > 0 {
+			before := len(c.outer)
+			c.ownConst(vs)
+			again = len(c.outer) > before
+			continue
+		}
+		if !again {
+			continue
+		}
+		var values []string
+		for _, id := range vs.Names {
+			value := "0"
+			if k, ok := c.info.Defs[id].(*types.Const); ok {
+				value = c.f.literal(k)
+			}
+			values = append(values, value)
+		}
+		c.after(vs.End(), " = "+strings.Join(values, ", "))
+	}
+}
+
+// literal writes a constant's value.
+func (f *File) literal(k *types.Const) string {
+	text := k.Val().ExactString()
+	if k.Val().Kind() == constant.Float {
+		num, den, ok := strings.Cut(text, "/")
+		if ok {
+			text = num + ".0/" + den + ".0"
+		}
+	}
+	if b, ok := k.Type().(*types.Basic); ok && b.Info()&types.IsUntyped != 0 {
+		return "(" + text + ")"
+	}
+	return f.typ(k.Type()) + "(" + text + ")"
+}
+
 func (c *Code) defined(id *ast.Ident, obj types.Object) {
 	if c.consts != "" {
 		if k, ok := obj.(*types.Const); ok && id.Name != "_" && c.f.world.Thing(k) != nil {
@@ -226,6 +279,40 @@ func (c *Code) defined(id *ast.Ident, obj types.Object) {
 		if low, ok := c.f.world.Var(v); ok {
 			c.replace(id.Pos(), id.End(), "(*"+c.f.pointer(low, v.Type())+")")
 		}
+	}
+}
+
+var directives = regexp.MustCompile(`/\*line [^*]*\*/`)
+
+// placed describes a declaration by the source around it and its place there.
+func (c *Code) placed(obj types.Object) string {
+	return fmt.Sprintf("%d of %s", len(directives.ReplaceAllString(c.source(c.base, obj.Pos()), "")), directives.ReplaceAllString(c.text, ""))
+}
+
+// localTypes gives types that are declared in functions names which mean the same in the whole session, and the user's names as
+// aliases.
+func (c *Code) localTypes(d *ast.GenDecl) {
+	for _, sp := range d.Specs {
+		ts, ok := sp.(*ast.TypeSpec)
+		if !ok || ts.Assign.IsValid() {
+			continue
+		}
+		obj, ok := c.info.Defs[ts.Name].(*types.TypeName)
+		if !ok || c.f.world.Thing(obj) != nil || ts.Name.Name == "_" {
+			continue
+		}
+		name := c.f.world.Local(obj, c.placed(obj))
+		if name == obj.Name() {
+			continue
+		}
+		c.local[obj] = ts
+		c.named[ts.Name] = true
+		c.replace(ts.Name.Pos(), ts.Name.End(), name)
+		alias := "; "
+		if !d.Lparen.IsValid() {
+			alias += "type "
+		}
+		c.after(ts.End(), alias+obj.Name()+" = "+name)
 	}
 }
 
@@ -245,6 +332,9 @@ func (c *Code) name(id *ast.Ident, obj types.Object) (string, bool) {
 		if fn, ok := f.world.Host(v); ok {
 			return f.Host() + "." + fn + "()", true
 		}
+	}
+	if sp := c.local[obj]; sp != nil && sp.Pos() <= id.Pos() && id.Pos() < sp.End() {
+		return f.world.Local(obj.(*types.TypeName), c.placed(obj)), true
 	}
 	if th := f.world.Thing(obj); th != nil {
 		switch th.Kind {
@@ -285,6 +375,9 @@ func (c *Code) selector(n *ast.SelectorExpr) bool {
 	}
 	if u, free, ok := c.f.world.Tie(n); ok && !c.generic {
 		c.tie(n, n.Pos(), n.End(), u, free, nil)
+	}
+	if args := c.inferred(n.Sel); args != "" && !c.indexed[n] {
+		c.after(n.End(), args)
 	}
 	c.visit(n.X)
 	return false

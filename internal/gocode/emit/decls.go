@@ -87,8 +87,7 @@ func (f *File) typeDecl(th *Thing) {
 
 // method declares a method: one that calls its slot, or, for generic types, the user's.
 func (f *File) method(th *Thing, named *types.Named) {
-	if !th.Slot {
-		fn := th.Node.(*ast.FuncDecl)
+	if fn := th.Node.(*ast.FuncDecl); !th.Slot || Recovers(fn, th.Info) {
 		f.decls = append(f.decls, f.directive(fn.Pos())+f.code(th).between(fn, fn.Pos(), fn.End()))
 		return
 	}
@@ -107,6 +106,26 @@ func (f *File) method(th *Thing, named *types.Named) {
 		ret = "return "
 	}
 	f.decls = append(f.decls, fmt.Sprintf("func (r__ %s) %s(%s)%s { %s(*%s)(%s) }", f.typ(sig.Recv().Type()), th.Name, strings.Join(ps, ", "), f.results(sig), ret, f.slot(th), strings.Join(args, ", ")))
+}
+
+// Recovers tells a function that calls recover itself: as a method it cannot be reached through a slot, since recover only works in
+// the very function that is deferred.
+func Recovers(fn *ast.FuncDecl, info *types.Info) bool {
+	found := false
+	if fn.Body == nil {
+		return false
+	}
+	ast.Inspect(fn.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			id, ok := ast.Unparen(n.Fun).(*ast.Ident)
+			found = found || ok && id.Name == "recover" && info.Types[id].IsBuiltin()
+		}
+		return !found
+	})
+	return found
 }
 
 // constant returns a session constant's name, and has the file declare its group.
@@ -163,8 +182,21 @@ func (f *File) Fill(th *Thing) {
 		}
 	}
 	open := fn.Type.Params.Opening + 1
-	f.decls = append(f.decls, "func "+c.selfName+"("+recv+f.directive(open)+c.between(fn, open, fn.End()))
+	f.decls = append(f.decls, pragmas(fn)+"func "+c.selfName+"("+recv+f.directive(open)+c.between(fn, open, fn.End()))
 	f.load = append(f.load, fmt.Sprintf("*%s = %s", f.slot(th), c.selfName))
+}
+
+// pragmas are the compiler's directives above a function.
+func pragmas(fn *ast.FuncDecl) string {
+	var b strings.Builder
+	if fn.Doc != nil {
+		for _, c := range fn.Doc.List {
+			if strings.HasPrefix(c.Text, "//go:no") || strings.HasPrefix(c.Text, "//go:uintptr") {
+				b.WriteString("//line generated.go:1\n" + c.Text + "\n")
+			}
+		}
+	}
+	return b.String()
 }
 
 // bodyName is the name of a function's code in this file.

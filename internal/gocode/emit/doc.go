@@ -63,6 +63,8 @@ type World interface {
 	Var(obj *types.Var) (low string, ok bool)
 	// Host returns the function of the host that gives the value of a name that is always there, such as ctx.
 	Host(obj types.Object) (fn string, ok bool)
+	// Local returns the name in compiled code of a type that is declared in a function; place describes where.
+	Local(obj *types.TypeName, place string) string
 	// Tie returns the number of the unit that a function value is tied to, and the variables that it captures, of which nil is the
 	// receiver of a method value.
 	Tie(n ast.Node) (unit int, free []types.Object, ok bool)

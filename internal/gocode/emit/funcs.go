@@ -10,7 +10,7 @@ import (
 
 // call edits a call. Its function is called, not passed on: it need not be tied to a unit.
 func (c *Code) call(n *ast.CallExpr) bool {
-	if id, ok := n.Fun.(*ast.Ident); ok && c.info.Types[n.Fun].IsBuiltin() && (id.Name == "print" || id.Name == "println") {
+	if id, ok := n.Fun.(*ast.Ident); ok && c.info.Types[n.Fun].IsBuiltin() && (id.Name == "print" || id.Name == "println") && c.basic(n.Args) {
 		c.printed(n, id.Name == "println")
 	} else {
 		c.untied(n.Fun)
@@ -22,6 +22,21 @@ func (c *Code) call(n *ast.CallExpr) bool {
 		}
 	}
 	return false
+}
+
+// basic tells values of which the builtins show more than an address.
+func (c *Code) basic(args []ast.Expr) bool {
+	for _, a := range args {
+		t := c.info.TypeOf(a)
+		if _, ok := t.(*types.TypeParam); ok {
+			return false
+		}
+		if b, ok := t.Underlying().(*types.Basic); !ok || b.Kind() == types.UntypedNil || b.Kind() == types.UnsafePointer {
+			_, several := t.(*types.Tuple)
+			return several
+		}
+	}
+	return true
 }
 
 // printed sends what the builtins print the way of all output.
@@ -129,14 +144,34 @@ func (c *Code) literal(n *ast.FuncLit) {
 
 // tieAround ties an instance of a generic function, which is known by the function's name in it.
 func (c *Code) tieAround(n, x ast.Expr) {
+	c.indexed[x] = true
 	id, ok := x.(*ast.Ident)
 	if !ok {
 		return
 	}
+	if _, ok := c.info.Uses[id].(*types.Func); !ok {
+		return
+	}
+	if args := c.inferred(id); args != "" { // some may have been left out
+		c.replace(id.End(), n.End(), args)
+	}
 	if u, free, ok := c.f.world.Tie(id); ok && !c.generic {
 		c.tie(n, n.Pos(), n.End(), u, free, nil)
-		c.untied(id)
 	}
+	c.untied(id)
+}
+
+// inferred are the type arguments of a generic function that is used as a value: the place where it stands does not always say them.
+func (c *Code) inferred(id *ast.Ident) string {
+	inst, ok := c.info.Instances[id]
+	if _, isFunc := c.info.Uses[id].(*types.Func); !ok || !isFunc {
+		return ""
+	}
+	var args []string
+	for t := range inst.TypeArgs.Types() {
+		args = append(args, c.f.typ(t))
+	}
+	return "[" + strings.Join(args, ", ") + "]"
 }
 
 // wrapped says what to tie for a session function: one that looks the slot up when it is called, so that a redefinition reaches it.
