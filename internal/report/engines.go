@@ -1,12 +1,14 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/gocluster/gocluster/internal/session"
 	"github.com/gocluster/gocluster/internal/unit"
 	"github.com/gocluster/gocluster/views"
 )
@@ -39,13 +41,29 @@ func (w *writer) engines(e *views.MapError) {
 			break
 		}
 		if w.EName == CompositeName {
-			w.heading(g.prefix(), clean(shorten(g.text())))
+			first, more, several := strings.Cut(clean(shorten(g.text())), "\n")
+			if w.add(span{g.prefix(), red}, span{" " + first, plain}); several {
+				w.text(more)
+			}
 		}
 		w.frames(g.frames())
 	}
 	if e.Job != nil {
 		w.text(e.Job.Error())
 	}
+}
+
+// remote reports a cell that failed of what happened on engines; last comes where it asked for that.
+func (w *writer) remote(e *session.CellError) {
+	many := &views.MapError{Total: e.Elements}
+	if e.Job != "" {
+		many.Job = errors.New(e.Job)
+	}
+	for _, f := range e.Engines {
+		many.Failed = append(many.Failed, &views.ElementError{Index: f.Index, Engine: f.Engine, Kind: f.Kind, Message: f.Message, Position: f.Position, Trace: f.Trace})
+	}
+	w.engines(many)
+	w.frames(framesOf(e.Positions, e.Funcs, e.Repeats))
 }
 
 // summary counts: "4 engines, 1 distinct", and how many elements of a map failed.

@@ -78,6 +78,10 @@ func (w *writer) cell(e *session.CellError) {
 		w.diagnostics(e.EName, e.Diagnostics)
 		return
 	}
+	if len(e.Engines) > 0 {
+		w.remote(e)
+		return
+	}
 	w.title(e.EName, e.Message)
 	if e.Goroutine {
 		w.lines[0] = append(line{{"panic in a goroutine", red}}, w.lines[0][1:]...)

@@ -161,12 +161,22 @@ Cell In[1], line 2, in f
 		{"engines", &views.MapError{Total: 4, Failed: []*views.ElementError{{Engine: 0, Message: "oh"}, {Engine: 1, Message: "oh"}, {Engine: 3, Message: "oh"}, {Engine: 2, Kind: "timeout", Message: "after 1s"}}},
 			"CompositeError", "4 engines, 2 distinct", `
 CompositeError: 4 engines, 2 distinct
-[engines 0-1,3]: oh
-[engine 2]: timeout: after 1s`},
+[engines 0-1,3] oh
+[engine 2] timeout: after 1s`},
+		{"a cell's engines", &session.CellError{EName: "*views.MapError", Message: "2 of 2 engines failed:", Elements: 2, Positions: []unit.Position{at(2, 7, 0)}, Funcs: []string{""},
+			Engines: []session.EngineFailure{{Engine: 0, Kind: "panic", Message: "panic: oh", Trace: "\tIn[1]:2:9 in f"}, {Engine: 1, Kind: "panic", Message: "panic: oh", Trace: "\tIn[1]:2:9 in f"}}},
+			"CompositeError", "2 engines, 1 distinct", `
+CompositeError: 2 engines, 1 distinct
+[engines 0-1] panic: oh
+Cell In[1], line 2, in f
+      1 | func f(n int) int {
+----> 2 |     return 10 / n
+      3 | }
+Cell In[2], line 7`},
 		{"elements", &views.MapError{Total: 100, Failed: []*views.ElementError{{Index: 3, Engine: 0, Message: "oh"}, {Index: 5, Engine: 0, Message: "oh"}, {Index: 7, Engine: 1, Message: "oh"}}},
 			"CompositeError", "3 of 100 elements failed on 2 engines, 1 distinct", `
 CompositeError: 3 of 100 elements failed on 2 engines, 1 distinct
-[engines 0-1]: oh`},
+[engines 0-1] oh`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := Of(tt.err, &s)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/native"
@@ -36,12 +37,17 @@ type output struct {
 	running chan struct{}
 	once    sync.Once
 	sources *Sources
+	more    chan struct{}
 }
 
 func (o *output) write(text string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.text.WriteString(text)
+	select {
+	case o.more <- struct{}{}:
+	default:
+	}
 	o.once.Do(func() { close(o.running) })
 }
 
@@ -49,6 +55,20 @@ func (o *output) printed() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.text.String()
+}
+
+// wait waits until what goroutines of an ended cell print has come.
+func (o *output) wait(t *testing.T, want string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	for o.printed() != want && len(o.printed()) < len(want) {
+		select {
+		case <-o.more:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func (o *output) Stdout(text string)                 { o.write(text) }
@@ -115,7 +135,7 @@ func (tr transcript) play(t *testing.T, s *session.Session) transcript {
 		at := gocode.Cell{N: i + 1, Name: fmt.Sprintf("In[%d]", i+1), Source: strings.TrimSuffix(e.cell, "\n"), Line: 1}
 		sources.Add(at.Name, at.Line, at.Source)
 		ctx, cancel := context.WithCancel(t.Context())
-		out := &output{running: make(chan struct{}), sources: &sources}
+		out := &output{running: make(chan struct{}), more: make(chan struct{}, 1), sources: &sources}
 		if e.head == "-- interrupted cell --" {
 			go func() {
 				select {
@@ -127,6 +147,7 @@ func (tr transcript) play(t *testing.T, s *session.Session) transcript {
 		}
 		_, err := s.Execute(ctx, at, out)
 		cancel()
+		out.wait(t, e.out)
 		now := &entry{head: e.head, cell: e.cell, out: out.printed()}
 		if err != nil {
 			now.err = Of(err, &sources).Text(false) + "\n"
