@@ -4,6 +4,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -15,11 +16,13 @@ import (
 	modules "golang.org/x/mod/module"
 )
 
-// Paths lists the packages that begin with a prefix in the modules of the session's go.mod, as far as these are on this machine. It never
-// waits: while the go command is at work there are none.
+// Paths lists the packages that begin with a prefix in the modules of the session's go.mod, and in those of imported packages, as far
+// as these are on this machine. It never waits: while the go command is at work go.mod is not looked at.
 func (k *Kit) Paths(prefix string) []string {
 	var out []string
-	for mod, dir := range k.required() {
+	mods := k.imported().modules()
+	maps.Copy(mods, k.required())
+	for mod, dir := range mods {
 		if !strings.HasPrefix(mod, prefix) && !strings.HasPrefix(prefix, mod) {
 			continue
 		}
@@ -66,6 +69,36 @@ func (k *Kit) required() map[string]string {
 		}
 	}
 	return out
+}
+
+// modules are the modules of the packages that have been imported, with their directories in the module cache.
+func (im imported) modules() map[string]string {
+	im.mu.Lock()
+	paths := slices.Collect(maps.Keys(im.done))
+	im.mu.Unlock()
+	out := map[string]string{}
+	for _, p := range paths {
+		if mod, root, ok := moduleOf(p, im.source(p)); ok {
+			out[mod] = root
+		}
+	}
+	return out
+}
+
+// moduleOf finds the module of a package by its directory, which has the module's version in its name.
+func moduleOf(p, dir string) (mod, root string, ok bool) {
+	dir = filepath.ToSlash(dir)
+	at := strings.LastIndexByte(dir, '@')
+	if at < 0 {
+		return "", "", false
+	}
+	rest := ""
+	root = dir
+	if i := strings.IndexByte(dir[at:], '/'); i >= 0 {
+		root, rest = dir[:at+i], dir[at+i:]
+	}
+	mod, ok = strings.CutSuffix(p, rest)
+	return mod, filepath.FromSlash(root), ok
 }
 
 // cached is where the module cache has a version, or "".

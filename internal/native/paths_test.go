@@ -55,3 +55,17 @@ func TestCommentsOfAPackage(t *testing.T) {
 		t.Errorf("a directory that is not there has %q", got)
 	}
 }
+
+func TestModulesOfPackages(t *testing.T) {
+	for _, tt := range []struct{ path, dir, mod, root string }{
+		{"gonum.org/v1/gonum/mat", "/c/gonum.org/v1/gonum@v0.16.0/mat", "gonum.org/v1/gonum", "/c/gonum.org/v1/gonum@v0.16.0"},
+		{"example.com/m", "/c/example.com/m@v1.0.0", "example.com/m", "/c/example.com/m@v1.0.0"},
+		{"example.com/m/v2/a/b", "/c/example.com/m/v2@v2.0.0/a/b", "example.com/m/v2", "/c/example.com/m/v2@v2.0.0"},
+		{"local/a", "/home/me/a", "", ""},
+	} {
+		mod, root, ok := moduleOf(tt.path, filepath.FromSlash(tt.dir))
+		if mod != tt.mod || root != filepath.FromSlash(tt.root) || ok != (tt.mod != "") {
+			t.Errorf("%s: got %q in %q, %v", tt.path, mod, root, ok)
+		}
+	}
+}
