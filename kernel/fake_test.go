@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -60,6 +61,10 @@ func (s *script) Clear(context.Context) error    { return nil }
 func (s *script) Close() error                   { return nil }
 func (s *script) Tier() (session.Tier, string)   { return session.TierInterpreted, "interpreted" }
 func (s *script) Peek(low string) (string, bool) { return "5", low == "x__1" }
+
+func (s *script) Place(context.Context) (session.Place, error) {
+	return session.Place{Env: os.Environ()}, nil
+}
 
 // value is a cell's result that shows text.
 func value(text string) *session.Result {

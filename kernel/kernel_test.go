@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -268,6 +269,20 @@ func TestInterrupt(t *testing.T) {
 	c.done(c.send(jupyter.Control, "interrupt_request", nil)) // between cells
 	if _, reply := c.done(c.execute("1")); !strings.Contains(string(reply.Content), `"ok"`) {
 		t.Errorf("after the interrupt: %s", reply.Content)
+	}
+}
+
+func TestInterruptEndsACommand(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the commands are a Unix shell's")
+	}
+	c := start(t, &script{})
+	id := c.execute("!echo begun; sleep 1000\nnever")
+	c.waitFor(id, "stream")
+	c.done(c.send(jupyter.Control, "interrupt_request", nil))
+	published, reply := c.done(id)
+	if !strings.Contains(string(reply.Content), `"ename":"KeyboardInterrupt"`) || strings.Contains(published, "execute_result") {
+		t.Errorf("got %s and\n%s", reply.Content, published)
 	}
 }
 
