@@ -20,8 +20,8 @@ const (
 	plotly     = "application/vnd.plotly.v1+json"
 )
 
-// out is where programs without a notebook print.
-var out io.Writer = os.Stdout
+// out is where programs without a notebook print; nil is standard output as it is then.
+var out io.Writer
 
 // Show shows values, each as it is shown at the end of a cell: in the formats that it has, or as text.
 func Show(values ...any) {
@@ -125,7 +125,11 @@ func send(d host.Data) {
 		return
 	}
 	if text, ok := d.MIME[render.TextPlain].(string); ok {
-		fmt.Fprintln(out, text)
+		w := out
+		if w == nil {
+			w = os.Stdout
+		}
+		fmt.Fprintln(w, text)
 	}
 }
 

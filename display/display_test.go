@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"io"
 	"os"
 	"reflect"
 	"strings"
@@ -33,6 +32,7 @@ func (n *notebook) Input(prompt string, password bool) (string, error) {
 func in(f func()) *notebook {
 	n := &notebook{}
 	host.Set(n)
+	defer host.Set(nil)
 	f()
 	return n
 }
@@ -307,6 +307,6 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "without a notebook: printed %q, input %v\n", b.String(), err)
 		os.Exit(1)
 	}
-	out = io.Discard
+	out = nil
 	os.Exit(m.Run())
 }
