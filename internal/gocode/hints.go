@@ -77,7 +77,7 @@ func (a *advisor) hint() string {
 
 // loan are words of other languages and what they are in Go.
 var loan = map[string]string{
-	"None": "`nil` is Go's", "null": "`nil` is Go's", "NULL": "`nil` is Go's", "nullptr": "`nil` is Go's", "undefined": "`nil` is Go's",
+	"None": "did you mean `nil`?", "null": "did you mean `nil`?", "NULL": "did you mean `nil`?", "nullptr": "did you mean `nil`?",
 	"self": "a method's receiver has the name that its declaration gives it", "this": "a method's receiver has the name that its declaration gives it",
 	"printf": "did you mean `fmt.Printf`?", "puts": "did you mean `fmt.Println`?", "echo": "did you mean `fmt.Println`?",
 	"str": "did you mean `string`?", "char": "did you mean `rune` or `byte`?", "double": "did you mean `float64`?", "float": "did you mean `float64`?",

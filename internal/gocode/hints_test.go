@@ -20,7 +20,7 @@ func TestHints(t *testing.T) {
 		{"of several packages", []string{"template.New(\"x\")"}, "several packages are called template: import \"html/template\" or \"text/template\""},
 		{"a package of others", []string{"mat.NewDense(2, 2, nil)"}, "import \"gonum.org/v1/gonum/mat\""},
 		{"a function of a package", []string{"Println(1)"}, "did you mean `fmt.Println`?"},
-		{"another language's word", []string{"x := None"}, "`nil` is Go's"},
+		{"another language's word", []string{"x := None"}, "did you mean `nil`?"},
 		{"assigned before it is defined", []string{"fresh = 1"}, "a new variable is defined with :="},
 		{"a lower-case member", []string{"fmt.println(1)"}, "did you mean `fmt.Println`?"},
 		{"a field", []string{"type P struct{ Name string }", "p := P{}", "p.Nmae"}, "did you mean `Name`? (Cell In[1])"},

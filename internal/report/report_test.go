@@ -45,33 +45,25 @@ func deep(n int) error {
 	return e
 }
 
-func TestReports(t *testing.T) {
-	var s Sources
-	s.Add("In[1]", 1, "func f(n int) int {\n\treturn 10 / n\n}")
-	s.Add("In[3]", 1, "import \"fmt\"\nfmt.Println(undefinedVar)")
-	s.Add("In[5]", 1, "s := \"日本語\" + 1 // 语\n\te\u0301 := \"👩‍👩‍👧\" * nope")
-	s.Add("In[6]", 1, "x := []int{"+strings.Repeat("1, ", 100)+"wrong"+strings.Repeat(", 2", 100)+"}")
-	s.Add("In[7]", 1, "a\r\nb := \"\x1b[31m\" + 1\r\n")
-	s.Add("prog.go", 10, "x := 1\ny := x +")
-	s.Add("prog.go", 20, "z")
-	for _, tt := range []struct {
-		name          string
-		err           error
-		ename, evalue string
-		want          string
-	}{
-		{"the format", compile(gocode.Diagnostic{Message: "undefined: undefinedVar", Position: at(3, 2, 13), EndCol: 25, Hint: "did you mean `undefinedVal`? (Cell In[1])"}),
-			"CompileError", "undefined: undefinedVar", `
+// reports are errors and what people see of them.
+var reports = []struct {
+	name          string
+	err           error
+	ename, evalue string
+	want          string
+}{
+	{"the format", compile(gocode.Diagnostic{Message: "undefined: undefinedVar", Position: at(3, 2, 13), EndCol: 25, Hint: "did you mean `undefinedVal`? (Cell In[1])"}),
+		"CompileError", "undefined: undefinedVar", `
 CompileError: undefined: undefinedVar
 Cell In[3], line 2, column 13
       1 | import "fmt"
 ----> 2 | fmt.Println(undefinedVar)
         |             ^^^^^^^^^^^^
 hint: did you mean ` + "`undefinedVal`? (Cell In[1])"},
-		{"two errors, one of several lines", compile(
-			gocode.Diagnostic{Message: "not enough arguments in call to f\n\thave ()\n\twant (int)", Position: at(1, 2, 9)},
-			gocode.Diagnostic{Message: "missing return", Position: at(1, 3, 1)}),
-			"CompileError", "not enough arguments in call to f: have (), want (int)", `
+	{"two errors, one of several lines", compile(
+		gocode.Diagnostic{Message: "not enough arguments in call to f\n\thave ()\n\twant (int)", Position: at(1, 2, 9)},
+		gocode.Diagnostic{Message: "missing return", Position: at(1, 3, 1)}),
+		"CompileError", "not enough arguments in call to f: have (), want (int)", `
 CompileError: not enough arguments in call to f
 	have ()
 	want (int)
@@ -84,37 +76,37 @@ missing return
 Cell In[1], line 3, column 1
 ----> 3 | }
         | ^`},
-		{"wide letters", compile(gocode.Diagnostic{Message: "m", Position: at(5, 1, 6), EndCol: 17}), "CompileError", "m", `
+	{"wide letters", compile(gocode.Diagnostic{Message: "m", Position: at(5, 1, 6), EndCol: 17}), "CompileError", "m", `
 CompileError: m
 Cell In[5], line 1, column 6
 ----> 1 | s := "日本語" + 1 // 语
         |      ^^^^^^^^
       2 |     e` + "\u0301" + ` := "👩‍👩‍👧" * nope`},
-		{"combining letters, emoji and tabs", compile(gocode.Diagnostic{Message: "m", Position: at(5, 2, 32), EndCol: 36}), "CompileError", "m", `
+	{"combining letters, emoji and tabs", compile(gocode.Diagnostic{Message: "m", Position: at(5, 2, 32), EndCol: 36}), "CompileError", "m", `
 CompileError: m
 Cell In[5], line 2, column 32
       1 | s := "日本語" + 1 // 语
 ----> 2 |     e` + "\u0301" + ` := "👩‍👩‍👧" * nope
         |                 ^^^^`},
-		{"a long line", compile(gocode.Diagnostic{Message: "undefined: wrong", Position: at(6, 1, 312), EndCol: 317}), "CompileError", "undefined: wrong", `
+	{"a long line", compile(gocode.Diagnostic{Message: "undefined: wrong", Position: at(6, 1, 312), EndCol: 317}), "CompileError", "undefined: wrong", `
 CompileError: undefined: wrong
 Cell In[6], line 1, column 312
 ----> 1 | …, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, wrong, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,…
         |                                  ^^^^^`},
-		{"control characters", compile(gocode.Diagnostic{Message: "cannot use \x1b[31m\xff", Position: at(7, 2, 6), EndCol: 13}), "CompileError", `cannot use \x1b[31m` + "\uFFFD", `
+	{"control characters", compile(gocode.Diagnostic{Message: "cannot use \x1b[31m\xff", Position: at(7, 2, 6), EndCol: 13}), "CompileError", `cannot use \x1b[31m` + "\uFFFD", `
 CompileError: cannot use \x1b[31m` + "\uFFFD" + `
 Cell In[7], line 2, column 6
       1 | a
 ----> 2 | b := "\x1b[31m" + 1
         |      ^^^^^^^^^^
       3 |`},
-		{"a file", compile(gocode.Diagnostic{Message: "syntax error: unexpected EOF", Position: unit.Position{File: "prog.go", Line: 11, Col: 9}}), "CompileError", "syntax error: unexpected EOF", `
+	{"a file", compile(gocode.Diagnostic{Message: "syntax error: unexpected EOF", Position: unit.Position{File: "prog.go", Line: 11, Col: 9}}), "CompileError", "syntax error: unexpected EOF", `
 CompileError: syntax error: unexpected EOF
 prog.go, line 11, column 9
      10 | x := 1
 ---> 11 | y := x +
         |         ^`},
-		{"columns that do not exist", compile(gocode.Diagnostic{Message: "m", Position: at(1, 3, 99)}, gocode.Diagnostic{Message: "n", Position: at(1, 99, 1)}), "CompileError", "m", `
+	{"columns that do not exist", compile(gocode.Diagnostic{Message: "m", Position: at(1, 3, 99)}, gocode.Diagnostic{Message: "n", Position: at(1, 99, 1)}), "CompileError", "m", `
 CompileError: m
 Cell In[1], line 3, column 99
       1 | func f(n int) int {
@@ -123,20 +115,20 @@ Cell In[1], line 3, column 99
         |  ^
 n
 Cell In[1], line 99, column 1`},
-		{"too many errors", compile(many(12)...), "CompileError", "undefined: x0",
-			"\nCompileError: undefined: x0\nCell In[9], line 1, column 1\nundefined: x1\nCell In[9], line 2, column 1\nundefined: x2\nCell In[9], line 3, column 1\n" +
-				"undefined: x3\nCell In[9], line 4, column 1\nundefined: x4\nCell In[9], line 5, column 1\nundefined: x5\nCell In[9], line 6, column 1\n" +
-				"undefined: x6\nCell In[9], line 7, column 1\nundefined: x7\nCell In[9], line 8, column 1\nundefined: x8\nCell In[9], line 9, column 1\n" +
-				"undefined: x9\nCell In[9], line 10, column 1\ntoo many errors"},
-		{"a panic through two cells", &session.CellError{EName: "panic", Message: "runtime error: integer divide by zero",
-			Positions: []unit.Position{at(1, 2, 5), at(2, 7, 0)}, Funcs: []string{"f", ""}}, "panic", "runtime error: integer divide by zero", `
+	{"too many errors", compile(many(12)...), "CompileError", "undefined: x0",
+		"\nCompileError: undefined: x0\nCell In[9], line 1, column 1\nundefined: x1\nCell In[9], line 2, column 1\nundefined: x2\nCell In[9], line 3, column 1\n" +
+			"undefined: x3\nCell In[9], line 4, column 1\nundefined: x4\nCell In[9], line 5, column 1\nundefined: x5\nCell In[9], line 6, column 1\n" +
+			"undefined: x6\nCell In[9], line 7, column 1\nundefined: x7\nCell In[9], line 8, column 1\nundefined: x8\nCell In[9], line 9, column 1\n" +
+			"undefined: x9\nCell In[9], line 10, column 1\ntoo many errors"},
+	{"a panic through two cells", &session.CellError{EName: "panic", Message: "runtime error: integer divide by zero",
+		Positions: []unit.Position{at(1, 2, 5), at(2, 7, 0)}, Funcs: []string{"f", ""}}, "panic", "runtime error: integer divide by zero", `
 panic: runtime error: integer divide by zero
 Cell In[1], line 2, in f
       1 | func f(n int) int {
 ----> 2 |     return 10 / n
       3 | }
 Cell In[2], line 7`},
-		{"recursion", deep(1236), "panic", "bottom", `
+	{"recursion", deep(1236), "panic", "bottom", `
 panic: bottom
 Cell In[1], line 2, in fib
       1 | func f(n int) int {
@@ -146,26 +138,26 @@ Cell In[1], line 3, in fib
 ----> 3 | }
 ... 1,234 more frames of fib
 Cell In[2], line 7`},
-		{"lost variables", &session.CellError{EName: "SessionLost", Message: "killed", Lost: []string{"x"}, Extra: []string{"It has been replaced."}}, "SessionLost", "killed", `
+	{"lost variables", &session.CellError{EName: "SessionLost", Message: "killed", Lost: []string{"x"}, Extra: []string{"It has been replaced."}}, "SessionLost", "killed", `
 SessionLost: killed
 It has been replaced.`},
-		{"a wrong magic", fmt.Errorf("wrapped: %w", named{}), "UsageError", "no such magic", "\nUsageError: no such magic"},
-		{"an interrupt", context.Canceled, "KeyboardInterrupt", "interrupted", "\nKeyboardInterrupt: interrupted"},
-		{"anything else", errors.New("oh\nno"), "Error", "oh: no", "\nError: oh\nno"},
-		{"one engine", &views.MapError{Total: 4, Failed: []*views.ElementError{{Engine: 3, Kind: "panic", Message: "panic: oh", Trace: "\tIn[1]:2:9 in f"}}}, "EngineError", "[engine 3] panic: oh", `
+	{"a wrong magic", fmt.Errorf("wrapped: %w", named{}), "UsageError", "no such magic", "\nUsageError: no such magic"},
+	{"an interrupt", context.Canceled, "KeyboardInterrupt", "interrupted", "\nKeyboardInterrupt: interrupted"},
+	{"anything else", errors.New("oh\nno"), "Error", "oh: no", "\nError: oh\nno"},
+	{"one engine", &views.MapError{Total: 4, Failed: []*views.ElementError{{Engine: 3, Kind: "panic", Message: "panic: oh", Trace: "\tIn[1]:2:9 in f"}}}, "EngineError", "[engine 3] panic: oh", `
 EngineError: [engine 3] panic: oh
 Cell In[1], line 2, in f
       1 | func f(n int) int {
 ----> 2 |     return 10 / n
       3 | }`},
-		{"engines", &views.MapError{Total: 4, Failed: []*views.ElementError{{Engine: 0, Message: "oh"}, {Engine: 1, Message: "oh"}, {Engine: 3, Message: "oh"}, {Engine: 2, Kind: "timeout", Message: "after 1s"}}},
-			"CompositeError", "4 engines, 2 distinct", `
+	{"engines", &views.MapError{Total: 4, Failed: []*views.ElementError{{Engine: 0, Message: "oh"}, {Engine: 1, Message: "oh"}, {Engine: 3, Message: "oh"}, {Engine: 2, Kind: "timeout", Message: "after 1s"}}},
+		"CompositeError", "4 engines, 2 distinct", `
 CompositeError: 4 engines, 2 distinct
 [engines 0-1,3] oh
 [engine 2] timeout: after 1s`},
-		{"a cell's engines", &session.CellError{EName: "*views.MapError", Message: "2 of 2 engines failed:", Elements: 2, Positions: []unit.Position{at(2, 7, 0)}, Funcs: []string{""},
-			Engines: []session.EngineFailure{{Engine: 0, Kind: "panic", Message: "panic: oh", Trace: "\tIn[1]:2:9 in f"}, {Engine: 1, Kind: "panic", Message: "panic: oh", Trace: "\tIn[1]:2:9 in f"}}},
-			"CompositeError", "2 engines, 1 distinct", `
+	{"a cell's engines", &session.CellError{EName: "*views.MapError", Message: "2 of 2 engines failed:", Elements: 2, Positions: []unit.Position{at(2, 7, 0)}, Funcs: []string{""},
+		Engines: []session.EngineFailure{{Engine: 0, Kind: "panic", Message: "panic: oh", Trace: "\tIn[1]:2:9 in f"}, {Engine: 1, Kind: "panic", Message: "panic: oh", Trace: "\tIn[1]:2:9 in f"}}},
+		"CompositeError", "2 engines, 1 distinct", `
 CompositeError: 2 engines, 1 distinct
 [engines 0-1] panic: oh
 Cell In[1], line 2, in f
@@ -173,11 +165,22 @@ Cell In[1], line 2, in f
 ----> 2 |     return 10 / n
       3 | }
 Cell In[2], line 7`},
-		{"elements", &views.MapError{Total: 100, Failed: []*views.ElementError{{Index: 3, Engine: 0, Message: "oh"}, {Index: 5, Engine: 0, Message: "oh"}, {Index: 7, Engine: 1, Message: "oh"}}},
-			"CompositeError", "3 of 100 elements failed on 2 engines, 1 distinct", `
+	{"elements", &views.MapError{Total: 100, Failed: []*views.ElementError{{Index: 3, Engine: 0, Message: "oh"}, {Index: 5, Engine: 0, Message: "oh"}, {Index: 7, Engine: 1, Message: "oh"}}},
+		"CompositeError", "3 of 100 elements failed on 2 engines, 1 distinct", `
 CompositeError: 3 of 100 elements failed on 2 engines, 1 distinct
 [engines 0-1] oh`},
-	} {
+}
+
+func TestReports(t *testing.T) {
+	var s Sources
+	s.Add("In[1]", 1, "func f(n int) int {\n\treturn 10 / n\n}")
+	s.Add("In[3]", 1, "import \"fmt\"\nfmt.Println(undefinedVar)")
+	s.Add("In[5]", 1, "s := \"日本語\" + 1 // 语\n\te\u0301 := \"👩‍👩‍👧\" * nope")
+	s.Add("In[6]", 1, "x := []int{"+strings.Repeat("1, ", 100)+"wrong"+strings.Repeat(", 2", 100)+"}")
+	s.Add("In[7]", 1, "a\r\nb := \"\x1b[31m\" + 1\r\n")
+	s.Add("prog.go", 10, "x := 1\ny := x +")
+	s.Add("prog.go", 20, "z")
+	for _, tt := range reports {
 		t.Run(tt.name, func(t *testing.T) {
 			got := Of(tt.err, &s)
 			if got.EName != tt.ename || got.EValue != tt.evalue {
