@@ -2,6 +2,7 @@ package native
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -54,6 +55,44 @@ func (k *Kit) extld(l linking, cxx bool) (string, error) {
 		return "", err
 	}
 	return file, os.Rename(tmp.Name(), file)
+}
+
+// linkerName names the file that keeps how the C compiler is used: it holds until the compiler changes.
+func (k *Kit) linkerName() string {
+	return "cc-" + digest(keptVersion, lookup(k.tc.env, "PATH"), k.tc.vars.CC, k.tc.vars.CXX, fmt.Sprint(stampOf(k.tc.cc))) + ".json"
+}
+
+// linker returns how the C compiler is used, and whether plugins have been linked that way before.
+func (k *Kit) linker(ctx context.Context, progress func(string)) (l linking, proven bool, err error) {
+	if data, err := k.room.read(k.linkerName()); err == nil && json.Unmarshal(data, &l) == nil {
+		return l, true, nil
+	}
+	progress("trying the C compiler")
+	l, err = k.chooseLinker(ctx)
+	return l, false, err
+}
+
+// prove links a first plugin, if need be without what makes it fast, and keeps how that went.
+func (k *Kit) prove(ctx context.Context, c *config) error {
+	const source = "package main\n\nimport \"fmt\"\n\nfunc Load__() { fmt.Print() }\n"
+	_, err := k.build(ctx, c, source, []string{"fmt"})
+	var refused *BuildError
+	if errors.As(err, &refused) && ctx.Err() == nil {
+		k.o.Log.Warn("linking plainly", "because", refused.Text)
+		c.Linker = linking{}
+		_, err = k.build(ctx, c, source, []string{"fmt"})
+	}
+	if errors.As(err, &refused) {
+		return &MissingError{What: "no plugin can be built here", Why: refused.Text}
+	}
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(c.Linker)
+	if err != nil {
+		return err
+	}
+	return k.room.write(k.linkerName(), data)
 }
 
 // chooseLinker finds the fastest linker that the C compiler can use, and whether it makes shared libraries at all.

@@ -3,7 +3,6 @@ package native
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"go/types"
@@ -73,9 +72,7 @@ func (k *Kit) find(ctx context.Context, imports []string, fetch func(paths []str
 		if c, err = k.extend(c, all, false); err != nil {
 			return nil, err
 		}
-		if data, err := json.Marshal(c.without()); err == nil {
-			_ = k.room.write(k.keptName(), data) // else the next process asks again
-		}
+		k.keep(c)
 	}
 	if len(foreign) > 0 {
 		all, err := k.listForeign(ctx, foreign, fetch, cmp.Or(watch, &compiling{}))
@@ -103,11 +100,13 @@ func (k *Kit) extend(c *config, all []*listed, session bool) (*config, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs[:min(3, len(errs))]...)
 	}
-	c = c.with(more, session)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.cfg = c
-	return c, nil
+	if k.cfg != nil {
+		c = k.cfg // Rest may have extended it
+	}
+	k.cfg = c.with(more, session)
+	return k.cfg, nil
 }
 
 // conflict finds packages that are in the executable, or needed by our API, in another version.

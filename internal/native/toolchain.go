@@ -21,6 +21,7 @@ type toolchain struct {
 	gocmd string
 	env   []string // for every command: the process's, the session's, ours
 	vars  goenv
+	cc    string // the file of the C compiler
 }
 
 // goenv is what go env says, in the user's working directory.
@@ -106,13 +107,16 @@ func (t *toolchain) checkC() error {
 	if len(fields) == 0 {
 		fields = []string{"gcc"}
 	}
-	for _, dir := range filepath.SplitList(lookup(t.env, "PATH")) {
-		if _, err := exec.LookPath(filepath.Join(dir, fields[0])); err == nil {
-			return nil
+	candidates := []string{fields[0]}
+	if !filepath.IsAbs(fields[0]) {
+		candidates = nil
+		for _, dir := range filepath.SplitList(lookup(t.env, "PATH")) {
+			candidates = append(candidates, filepath.Join(dir, fields[0]))
 		}
 	}
-	if filepath.IsAbs(fields[0]) {
-		if _, err := exec.LookPath(fields[0]); err == nil {
+	for _, file := range candidates {
+		if found, err := exec.LookPath(file); err == nil {
+			t.cc = found
 			return nil
 		}
 	}

@@ -4,15 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/gocluster/gocluster/internal/gocode/stdlib"
+	"github.com/gocluster/gocluster/internal/group"
 )
 
 // keptVersion changes with the meaning of what is kept.
-const keptVersion = "3"
+const keptVersion = "4"
 
 // keptName names the file of the executable, the toolchain and the settings that decide where compiled packages are.
 func (k *Kit) keptName() string {
@@ -57,8 +59,9 @@ func (k *Kit) kept() *config {
 	return c
 }
 
-// Warm compiles the standard library and our API for plugins, which takes seconds the first time on a machine, and tries the C
-// compiler. progress gets a few words now and then.
+// Warm makes Build ready: it tries the C compiler, and compiles for plugins what every cell needs. That takes ten seconds the first
+// time on a machine, and one after this program has changed. Other packages are compiled when a cell first imports them, see Rest.
+// progress gets a few words now and then.
 func (k *Kit) Warm(ctx context.Context, progress func(string)) error {
 	if progress == nil {
 		progress = func(string) {}
@@ -77,13 +80,7 @@ func (k *Kit) Warm(ctx context.Context, progress func(string)) error {
 		if err != nil {
 			return err
 		}
-		data, err := json.Marshal(c)
-		if err != nil {
-			return err
-		}
-		if err := k.room.write(k.keptName(), data); err != nil {
-			return fmt.Errorf("keeping where compiled packages are: %w", err)
-		}
+		k.keep(c)
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.cfg = c
@@ -91,48 +88,91 @@ func (k *Kit) Warm(ctx context.Context, progress func(string)) error {
 	})
 }
 
+// keep writes down where compiled packages are. If that fails, the next process asks again.
+func (k *Kit) keep(c *config) {
+	data, err := json.Marshal(c.without())
+	if err == nil {
+		err = k.room.write(k.keptName(), data)
+	}
+	if err != nil {
+		k.o.Log.Warn("keeping where compiled packages are", "err", err)
+	}
+}
+
 // prepare does what Warm does the first time.
 func (k *Kit) prepare(ctx context.Context, progress func(string)) (*config, error) {
 	if err := k.checkMain(); err != nil {
 		return nil, err
 	}
-	progress("trying the C compiler")
-	linker, err := k.chooseLinker(ctx)
+	linker, proven, err := k.linker(ctx, progress)
 	if err != nil {
 		return nil, err
 	}
 	c := &config{Linker: linker}
 	progress("looking for compiled packages")
-	all, err := k.listBase(ctx, append(k.roots(), basePackages()...), &compiling{progress: progress})
-	if err != nil {
-		return nil, fmt.Errorf("compiling the standard library for plugins: %w", err)
+	g := group.New(ctx)
+	err = g.Go("what the executable consists of", func(ctx context.Context) (err error) {
+		c.Host, err = k.hostPackages(ctx)
+		return err
+	})
+	all, lerr := k.listBase(g.Context(), slices.Concat(k.roots(), []string{"plugin", "fmt", hostPackage}), &compiling{progress: progress})
+	if err = errors.Join(err, g.Wait()); err != nil {
+		return nil, err
+	}
+	if lerr != nil {
+		return nil, fmt.Errorf("compiling the standard library for plugins: %w", lerr)
 	}
 	if err := k.mismatch(all); err != nil {
 		return nil, err
 	}
-	c.Packages, _ = entries(all) // some packages are not for this platform
+	c.Packages, _ = entries(all)
 	for _, p := range []string{"fmt", "runtime/cgo", hostPackage} {
 		if c.Packages[p] == nil {
 			return nil, k.notCompiled(all, p)
 		}
 	}
-	if c.Host, err = k.hostPackages(ctx, c); err != nil {
-		return nil, err
-	}
-	_, err = k.build(ctx, c, "package main\n\nimport \"fmt\"\n\nfunc Load__() { fmt.Print() }\n", []string{"fmt"})
-	if err != nil {
-		return nil, fmt.Errorf("the first plugin cannot be built: %w", err)
+	if !proven {
+		if err := k.prove(ctx, c); err != nil {
+			return nil, err
+		}
 	}
 	k.room.trim()
 	return c, nil
 }
 
+// Rest compiles what cells are likely to import and Warm leaves out: the rest of the standard library and our API. It takes half a
+// minute the first time on a machine and is meant for the background: it leaves cores to others. Without it the first cell that
+// imports such a package waits for that package.
+func (k *Kit) Rest(ctx context.Context, progress func(string)) error {
+	if err := k.Warm(ctx, progress); err != nil {
+		return err
+	}
+	if len(k.config().lacks(commonPackages())) == 0 {
+		return nil
+	}
+	all, err := k.listBase(ctx, slices.Concat(k.roots(), commonPackages()), &compiling{progress: progress}, "-p=1")
+	if err != nil {
+		return fmt.Errorf("compiling the standard library for plugins: %w", err)
+	}
+	more, _ := entries(all) // some packages are not for this platform
+	k.mu.Lock()
+	if k.cfg == nil {
+		k.mu.Unlock()
+		return errDropped
+	}
+	c := k.cfg.with(more, false)
+	k.cfg = c
+	k.mu.Unlock()
+	k.keep(c)
+	return nil
+}
+
 // hostPackage is what every compiled cell imports.
 const hostPackage = module + "/internal/session/host"
 
-func basePackages() []string {
-	paths := slices.DeleteFunc(slices.Clone(stdlib.Paths()), func(p string) bool { return p == "unsafe" })
-	return append(paths, "plugin", hostPackage)
+// commonPackages are the packages of the standard library and of our API that cells may import.
+func commonPackages() []string {
+	return slices.DeleteFunc(slices.Clone(stdlib.Paths()), func(p string) bool { return p == "unsafe" || strings.HasPrefix(p, "syscall/js") })
 }
 
 func (k *Kit) notCompiled(all []*listed, path string) error {
@@ -158,12 +198,12 @@ func (k *Kit) mismatch(all []*listed) error {
 }
 
 // listBase compiles packages of the standard library and of this module, as this executable has them.
-func (k *Kit) listBase(ctx context.Context, patterns []string, stderr *compiling) ([]*listed, error) {
+func (k *Kit) listBase(ctx context.Context, patterns []string, stderr *compiling, flags ...string) ([]*listed, error) {
 	dir, err := k.baseDir()
 	if err != nil {
 		return nil, err
 	}
-	c := command{dir: dir, args: []string{"-v", "-mod=readonly"}, env: []string{"GOWORK=off", "GOFLAGS="}, stderr: stderr}
+	c := command{dir: dir, args: append([]string{"-v", "-mod=readonly"}, flags...), env: []string{"GOWORK=off", "GOFLAGS="}, stderr: stderr}
 	if dir != k.src.dir {
 		c.args[1] = "-mod=mod"
 	}
@@ -172,7 +212,7 @@ func (k *Kit) listBase(ctx context.Context, patterns []string, stderr *compiling
 
 // hostPackages returns the packages that are certainly in the executable. Those of a main package elsewhere are not known: then
 // it is what a session is made of.
-func (k *Kit) hostPackages(ctx context.Context, c *config) (map[string]bool, error) {
+func (k *Kit) hostPackages(ctx context.Context) (map[string]bool, error) {
 	main := k.exe.pkg()
 	if !own(main) {
 		main = module + "/internal/session"

@@ -70,6 +70,8 @@ func do(k *native.Kit, q Request) (a Answer, err error) {
 	switch q.Op {
 	case "warm":
 		err = k.Warm(ctx, func(s string) { a.Words = append(a.Words, s) })
+	case "rest":
+		err = k.Rest(ctx, func(s string) { a.Words = append(a.Words, s) })
 	case "work":
 		err = k.SetWork(ctx, q.Source)
 	case "forget":
