@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,12 +25,13 @@ func TestCellsDoWhatCompiledCodeDoes(t *testing.T) {
 	defer func() { construct = false }()
 	cells := read(t, "testdata/cells.txt")
 	table := len(cells)
-	n := 5000
+	n := 4000
 	if testing.Short() {
 		n = 300
 	}
 	cells = append(cells, random(seed(), n)...)
 	c := check(t, cells)
+	c.random = cells[table].fn.Pos()
 	programs := map[int]*Program{}
 	invalid, refused := 0, 0
 	for i, cl := range cells {
@@ -121,9 +123,14 @@ func reference(t *testing.T, c *checked, which map[int]*Program) map[int]string 
 		if err != nil {
 			t.Fatalf("the reference program printed %q", line)
 		}
-		if want[i], err = strconv.Unquote(text); err != nil {
+		did, err := strconv.Unquote(text)
+		if err != nil {
 			t.Fatal(err)
 		}
+		if first, ok := want[max(i, -i)]; ok && first != did {
+			t.Errorf("%s: compiled code depends on how it reaches variables\n  directly   %s\n  by pointer %s", c.cells[max(i, -i)].text, first, did)
+		}
+		want[max(i, -i)] = did
 	}
 	return want
 }
@@ -155,8 +162,15 @@ func (c *checked) program(which map[int]*Program) string {
 		if which[i] == nil {
 			continue
 		}
-		fmt.Fprintf(&body, "func cell%d() {\n%s}\n", i, c.rewrite(cl))
+		fmt.Fprintf(&body, "func cell%d() {\n%s}\n", i, c.rewrite(cl, false))
 		fmt.Fprintf(&list, "\trun(%d, cell%d)\n", i, i)
+		if i%2 == 0 || cl.fn.Pos() < c.random {
+			fmt.Fprintf(&body, "func other%d() {\n%s}\n", i, c.rewrite(cl, true))
+			fmt.Fprintf(&list, "\trun(-%d, other%d)\n", i, i)
+		}
+	}
+	for name := range globals {
+		fmt.Fprintf(&body, "var v__%s = &%s\n", name, name)
 	}
 	text := body.String()
 	imports := "import \"fmt\"\nimport \"strings\"\n"
@@ -169,11 +183,28 @@ func (c *checked) program(which map[int]*Program) string {
 }
 
 // rewrite notes variables where they are defined, which also makes the compiler keep them as a session's are kept, and shows the
-// last expression.
-func (c *checked) rewrite(cl *cell) string {
+// last expression. As a compiled cell does, it may reach the session's variables through pointers.
+func (c *checked) rewrite(cl *cell, pointers bool) string {
 	var b strings.Builder
 	at := func(n ast.Node) string {
-		return c.source[c.fset.Position(n.Pos()).Offset:c.fset.Position(n.End()).Offset]
+		from := c.fset.Position(n.Pos()).Offset
+		text := c.source[from:c.fset.Position(n.End()).Offset]
+		if !pointers {
+			return text
+		}
+		var ids []*ast.Ident
+		ast.Inspect(n, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && c.info.Uses[id] != nil && c.info.Uses[id].Parent() == c.pkg.Scope() && globals[id.Name] != nil {
+				ids = append(ids, id)
+			}
+			return true
+		})
+		slices.SortFunc(ids, func(a, b *ast.Ident) int { return int(b.Pos() - a.Pos()) })
+		for _, id := range ids {
+			i := c.fset.Position(id.Pos()).Offset - from
+			text = text[:i] + "(*v__" + id.Name + ")" + text[i+len(id.Name):]
+		}
+		return text
 	}
 	for _, st := range cl.steps(c.info) {
 		if st.Show != "" {

@@ -24,7 +24,9 @@ func (r *runner) call(n *Node) []reflect.Value {
 	} else {
 		out = f.Call(in)
 	}
-	r.woke()
+	if n.Op != opMethod || n.S != "Lock" && n.S != "RLock" { // nobody else would unlock it
+		r.woke()
+	}
 	return out
 }
 

@@ -50,6 +50,8 @@ type checked struct {
 	pkg     *types.Package
 	imports string
 	source  string
+	// random is where the cells begin that were made by chance.
+	random token.Pos
 }
 
 // importable are the packages that cells may use, by name.
