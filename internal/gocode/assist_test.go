@@ -265,3 +265,13 @@ func TestValuesOfOldTypesSaySo(t *testing.T) {
 		}
 	}
 }
+
+func TestAssistanceLeavesNothingBehind(t *testing.T) {
+	s := assisted(t)
+	before := strings.Join(s.pkg.Scope().Names(), " ")
+	s.Complete("func g() int { return 1 }\ntype other struct{}\ng().", 54)
+	s.Inspect("func point() {}\npoint", 18, 1)
+	if after := strings.Join(s.pkg.Scope().Names(), " "); after != before {
+		t.Errorf("the scope was %q, is %q", before, after)
+	}
+}

@@ -269,7 +269,7 @@ func opener(toks []tok, i int) int {
 func (s *Session) members(src string, at int, expr string) []Item {
 	if token.IsIdentifier(expr) && s.vars[expr] == nil && s.live[expr] == nil {
 		a := s.understand(src, at, "")
-		if a == nil || a.scope == nil || !shadows(a.scope, expr) {
+		if a == nil || !a.shadows(expr) {
 			imps := map[string]string{}
 			if a != nil {
 				imps = a.imps
@@ -296,8 +296,8 @@ func (s *Session) members(src string, at int, expr string) []Item {
 }
 
 // shadows reports whether a name is something else than a package.
-func shadows(scope *types.Scope, name string) bool {
-	_, obj := scope.LookupParent(name, token.NoPos)
+func (a *around) shadows(name string) bool {
+	obj := a.names[name]
 	_, isPkg := obj.(*types.PkgName)
 	return obj != nil && !isPkg
 }

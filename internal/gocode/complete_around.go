@@ -12,12 +12,27 @@ import (
 
 // around is a cell, cut where the cursor is, as far as it can be understood.
 type around struct {
-	info  *types.Info
-	pkg   *types.Package
-	scope *types.Scope
+	pkg *types.Package
+	// names are what a name stands for at the cursor, the innermost; order is from the inside out.
+	names map[string]types.Object
+	order []types.Object
 	imps  map[string]string
 	expr  types.TypeAndValue
 	found bool
+}
+
+// see notes the names of a scope and those around it, but Go's own.
+func (a *around) see(scope *types.Scope) {
+	a.names = map[string]types.Object{}
+	for ; scope != nil && scope != types.Universe; scope = scope.Parent() {
+		for _, n := range scope.Names() {
+			if a.names[n] == nil {
+				obj := scope.Lookup(n)
+				a.names[n] = obj
+				a.order = append(a.order, obj)
+			}
+		}
+	}
 }
 
 // probe is a function that does not exist: a call of it marks the cursor, and its argument is what the type is asked of.
@@ -36,7 +51,11 @@ func (s *Session) understand(src string, at int, expr string) *around {
 		get := opts.Import
 		s.opts.Import = func(path string) (*types.Package, error) { return s.importOnly(get, path) }
 	}
-	defer func() { s.fset, s.opts = shared, opts }()
+	scope := *s.pkg.Scope() // which a check fills anew
+	defer func() {
+		s.fset, s.opts = shared, opts
+		*s.pkg.Scope() = scope
+	}()
 	head, rest := src[:at], following(src, at)
 	var second *around
 	for _, h := range []string{head, repaired(head)} {
@@ -181,7 +200,7 @@ func (s *Session) tryUnderstand(src string) *around {
 		return nil
 	}
 	c, _ := s.check(p, map[string]bool{})
-	a := &around{info: c.info, pkg: c.pkg, imps: map[string]string{}}
+	a := &around{pkg: c.pkg, imps: map[string]string{}}
 	seen := false
 	ast.Inspect(p.file, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
@@ -190,7 +209,7 @@ func (s *Session) tryUnderstand(src string) *around {
 		}
 		if id, ok := call.Fun.(*ast.Ident); ok && id.Name == probe {
 			seen = true
-			a.scope = c.pkg.Scope().Innermost(call.Pos())
+			a.see(c.pkg.Scope().Innermost(call.Pos()))
 			if len(call.Args) == 1 {
 				a.expr, a.found = c.info.Types[call.Args[0]]
 				a.found = a.found && a.expr.Type != nil && a.expr.Type != types.Typ[types.Invalid]

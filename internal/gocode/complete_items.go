@@ -229,10 +229,8 @@ const (
 func (s *Session) names(src string, at int) []Item {
 	var out []Item
 	if a := s.understand(src, at, ""); a != nil {
-		for scope := a.scope; scope != nil && scope != types.Universe; scope = scope.Parent() {
-			for _, n := range scope.Names() {
-				out = append(out, item(scope.Lookup(n)))
-			}
+		for _, obj := range a.order {
+			out = append(out, item(obj))
 		}
 	}
 	for _, d := range s.Vars() {

@@ -107,11 +107,9 @@ func (s *Session) inspectName(src string, cursor, level int) (Info, bool) {
 		return s.inspectMember(src, start, expr, name, level)
 	}
 	a := s.understand(src, start, name)
-	if a != nil && a.scope != nil {
-		if _, obj := a.scope.LookupParent(name, token.NoPos); obj != nil && obj.Parent() != types.Universe {
-			if i, ok := s.inspectObject(obj, a, level); ok {
-				return i, true
-			}
+	if a != nil && a.names[name] != nil {
+		if i, ok := s.inspectObject(a.names[name], a, level); ok {
+			return i, true
 		}
 	}
 	if i, ok := s.session(name, level); ok {
