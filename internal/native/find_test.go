@@ -141,6 +141,32 @@ func TestWarmInTwoProcesses(t *testing.T) {
 	}
 }
 
+// TestUsersSettings: what the user has set for his own builds does not get into those that have to match the executable.
+func TestUsersSettings(t *testing.T) {
+	dir := files(t, "-- env --\nGOFLAGS=-race -mod=mod -tags=other\nGOFIPS140=v1.0.0\n-- local/lib.go --\npackage local\n\nconst Name = \"local\"\n")
+	for name, o := range map[string]native.Options{
+		"go env -w":        {Work: dir, Env: []string{"GOENV=" + filepath.Join(dir, "env"), "GOFLAGS="}},
+		"variables":        {Work: dir, Env: []string{"GOFLAGS=-race -mod=vendor", "GO111MODULE=off", "GOOS=plan9", "CGO_ENABLED=0", "GOWORK=off"}},
+		"in the toolchain": {Work: filepath.Join(runtime.GOROOT(), "src", "fmt"), Env: []string{"GOFLAGS="}},
+		"in the root":      {Work: string(filepath.Separator)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o.Cache = filepath.Join(t.TempDir(), "cache")
+			p := start(t, o, "")
+			p.run("1", "", "fmt.Print(1)", "fmt")
+			rel, err := filepath.Rel(o.Work, filepath.Join(dir, "local"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.ToSlash(rel)
+			if !strings.HasPrefix(path, ".") {
+				path = "./" + path
+			}
+			p.run("local", "", "fmt.Print(local.Name)", "fmt", p.ok("resolve", path))
+		})
+	}
+}
+
 // TestStalePlugin: the packages that plugins were built with differ from those of plugins that are open.
 func TestStalePlugin(t *testing.T) {
 	dir := files(t, "-- go.mod --\nmodule example.com/app\n\ngo 1.26\n-- lib/lib.go --\npackage lib\n\nfunc Name() string { return \"one\" }\n")

@@ -120,7 +120,7 @@ func TestOurCommandsCanRunCells(t *testing.T) {
 }
 
 func TestUserFlags(t *testing.T) {
-	if got := userFlags("-mod=mod -race -modcacherw -tags=x -p=2 -trimpath"); got != "-modcacherw -p=2" {
+	if got := userFlags("-mod=mod -race -modcacherw -tags=x -p=2 -trimpath"); got != " -modcacherw -p=2" {
 		t.Error(got)
 	}
 }

@@ -129,13 +129,16 @@ func (o Options) complete() (Options, error) {
 // environ is the environment of every command. What decides about code is the executable's, not the user's.
 func (x *executable) environ(extra []string) []string {
 	env := append(os.Environ(), extra...)
-	env = append(env, "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "CGO_ENABLED=1", "GOEXPERIMENT=", "GOFIPS140=")
+	env = append(env, "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "CGO_ENABLED=1", "GO111MODULE=on", "GOEXPERIMENT=", "GOFIPS140=off")
 	return append(env, x.env...)
 }
 
+// noFlags keeps the user's GOFLAGS out. An empty value would let those of go env -w in.
+const noFlags = "GOFLAGS=-buildvcs=false"
+
 // download fetches a module by the user's settings and returns its directory.
 func (t *toolchain) download(ctx context.Context, mod string) (string, error) {
-	out, err := t.run(ctx, command{dir: os.TempDir(), args: []string{"mod", "download", "-json", mod}, env: []string{"GOWORK=off", "GOFLAGS="}})
+	out, err := t.run(ctx, command{dir: os.TempDir(), args: []string{"mod", "download", "-json", mod}, env: []string{"GOWORK=off", noFlags}})
 	var m struct{ Dir, Error string }
 	if json.Unmarshal(out, &m) == nil && m.Dir != "" {
 		return m.Dir, nil

@@ -69,6 +69,9 @@ func (k *Kit) find(ctx context.Context, imports []string, fetch func(paths []str
 		if err != nil {
 			return nil, err
 		}
+		if err := k.mismatch(all); err != nil {
+			return nil, err
+		}
 		if c, err = k.extend(c, all, false); err != nil {
 			return nil, err
 		}

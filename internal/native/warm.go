@@ -203,7 +203,7 @@ func (k *Kit) listBase(ctx context.Context, patterns []string, stderr *compiling
 	if err != nil {
 		return nil, err
 	}
-	c := command{dir: dir, args: append([]string{"-v", "-mod=readonly"}, flags...), env: []string{"GOWORK=off", "GOFLAGS="}, stderr: stderr}
+	c := command{dir: dir, args: append([]string{"-v", "-mod=readonly"}, flags...), env: []string{"GOWORK=off", noFlags}, stderr: stderr}
 	if dir != k.src.dir {
 		c.args[1] = "-mod=mod"
 	}
@@ -222,7 +222,7 @@ func (k *Kit) hostPackages(ctx context.Context) (map[string]bool, error) {
 		return nil, err
 	}
 	args := slices.Concat([]string{"list", "-deps"}, tagsOf(k.exe.args), []string{"--", main})
-	out, err := k.tc.run(ctx, command{dir: dir, args: args, env: []string{"GOWORK=off", "GOFLAGS="}})
+	out, err := k.tc.run(ctx, command{dir: dir, args: args, env: []string{"GOWORK=off", noFlags}})
 	if err != nil {
 		return nil, fmt.Errorf("asking what this executable consists of: %w", err)
 	}

@@ -62,14 +62,14 @@ func (w *workspace) command(args ...string) (command, error) {
 		return command{}, err
 	}
 	return command{dir: filepath.Dir(file), args: slices.Concat(args, flags),
-		env: []string{"GOWORK=" + work, "GOFLAGS=" + userFlags(w.vars.GOFLAGS)}}, nil
+		env: []string{"GOWORK=" + work, noFlags + userFlags(w.vars.GOFLAGS)}}, nil
 }
 
 // alone returns a run of the go command in the session's module by itself: what changes its go.mod.
 func (w *workspace) alone(args ...string) (command, error) {
 	file, err := w.modFile()
 	return command{dir: filepath.Dir(file), args: args,
-		env: []string{"GOWORK=off", "GOFLAGS=" + userFlags(w.vars.GOFLAGS)}}, err
+		env: []string{"GOWORK=off", noFlags + userFlags(w.vars.GOFLAGS)}}, err
 }
 
 // userFlags keeps of GOFLAGS what does not decide about code: that is the executable's to say.
@@ -77,11 +77,11 @@ func userFlags(flags string) string {
 	var kept []string
 	for f := range strings.FieldsSeq(flags) {
 		name, _, _ := strings.Cut(strings.TrimLeft(f, "-"), "=")
-		if slices.Contains([]string{"modcacherw", "insecure", "p", "x", "buildvcs"}, name) {
-			kept = append(kept, f)
+		if slices.Contains([]string{"modcacherw", "insecure", "p", "x"}, name) {
+			kept = append(kept, " "+f)
 		}
 	}
-	return strings.Join(kept, " ")
+	return strings.Join(kept, "")
 }
 
 // compose writes the go.work of the moment, and returns its name and the flags that go with it.
@@ -216,7 +216,7 @@ func (w *workspace) user(f *modfile.WorkFile, overlay map[string]string) (uses [
 		if uses, err = w.userWork(f, v.GOWORK); err != nil {
 			return nil, err
 		}
-	case v.GOMOD != "" && v.GOMOD != os.DevNull:
+	case v.GOMOD != "" && v.GOMOD != os.DevNull && !strings.HasPrefix(v.GOMOD, filepath.Join(v.GOROOT, "src")):
 		root = filepath.Dir(v.GOMOD)
 		uses = []string{root}
 	default:
