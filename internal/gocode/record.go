@@ -1,6 +1,7 @@
 package gocode
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -21,8 +22,6 @@ type saved struct {
 	uses map[string]string
 	// types are the types of the variables that the cell defines, by lowered name.
 	types map[string]types.Type
-	// place is how many declarations there were when the cell was executed.
-	place int
 	// alone tells that the statements need a function of their own: they return, defer, or have labels.
 	alone bool
 }
@@ -284,12 +283,13 @@ func (s *Session) keep(n *pending, ok bool) {
 		if old := s.live[e.name]; old != nil && old.chunk.text == e.chunk.text {
 			e.place = old.place // it was declared again as it was
 			continue
+		} else if old != nil && len(s.saved) > 0 {
+			s.renewed[e.name] = fmt.Sprintf("%s:%d", e.pos.File, e.pos.Line)
 		}
 		s.placed++
 		e.place = s.placed
 	}
 	if ok && n.saved != nil && len(n.saved.steps) > 0 {
-		n.saved.place = s.placed
 		s.saved = append(s.saved, n.saved)
 	}
 }

@@ -65,12 +65,11 @@ func (b *saver) notes() []string {
 	for _, c := range b.s.saved {
 		if why := b.out[c]; why != "" {
 			notes = append(notes, fmt.Sprintf("the statements of %s are left out: %s", cellName(c.cell), why))
-			continue
 		}
-		for _, name := range slices.Sorted(maps.Keys(c.uses)) {
-			if e := b.s.live[name]; e != nil && e.kind == KindFunc && e.place > c.place {
-				notes = append(notes, fmt.Sprintf("%s used %s as it was before it was declared again in %s", cellName(c.cell), name, e.pos.File))
-			}
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.s.renewed)) {
+		if b.s.live[name] != nil {
+			notes = append(notes, fmt.Sprintf("%s was declared again at %s: the program has it as it is now from the beginning", name, b.s.renewed[name]))
 		}
 	}
 	return notes

@@ -36,6 +36,7 @@ type Session struct {
 	ambient *types.Var             // ctx, the context of the cell that runs
 	saved   []*saved               // the cells that have succeeded
 	placed  int                    // how many declarations there have been
+	renewed map[string]string      // declarations that have replaced others after statements were executed, with their places
 	// Of sessions whose cells are compiled: declarations by object, the names of types by what they are, how many types have had a
 	// name, which types the child knows, and the number of the last group of constants.
 	ents         map[types.Object]*entity
@@ -83,7 +84,7 @@ func New(opts Options) (*Session, error) {
 		opts: opts, fset: token.NewFileSet(), pkg: types.NewPackage("main", "main"),
 		live: map[string]*entity{}, vars: map[string]*variable{}, decls: map[types.Object]*lower.Decl{},
 		env: environment{names: map[string]string{}}, gens: map[string]int{}, lows: map[string]string{}, have: map[string]bool{},
-		sources: map[string]*sourcePackage{}, current: map[string]*lower.Decl{}, lost: map[string]bool{},
+		sources: map[string]*sourcePackage{}, current: map[string]*lower.Decl{}, lost: map[string]bool{}, renewed: map[string]string{},
 		ents: map[types.Object]*entity{}, variants: map[string]string{}, variantCount: map[string]int{}, known: map[string]bool{},
 	}
 	if pkg, err := stdlib.Shared.Import("context"); err == nil {
