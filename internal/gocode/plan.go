@@ -555,7 +555,7 @@ func (pl *planner) refused() Diagnostics {
 	seen := map[string]bool{}
 	for _, r := range pl.file.Refused {
 		from, to := r.Fset.Position(r.Pos), r.Fset.Position(r.End)
-		d := Diagnostic{Position: position(from), Message: "the interpreter does not run " + r.What + " faithfully", Hint: r.Remedy}
+		d := Diagnostic{Position: position(from), Message: "the interpreter does not run " + r.What + " faithfully", Hint: r.Remedy + ", or use compiled cells, which run it: %tier native"}
 		if from.Line == to.Line {
 			d.EndCol = to.Column
 		}

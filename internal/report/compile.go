@@ -9,6 +9,7 @@ const maxDiagnostics = 10
 func (w *writer) diagnostics(name string, ds gocode.Diagnostics) {
 	for i, d := range ds {
 		if i == maxDiagnostics {
+			w.add()
 			w.text("too many errors")
 			return
 		}
@@ -17,6 +18,7 @@ func (w *writer) diagnostics(name string, ds gocode.Diagnostics) {
 			w.title(name, d.Message)
 		} else {
 			before, after = 0, 0
+			w.add()
 			w.heading("", clean(shorten(d.Message)))
 		}
 		if d.Position.File != "" {

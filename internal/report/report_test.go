@@ -72,6 +72,7 @@ Cell In[1], line 2, column 9
 ----> 2 |     return 10 / n
         |            ^
       3 | }
+
 missing return
 Cell In[1], line 3, column 1
 ----> 3 | }
@@ -113,13 +114,14 @@ Cell In[1], line 3, column 99
       2 |     return 10 / n
 ----> 3 | }
         |  ^
+
 n
 Cell In[1], line 99, column 1`},
 	{"too many errors", compile(many(12)...), "CompileError", "undefined: x0",
-		"\nCompileError: undefined: x0\nCell In[9], line 1, column 1\nundefined: x1\nCell In[9], line 2, column 1\nundefined: x2\nCell In[9], line 3, column 1\n" +
-			"undefined: x3\nCell In[9], line 4, column 1\nundefined: x4\nCell In[9], line 5, column 1\nundefined: x5\nCell In[9], line 6, column 1\n" +
-			"undefined: x6\nCell In[9], line 7, column 1\nundefined: x7\nCell In[9], line 8, column 1\nundefined: x8\nCell In[9], line 9, column 1\n" +
-			"undefined: x9\nCell In[9], line 10, column 1\ntoo many errors"},
+		"\nCompileError: undefined: x0\nCell In[9], line 1, column 1\n\nundefined: x1\nCell In[9], line 2, column 1\n\nundefined: x2\nCell In[9], line 3, column 1\n\n" +
+			"undefined: x3\nCell In[9], line 4, column 1\n\nundefined: x4\nCell In[9], line 5, column 1\n\nundefined: x5\nCell In[9], line 6, column 1\n\n" +
+			"undefined: x6\nCell In[9], line 7, column 1\n\nundefined: x7\nCell In[9], line 8, column 1\n\nundefined: x8\nCell In[9], line 9, column 1\n\n" +
+			"undefined: x9\nCell In[9], line 10, column 1\n\ntoo many errors"},
 	{"a panic through two cells", &session.CellError{EName: "panic", Message: "runtime error: integer divide by zero",
 		Positions: []unit.Position{at(1, 2, 5), at(2, 7, 0)}, Funcs: []string{"f", ""}}, "panic", "runtime error: integer divide by zero", `
 panic: runtime error: integer divide by zero
