@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"fmt"
@@ -25,6 +25,10 @@ var table = []row{
 	{"cell-light", "light cell", "ipykernel 3.0 ms", "1.5 ms", measureCell("cell-light")},
 	{"cell-function", "cell with a new function", "ipykernel 3.0 ms", "0.2 s compiled", measureCell("cell-function")},
 	{"cell-fib", "fib(35) defined and run in a cell", "GoNB 258 ms", "0.25 s", measureCell("cell-fib")},
+	{"native-fib", "fib(35) in a compiled cell, computing only", "", "1.2x of go build", measureNative("native-fib")},
+	{"native-matmul", "product of 200x200 matrices in a compiled cell, computing only", "", "1.2x of go build", measureNative("native-matmul")},
+	{"native-first", "first compiled cell of a fresh session, its start included", "", "0.5 s", measureFirst},
+	{"native-memory", "memory that 1,000 cells of one session leave behind", "", "stated", measureGrowth},
 	{"wire-roundtrip", "one no-op by compiled workers, round trip p50", "NATS request/reply 0.094 ms", "0.12 ms", measureWireRoundTrip},
 	{"wire-submit", "no-op tasks per second by compiled workers, submitted one by one", "NATS messages 1.0 M", "300 k", measureWireSubmit},
 	{"wire-map", "elements per second of a trivial map by compiled workers", "Ray 7 M", "20 M", measureWireMap},

@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"context"
@@ -21,7 +21,7 @@ type cellRow struct {
 var cellRows = []cellRow{
 	{"cell-empty", "", 50, ""},
 	{"cell-light", "x := 1\nx + 1", 50, ""}, // the value varies with the cell
-	{"cell-function", "func sq(x int) int { return x * x }\nsq(4)", 10, "16"},
+	{"cell-function", "func sq(x int) int { return x * x }\nsq(4)", 20, "16"},
 	{"cell-fib", "func fib(n int) int { if n < 2 { return n }; return fib(n-1) + fib(n-2) }\nfib(35)", 1, "9227465"},
 }
 
@@ -68,7 +68,7 @@ func measureCell(name string) func(context.Context, *bench) (figure, error) {
 				c = r
 			}
 		}
-		s, err := session.Start(ctx, session.Options{})
+		s, err := startSession(ctx)
 		if err != nil {
 			return figure{}, err
 		}
