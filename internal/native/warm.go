@@ -72,7 +72,7 @@ func (k *Kit) Warm(ctx context.Context, progress func(string)) error {
 		return nil
 	}
 	wait := func() { progress("another process is preparing the native tier") }
-	return k.room.exclusive(ctx, "warm", wait, func() error {
+	return k.room.exclusive(ctx, "warm-"+digest(slices.Concat(k.exe.args, []string{k.tc.vars.GOCACHE})...), wait, func() error {
 		if k.Ready() {
 			return nil
 		}
