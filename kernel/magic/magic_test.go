@@ -103,6 +103,8 @@ func quote(s string) string {
 func TestWrongUses(t *testing.T) {
 	for _, tt := range []struct{ cell, want string }{
 		{"%tme f()", "unknown magic %tme; did you mean %time?"},
+		{"%tiem f()", "unknown magic %tiem; did you mean %time?"},
+		{"%woh", "unknown magic %woh; did you mean %who?"},
 		{"%%tme\nf()", "unknown magic %%tme; did you mean %%time?"},
 		{"%bsh\nls", "unknown magic %bsh; did you mean %%bash?"},
 		{"%matplotlib inline", "unknown magic %matplotlib; %lsmagic lists those that there are"},

@@ -102,9 +102,9 @@ func synopsis(name string, cell bool) string {
 
 // suggestion names the magic that was meant, if one is near, and the list otherwise.
 func suggestion(c call) string {
-	best, at := "", 3
+	best, at := "", 3*edit
 	for _, name := range Names() {
-		if d := distance(c.name, name); d < at && d < len(name) {
+		if d := distance(c.name, name); d < at && d < edit*len(name) {
 			best, at = name, d
 		}
 	}
@@ -115,23 +115,29 @@ func suggestion(c call) string {
 	return fmt.Sprintf("; did you mean %s?", call{name: best, cell: !m.line || c.cell && m.cell}.sign())
 }
 
-// distance is how many letters must be changed, added, removed, or exchanged with their neighbours.
+// What the slips of fingers cost: a letter changed, added or left out, and two exchanged, which is the likelier one.
+const (
+	edit     = 3
+	exchange = 2
+)
+
+// distance is what the slips cost that lead from one name to another.
 func distance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
-		row[j] = j
+		row[j] = edit * j
 	}
 	for i := range len(a) {
 		before, last, row = last, row, before
-		row[0] = i + 1
+		row[0] = edit * (i + 1)
 		for j := range len(b) {
-			cost := 1
+			cost := edit
 			if a[i] == b[j] {
 				cost = 0
 			}
-			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
+			row[j+1] = min(last[j]+cost, last[j+1]+edit, row[j]+edit)
 			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
+				row[j+1] = min(row[j+1], before[j-1]+exchange)
 			}
 		}
 	}
