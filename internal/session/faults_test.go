@@ -57,8 +57,8 @@ func TestEveryFaultIsToldAndSurvived(t *testing.T) {
 			for _, f := range faults {
 				for _, p := range places {
 					t.Run(f.name+" in a "+p.name, func(t *testing.T) {
-						if f.heavy && testing.Short() {
-							t.Skip("takes much memory")
+						if testing.Short() && (f.heavy || p.name != "cell") {
+							t.Skip("takes much time or memory")
 						}
 						nb.t = t
 						says := f.says

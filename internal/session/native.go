@@ -130,9 +130,6 @@ func (p *process) End() {
 
 // Context returns the context of the calling goroutine's cell.
 func (p *process) Context() context.Context {
-	if p.native {
-		return p.owners.cell().ctx
-	}
 	return p.ambient()
 }
 

@@ -1,13 +1,16 @@
 package session
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/native"
 	"github.com/gocluster/gocluster/internal/session/api"
 )
@@ -33,6 +36,12 @@ var executable = sync.OnceValues(func() (string, error) {
 // compiled starts a session whose cells are compiled.
 func compiled(t *testing.T, o Options) *notebook {
 	t.Helper()
+	return &notebook{t: t, s: start(t, nativeOptions(t, o))}
+}
+
+// nativeOptions makes options those of a native session.
+func nativeOptions(t testing.TB, o Options) Options {
+	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("there are no plugins on Windows")
 	}
@@ -46,7 +55,46 @@ func compiled(t *testing.T, o Options) *notebook {
 		t.Fatal(err)
 	}
 	o.Tier, o.Executable, o.Code = TierNative, exe, api.Code()
-	return &notebook{t: t, s: start(t, o)}
+	return o
+}
+
+// BenchmarkNativeCell has cells of a new text each.
+func BenchmarkNativeCell(b *testing.B) {
+	for name, src := range map[string]string{"light": "x = %d", "compiled": "for i := range %d { x += i }"} {
+		b.Run(name, func(b *testing.B) {
+			s, err := Start(b.Context(), nativeOptions(b, Options{}))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.Close()
+			execute := func(n int, src string) {
+				if _, err := s.Execute(b.Context(), gocode.Cell{N: n, Name: fmt.Sprintf("In[%d]", n), Source: src}, &record{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			execute(1, "x := 0")
+			for n := 2; b.Loop(); n++ {
+				execute(n, fmt.Sprintf(src, int(time.Now().UnixNano()%1e9)))
+			}
+		})
+	}
+}
+
+// BenchmarkNativeStart is the time until the first cell of a session has been compiled and run.
+func BenchmarkNativeStart(b *testing.B) {
+	o := nativeOptions(b, Options{})
+	for b.Loop() {
+		s, err := Start(b.Context(), o)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := s.Execute(b.Context(), gocode.Cell{N: 1, Name: "In[1]", Source: fmt.Sprintf("for range %d { }", time.Now().UnixNano()%1e6)}, &record{}); err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // tiered runs a test in both tiers.

@@ -75,6 +75,9 @@ func (s *Session) move(ctx context.Context, r placeRequest) (Place, error) {
 	}
 	if r.Dir != "" {
 		s.opts.Dir = d.Place.Dir
+		if err := s.tiers.work(ctx, s.opts.Dir); err != nil {
+			return *d.Place, err
+		}
 	}
 	if r.Name != "" {
 		s.opts.Env = without(s.opts.Env, []string{r.Name})

@@ -173,7 +173,9 @@ func (p *process) begin(seq int, i *interp.Interp) {
 // stop stops what runs. The caller holds running.
 func (p *process) stop() {
 	p.running.interrupted = true
-	p.running.interp.Stop()
+	if p.running.interp != nil {
+		p.running.interp.Stop()
+	}
 	p.running.cancel(host.Interrupted)
 }
 
@@ -183,7 +185,7 @@ func (p *process) end() (interrupted bool) {
 	defer p.running.Unlock()
 	r := &p.running
 	if r.interrupted {
-		if err := r.interp.Resume(); err != nil {
+		if err := p.resume(); err != nil {
 			fmt.Fprintln(os.Stderr, "session: the interpreter does not go on after an interrupt:", err)
 			p.exit(1)
 		}
@@ -192,6 +194,14 @@ func (p *process) end() (interrupted bool) {
 	interrupted = r.interrupted
 	r.seq, r.interp, r.interrupted = 0, nil, false
 	return interrupted
+}
+
+// resume lets the interpreter go on. The caller holds running.
+func (p *process) resume() error {
+	if p.running.interp == nil {
+		return nil
+	}
+	return p.running.interp.Resume()
 }
 
 // interrupt stops a request if it is still running.

@@ -166,8 +166,8 @@ func (p *process) serve(r *request) {
 		p.out.finish(r.Place.Seq, &event{Done: p.place(r.Place)})
 		return
 	}
-	if native := r.Run != nil && r.Run.Native; p.cells == nil && !p.native {
-		if err := p.decide(native); err != nil {
+	if r.Run != nil && p.cells == nil && !p.native {
+		if err := p.decide(r.Run.Native); err != nil {
 			fmt.Fprintln(os.Stderr, "session: no interpreter:", err)
 			p.exit(1)
 		}
@@ -226,7 +226,7 @@ func (p *process) set(r *setRequest) *failure {
 // hostExports are the symbols of package host.
 func hostExports() interp.Exports {
 	return interp.Exports{"github.com/gocluster/gocluster/internal/session/host/host": {
-		"Display": reflect.ValueOf(host.Display), "Bind": reflect.ValueOf(host.Bind),
+		"Display": reflect.ValueOf(host.Display), "Bind": reflect.ValueOf(host.Bind), "Recovered": reflect.ValueOf(host.Recovered), "Builtin": reflect.ValueOf(host.Builtin),
 		"Pull": reflect.ValueOf(host.Pull), "Step": reflect.ValueOf(host.Step), "Go": reflect.ValueOf(host.Go),
 		"Context": reflect.ValueOf(host.Context), "Err": reflect.ValueOf(host.Err), "Error": reflect.ValueOf(host.Error), "Str": reflect.ValueOf(host.Str), "Show": reflect.ValueOf(host.Show),
 	}}

@@ -133,11 +133,7 @@ func (s *Session) settle(ctx context.Context, compile bool, out Output) error {
 		}
 		return nil
 	}
-	wanted := t.wanted
-	if compile {
-		wanted = TierNative
-	}
-	switch wanted {
+	switch t.wish(compile) {
 	case TierNative:
 		return s.goNative(ctx)
 	case TierAuto:
@@ -148,6 +144,16 @@ func (s *Session) settle(ctx context.Context, compile bool, out Output) error {
 		}
 	}
 	return s.choose(TierInterpreted)
+}
+
+// wish is the tier that is wanted; compile says that by now it is the native one.
+func (t *tiers) wish(compile bool) Tier {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if compile {
+		return TierNative
+	}
+	return t.wanted
 }
 
 // choose decides for a session that has run nothing.
@@ -302,6 +308,17 @@ func (t *tiers) build(ctx context.Context, c *gocode.Compiled) (load.Plugins, er
 		return p, err
 	}
 	return p, internal("the cell was not compiled: "+firstLine(err.Error()), strings.Split(err.Error(), "\n")[1:])
+}
+
+// work tells what compiles cells that the working directory has changed.
+func (t *tiers) work(ctx context.Context, dir string) error {
+	t.mu.Lock()
+	kit := t.kit
+	t.mu.Unlock()
+	if kit == nil {
+		return nil
+	}
+	return kit.SetWork(ctx, dir)
 }
 
 // importPackage gives the front end packages that are neither of the standard library nor ours. While a cell is planned, a module that
