@@ -1,0 +1,45 @@
+package interp
+
+import (
+	"reflect"
+	"strings"
+)
+
+// unknownIndex is what a fault's text says in place of numbers that only compiled code knows.
+const unknownIndex = " (the interpreter does not know the numbers)"
+
+// fault is a run-time error of interpreted code as compiled code has it.
+type fault struct{ text string }
+
+func (f fault) Error() string { return f.text }
+
+// RuntimeError makes fault a runtime.Error.
+func (fault) RuntimeError() {}
+
+// Recovered makes what compiled code would have recovered of what interpreted code has: the interpreter hands out its own boxes,
+// and reflection's words for run-time errors.
+func Recovered(r any) any {
+	if v, ok := r.(reflect.Value); ok {
+		if r = nil; v.IsValid() {
+			r = Unbox(v).Interface()
+		}
+	}
+	switch x := r.(type) {
+	case *reflect.ValueError:
+	case string:
+		if !strings.HasPrefix(ownPosition.ReplaceAllString(x, ""), "reflect") {
+			return r
+		}
+	case error:
+		if reflect.TypeOf(r).String() != "*interp.cfgError" {
+			return r
+		}
+	default:
+		return r
+	}
+	text := message(r)
+	if strings.HasSuffix(text, " out of range") {
+		text += unknownIndex
+	}
+	return fault{text}
+}

@@ -1,0 +1,32 @@
+package interp
+
+import (
+	"errors"
+	"reflect"
+	"runtime"
+	"testing"
+)
+
+func TestRecoveredIsWhatCompiledCodeRecovers(t *testing.T) {
+	err := errors.New("e")
+	for _, c := range []struct{ in, want any }{
+		{nil, nil},
+		{"text", "text"},
+		{err, err},
+		{reflect.ValueOf(7), 7},
+		{reflect.ValueOf(err), err},
+		{"f.go:1:2: reflect: slice index out of range", fault{"runtime error: index out of range" + unknownIndex}},
+		{&reflect.ValueError{Method: "reflect.Value.Elem"}, fault{"runtime error: invalid memory address or nil pointer dereference"}},
+	} {
+		got := Recovered(c.in)
+		if got != c.want {
+			t.Errorf("%v: got %v, want %v", c.in, got, c.want)
+		}
+		if f, ok := c.want.(fault); ok {
+			var re runtime.Error
+			if !errors.As(f, &re) {
+				t.Errorf("%v is no run-time error", f)
+			}
+		}
+	}
+}
