@@ -225,3 +225,13 @@ func TestLargeTablesAreCut(t *testing.T) {
 		t.Errorf("got\n%s", got)
 	}
 }
+
+func BenchmarkValue(b *testing.B) {
+	for name, v := range map[string]any{"number": 42, "struct": person{"Ann", 3, nil}, "list": make([]float64, 1000), "table": make([]person, 1000)} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				Value(v, "")
+			}
+		})
+	}
+}

@@ -57,6 +57,9 @@ func CleanNames(text string) string {
 	return mainName.ReplaceAllString(generation.ReplaceAllString(text, "$1"), "$1")
 }
 
+// GoName is a type's name as %T prints it, without the number of its generation.
+func GoName(t reflect.Type) string { return generation.ReplaceAllString(t.String(), "$1") }
+
 // isMain reports whether a type was declared in a cell.
 func isMain(t reflect.Type) bool { return t.PkgPath() == "main" }
 

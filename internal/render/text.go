@@ -32,7 +32,10 @@ func Short(v reflect.Value, limit int) string {
 
 func text(v reflect.Value, typeText string, limit int) string {
 	p := &printer{left: limit, typeText: typeText, until: time.Now().Add(patience)}
-	p.print(v, 0)
+	// A value that is being changed meanwhile may look like anything.
+	if err := safely(func() error { p.print(v, 0); return nil }); err != nil {
+		p.write(fmt.Sprintf("... (it cannot be shown: %v)", err))
+	}
 	return p.b.String()
 }
 
@@ -157,6 +160,8 @@ func (p *printer) own(v reflect.Value) bool {
 	switch x := v.Interface().(type) {
 	case reflect.Value:
 		p.print(x, 1)
+	case reflect.Type:
+		p.write(GoName(x))
 	case error, fmt.Stringer, fmt.Formatter:
 		if !p.quiet && time.Now().After(p.until) {
 			p.write("...")

@@ -179,7 +179,7 @@ func (m mapper) function(file string, line int) string {
 
 // errorName is the type of an error as its author knows it; of an unexported type, which says nothing to anyone else, just "error".
 func errorName(err error) string {
-	name := fmt.Sprintf("%T", err)
+	name := generation.ReplaceAllString(fmt.Sprintf("%T", err), "$1")
 	if strings.HasPrefix(name, "interp.") || !ast.IsExported(name[strings.LastIndexByte(name, '.')+1:]) {
 		return "error"
 	}
