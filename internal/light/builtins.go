@@ -27,11 +27,7 @@ func (c *compiler) builtin(e *ast.CallExpr) (Node, effect) {
 		x, eff := c.expr(a)
 		n.Kids, effects = append(n.Kids, x), append(effects, eff)
 	}
-	eff := c.together
-	if op == opAppend {
-		eff = c.late
-	}
-	return c.done(e, n, id.Name, eff(effects...))
+	return c.done(e, n, id.Name, c.together(effects...))
 }
 
 // done is what a builtin does when its operands are evaluated.
@@ -42,7 +38,7 @@ func (c *compiler) done(e *ast.CallExpr, n Node, name string, eff effect) (Node,
 	case opLen, opCap:
 		_, pointer := under[*types.Pointer](c.typeOf(e.Args[0]))
 		c.must(!pointer && (n.Op == opLen || c.kept(e.Args[0])))
-		return n, together(eff, effect{reads: readsMemory})
+		return n, then(eff, effect{late: readsMemory})
 	case opAppend:
 		c.must(c.kept(e.Args[0]) || c.heap(e.Args[0]))
 		if e.Ellipsis.IsValid() {
@@ -70,7 +66,7 @@ func (c *compiler) makeCall(e *ast.CallExpr, n Node) (Node, effect) {
 		n.Kids = append(n.Kids, x)
 		eff = c.together(eff, ae)
 		if c.info.Types[a].Value == nil {
-			eff = together(eff, effect{panics: panicsEarly})
+			eff = then(eff, effect{panics: panicsEarly})
 		}
 	}
 	return n, early(eff)

@@ -52,6 +52,8 @@ type compiler struct {
 	files   map[string]int
 	// pending are variables that the cell defines and has not come to.
 	pending map[types.Object]bool
+	// before are the expressions that were taken out of the statement.
+	before []Node
 	// depth counts the blocks around.
 	depth int
 }
@@ -99,7 +101,7 @@ func (c *compiler) step(i int, s Step) Stage {
 		c.must(ok)
 		n, _ := c.results(es.X)
 		c.must(n.Op != opNil || n.T != 0)
-		out.Body = append(out.Body, n)
+		out.Body = append(out.Body, c.first(n)...)
 	default:
 		out.Body = append(out.Body, c.stmt(s.Stmt)...)
 	}

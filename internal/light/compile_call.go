@@ -27,7 +27,23 @@ func (c *compiler) call(e *ast.CallExpr) (Node, effect) {
 	}
 	n := c.node(opCall, e, f)
 	ae := c.arguments(e, &n)
-	return n, c.calling(fn, e, c.late(fe, ae))
+	return n, c.calling(fn, e, c.together(fe, ae))
+}
+
+// nested is a call within an expression.
+func (c *compiler) nested(e *ast.CallExpr) (Node, effect) {
+	n, eff := c.call(e)
+	switch n.Op {
+	case opCall, opMethod, opAppend, opCopy:
+		return c.apart(n), eff
+	case opLen, opCap, opComplexOf, opReal, opImag, opMake, opNew:
+		own := effect{calls: eff.calls}
+		if eff.panics != 0 {
+			own.panics = panicsApart
+		}
+		return c.apart(n), own
+	}
+	return n, eff
 }
 
 // callee is the function that is called by its name.
@@ -78,7 +94,7 @@ func (c *compiler) arguments(e *ast.CallExpr, n *Node) effect {
 		}
 		n.Kids, effects = append(n.Kids, x), append(effects, eff)
 	}
-	return c.late(effects...)
+	return c.together(effects...)
 }
 
 // boxes reports whether an argument becomes an interface value by way of a copy, which the compiler makes before the rest.
@@ -135,18 +151,15 @@ func (c *compiler) method(e *ast.CallExpr, fun *ast.SelectorExpr, sel *types.Sel
 			hops++
 		}
 	}
-	if len(path) > 0 {
-		eff.direct = false
-	}
 	if hops > 0 {
-		eff = together(eff, effect{reads: readsMemory, panics: panicsNil})
+		eff = then(eff, effect{late: readsMemory, panics: panicsNil})
 	}
 	n.Kids = []Node{x}
 	ae := c.arguments(e, &n)
-	if (n.N == follow || isInterface(recv)) && ae.calls != callsNone {
+	if (n.N == follow || isInterface(recv)) && ae.panics&^panicsApart != 0 {
 		c.no() // whether the receiver or the arguments come first
 	}
-	return n, c.calling(fn, e, c.late(eff, ae))
+	return n, c.calling(fn, e, c.together(eff, ae))
 }
 
 // receiver is the type at the end of the path to a method's receiver.

@@ -38,7 +38,7 @@ func (c *compiler) expr(e ast.Expr) (Node, effect) {
 		return c.slice(e)
 	case *ast.StarExpr:
 		x, eff := c.expr(e.X)
-		return c.node(opDeref, e, x), together(eff, effect{reads: readsMemory, panics: panicsNil})
+		return c.node(opDeref, e, x), then(eff, effect{late: readsMemory, panics: panicsNil})
 	case *ast.UnaryExpr:
 		return c.unary(e)
 	case *ast.BinaryExpr:
@@ -49,7 +49,7 @@ func (c *compiler) expr(e ast.Expr) (Node, effect) {
 		}
 		_, several := c.info.TypeOf(e).(*types.Tuple)
 		c.must(!several)
-		return c.call(e)
+		return c.nested(e)
 	case *ast.TypeAssertExpr:
 		return c.assertion(e)
 	case *ast.CompositeLit:
@@ -57,11 +57,6 @@ func (c *compiler) expr(e ast.Expr) (Node, effect) {
 	}
 	c.no()
 	return Node{}, effect{}
-}
-
-// together is what an operator does after its operands.
-func together(a, b effect) effect {
-	return effect{calls: max(a.calls, b.calls), reads: a.reads | b.reads, panics: a.panics | b.panics}
 }
 
 func (c *compiler) constant(e ast.Expr, tv types.TypeAndValue) Node {
@@ -136,11 +131,9 @@ func (c *compiler) variable(e ast.Expr, obj *types.Var) (Node, effect) {
 	}
 	switch obj.Type().Underlying().(type) {
 	case *types.Struct, *types.Array:
-		return n, effect{reads: readsMemory}
-	case *types.Interface:
-		return n, effect{reads: readsVars}
+		return n, effect{late: readsMemory}
 	}
-	return n, effect{reads: readsVars, direct: true}
+	return n, effect{late: readsVars}
 }
 
 func (c *compiler) fromPackage(obj types.Object) int {
@@ -169,7 +162,7 @@ func (c *compiler) selector(e *ast.SelectorExpr) (Node, effect) {
 	path, hops := c.fieldPath(sel)
 	n.Path = path
 	if hops > 0 {
-		eff = together(eff, effect{reads: readsMemory, panics: panicsNil})
+		eff = then(eff, effect{late: readsMemory, panics: panicsNil})
 	}
 	return n, eff
 }
@@ -201,11 +194,11 @@ func (c *compiler) index(e *ast.IndexExpr) (Node, effect) {
 	}
 	x, xe := c.expr(e.X)
 	i, ie := c.expr(e.Index)
-	eff := c.late(xe, ie)
-	own := effect{reads: readsMemory, panics: panicsInline}
+	eff := c.together(xe, ie)
+	own := effect{late: readsMemory, panics: panicsInline}
 	switch u := t.Underlying().(type) {
 	case *types.Array:
-		own.reads = 0
+		own.late = 0
 		if c.info.Types[e.Index].Value != nil {
 			own.panics = 0
 		}
@@ -217,7 +210,7 @@ func (c *compiler) index(e *ast.IndexExpr) (Node, effect) {
 	default:
 		c.no()
 	}
-	return c.node(opIndex, e, x, i), together(eff, own)
+	return c.node(opIndex, e, x, i), then(eff, own)
 }
 
 func (c *compiler) mapIndex(e *ast.IndexExpr) (Node, effect) {
@@ -225,7 +218,7 @@ func (c *compiler) mapIndex(e *ast.IndexExpr) (Node, effect) {
 	x, xe := c.expr(e.X)
 	i, ie := c.expr(e.Index)
 	eff := early(c.together(xe, early(ie)))
-	return c.node(opMapIndex, e, x, i), together(eff, effect{reads: readsMemory, panics: comparing(m.Key())})
+	return c.node(opMapIndex, e, x, i), then(eff, effect{reads: readsMemory, panics: comparing(m.Key())})
 }
 
 // commaOK is v, ok := e.
@@ -258,7 +251,7 @@ func (c *compiler) assertion(e *ast.TypeAssertExpr) (Node, effect) {
 			c.must(m.Exported()) // the name of an unexported one that is missing
 		}
 	}
-	return n, together(early(eff), effect{reads: readsMemory, panics: panicsEarly})
+	return n, then(early(eff), effect{reads: readsMemory, panics: panicsEarly})
 }
 
 func (c *compiler) slice(e *ast.SliceExpr) (Node, effect) {
@@ -284,7 +277,7 @@ func (c *compiler) slice(e *ast.SliceExpr) (Node, effect) {
 		n.Kids = append(n.Kids, k)
 		eff = c.together(eff, early(ke))
 	}
-	return n, together(early(eff), effect{reads: readsMemory, panics: panicsEarly})
+	return n, then(early(eff), effect{reads: readsMemory, panics: panicsEarly})
 }
 
 // place is an expression that has an address.
@@ -292,9 +285,8 @@ func (c *compiler) place(e ast.Expr) (Node, effect) {
 	c.must(c.info.Types[e].Addressable())
 	n, eff := c.expr(e)
 	if n.Op == opVar || n.Op == opLocal || n.Op == opSymbol {
-		eff.reads = 0
+		eff.late = 0
 	}
-	eff.direct = false
 	return n, eff
 }
 
@@ -306,7 +298,6 @@ func (c *compiler) unary(e *ast.UnaryExpr) (Node, effect) {
 		x, eff := c.expr(e.X)
 		n := c.node(opUnary, e, x)
 		n.N = int(e.Op)
-		eff.direct = false
 		return n, eff
 	}
 	c.no()
@@ -327,6 +318,9 @@ func (c *compiler) address(e *ast.UnaryExpr) (Node, effect) {
 }
 
 func (c *compiler) binary(e *ast.BinaryExpr) (Node, effect) {
+	if e.Op == token.LAND || e.Op == token.LOR {
+		return c.logic(e)
+	}
 	x, xe := c.expr(e.X)
 	y, ye := c.expr(e.Y)
 	n := c.node(opBinary, e, x, y)
@@ -334,22 +328,35 @@ func (c *compiler) binary(e *ast.BinaryExpr) (Node, effect) {
 	n.At = c.position(e.OpPos)
 	t := c.typeOf(e.X)
 	switch e.Op {
-	case token.LAND, token.LOR:
-		n.Op = opLogic
-		n.T = c.need(c.typeOf(e))
-		return n, early(c.together(xe, ye))
 	case token.SHL, token.SHR:
 		n.Op = opShift
-		return n, together(c.together(xe, ye), c.fault(e.Op, t, e.Y))
+		return n, then(c.together(xe, ye), c.fault(e.Op, t, e.Y))
 	case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
 		return c.compare(e, n, xe, ye)
 	}
 	c.mayFuse(e.Op, t, e.X, e.Y)
-	eff := c.late(xe, ye)
+	eff := c.together(xe, ye)
 	if basicInfo(t)&(types.IsString|types.IsComplex) != 0 {
 		eff = early(eff)
 	}
-	return n, together(eff, c.fault(e.Op, t, e.Y))
+	return n, then(eff, c.fault(e.Op, t, e.Y))
+}
+
+// logic is && and ||. The second operand, with what belongs before it, is evaluated when the first one says so.
+func (c *compiler) logic(e *ast.BinaryExpr) (Node, effect) {
+	x, xe := c.expr(e.X)
+	outer := c.before
+	c.before = nil
+	y, ye := c.expr(e.Y)
+	seq := Node{Op: opBlock, Kids: c.first(y)}
+	c.before = outer
+	n := c.node(opLogic, e, x, seq)
+	n.N, n.T = int(e.Op), c.need(c.typeOf(e))
+	eff := effect{calls: max(xe.calls, ye.calls)}
+	if xe.panics|ye.panics != 0 {
+		eff.panics = panicsApart
+	}
+	return c.apart(n), eff
 }
 
 func (c *compiler) compare(e *ast.BinaryExpr, n Node, xe, ye effect) (Node, effect) {
@@ -357,7 +364,7 @@ func (c *compiler) compare(e *ast.BinaryExpr, n Node, xe, ye effect) (Node, effe
 	if t := c.typeOf(e); !types.Identical(t, types.Typ[types.Bool]) {
 		n.T = c.need(t)
 	}
-	eff := c.late(xe, ye)
+	eff := c.together(xe, ye)
 	for i := range n.Kids {
 		if n.Kids[i].Op == opNil && n.Kids[i].T == 0 {
 			return n, eff
@@ -365,7 +372,7 @@ func (c *compiler) compare(e *ast.BinaryExpr, n Node, xe, ye effect) (Node, effe
 	}
 	for _, o := range []ast.Expr{e.X, e.Y} {
 		t := c.typeOf(o)
-		eff = together(eff, effect{panics: comparing(t)})
+		eff = then(eff, effect{panics: comparing(t)})
 		if _, basic := under[*types.Basic](t); !basic || basicInfo(t)&types.IsString != 0 {
 			eff = early(eff)
 		}
@@ -385,7 +392,6 @@ func (c *compiler) conversion(e *ast.CallExpr) (Node, effect) {
 	c.must(converts(from, to))
 	n := c.node(opConvert, e, x)
 	n.T = c.need(to)
-	eff.direct = false
 	if basicInfo(from)&types.IsNumeric == 0 || basicInfo(to)&types.IsNumeric == 0 {
 		eff = early(eff)
 	}
@@ -499,7 +505,8 @@ func (c *compiler) mapLiteral(e *ast.CompositeLit, n Node, m *types.Map) (Node, 
 		kv := el.(*ast.KeyValueExpr)
 		k, ke := c.element(kv.Key, m.Key())
 		v, ve := c.element(kv.Value, m.Elem())
-		n.Kids, effects = append(n.Kids, k, v), append(effects, ke, ve)
+		// The compiler evaluates one entry after the other, each with its own calls.
+		n.Kids, effects = append(n.Kids, k, v), append(effects, early(ke), early(ve))
 		if c.info.Types[kv.Key].Value == nil { // the compiler sets constant ones first if there are many
 			c.must(comparing(m.Key()) == 0 && len(e.Elts) <= 25)
 		}

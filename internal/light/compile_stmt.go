@@ -12,11 +12,11 @@ func (c *compiler) stmt(s ast.Stmt) []Node {
 		return nil
 	case *ast.ExprStmt:
 		n, _ := c.results(s.X)
-		return []Node{c.node(opExpr, s, n)}
+		return c.first(c.node(opExpr, s, n))
 	case *ast.AssignStmt:
-		return []Node{c.assign(s)}
+		return c.first(c.assign(s))
 	case *ast.IncDecStmt:
-		return []Node{c.incDec(s)}
+		return c.first(c.incDec(s))
 	case *ast.DeclStmt:
 		return c.decl(s.Decl.(*ast.GenDecl))
 	case *ast.BlockStmt:
@@ -56,6 +56,7 @@ func (c *compiler) ifStmt(s *ast.IfStmt) Node {
 	defer func() { c.depth-- }()
 	init := Node{Op: opBlock, Kids: c.stmt(s.Init)}
 	cond, _ := c.expr(s.Cond)
+	init.Kids = append(init.Kids, c.first()...)
 	then, other := c.block(s.Body), Node{Op: opNone}
 	if s.Else != nil {
 		other = c.stmt(s.Else)[0]
@@ -70,7 +71,7 @@ func (c *compiler) spec(sp *ast.ValueSpec) []Node {
 		names = append(names, id)
 	}
 	if len(sp.Values) > 0 {
-		return []Node{c.assignment(sp, names, sp.Values, true)}
+		return c.first(c.assignment(sp, names, sp.Values, true))
 	}
 	var out []Node
 	for _, id := range sp.Names {
@@ -110,8 +111,7 @@ func (c *compiler) assign(s *ast.AssignStmt) Node {
 	c.must(len(s.Lhs) == 1 && len(s.Rhs) == 1)
 	op := s.Tok - token.ADD_ASSIGN + token.ADD
 	c.mayFuse(op, c.typeOf(s.Lhs[0]), s.Rhs[0])
-	y, ye := c.expr(s.Rhs[0])
-	return c.update(s, s.Lhs[0], op, y, ye, s.Rhs[0])
+	return c.update(s, s.Lhs[0], op, Node{}, s.Rhs[0])
 }
 
 func (c *compiler) incDec(s *ast.IncDecStmt) Node {
@@ -128,19 +128,23 @@ func (c *compiler) incDec(s *ast.IncDecStmt) Node {
 	case info&types.IsComplex != 0:
 		one.Op, one.F, one.I = opComplex, 1, 0
 	}
-	return c.update(s, s.X, op, one, effect{}, nil)
+	return c.update(s, s.X, op, one, nil)
 }
 
-// update is x op= y. The target's operands are evaluated once.
-func (c *compiler) update(s ast.Stmt, x ast.Expr, op token.Token, y Node, ye effect, right ast.Expr) Node {
-	t, _ := c.target(x)
+// update is x op= y, where y is the value of right if there is one. The target's operands are evaluated once.
+func (c *compiler) update(s ast.Stmt, x ast.Expr, op token.Token, y Node, right ast.Expr) Node {
+	t, te := c.target(x)
+	before := c.before
 	_, xe := c.expr(x)
-	all := c.late(xe, ye)
+	c.before = before
+	xe.reads |= te.reads
+	var ye effect
 	if right != nil {
+		y, ye = c.expr(right)
 		f := c.fault(op, c.typeOf(x), right)
-		c.together(all, f)
+		c.together(c.together(xe, ye), f)
 		// The compiler makes the map's element before it evaluates the operand.
-		c.must(t.Op != opMapIndex || op == token.QUO || op == token.REM || ye.panics|f.panics == 0)
+		c.must(t.Op != opMapIndex || op == token.QUO || op == token.REM || (ye.panics|f.panics)&^panicsApart == 0)
 	}
 	n := c.node(opUpdate, s, t, y)
 	n.N = int(op)
@@ -150,69 +154,47 @@ func (c *compiler) update(s ast.Stmt, x ast.Expr, op token.Token, y Node, ye eff
 // assignment is lhs = rhs, also with := and var.
 func (c *compiler) assignment(s ast.Node, lhs, rhs []ast.Expr, define bool) Node {
 	n := c.node(opAssign, s)
-	var values []Node
 	var effects []effect
-	var made []types.Type
-	if len(rhs) == 1 && len(lhs) > 1 {
-		v, e := c.several(rhs[0], len(lhs))
-		values, effects = []Node{v}, []effect{e}
-		tuple, ok := c.info.TypeOf(rhs[0]).(*types.Tuple)
-		for i := range lhs {
-			switch {
-			case ok:
-				made = append(made, tuple.At(i).Type())
-			case i == 0:
-				made = append(made, c.typeOf(rhs[0]))
-			default:
-				made = append(made, types.Typ[types.Bool])
-			}
-		}
-	} else {
-		c.must(len(lhs) == len(rhs))
-		for _, r := range rhs {
-			v, e := c.expr(r)
-			values, effects = append(values, v), append(effects, e)
-			made = append(made, c.typeOf(r))
-		}
+	for _, l := range lhs {
+		t, e, how := c.left(l, define)
+		n.Kids, n.Path, effects = append(n.Kids, t), append(n.Path, how), append(effects, e)
 	}
-	right := effects
-	for i, l := range lhs {
-		t, e, how := c.left(l, made[i], define)
-		n.Kids, n.Path = append(n.Kids, t), append(n.Path, how)
-		effects = append([]effect{e}, effects...)
-	}
-	if len(lhs) == 1 && c.lateTarget(lhs[0]) {
-		n.I = targetLast
-		effects = right
-	}
-	c.late(effects...)
+	values, right, made := c.right(lhs, rhs)
+	c.together(append(effects, right...)...)
 	if len(rhs) > 1 {
 		c.eager(n.Kids, right)
+	}
+	for i, l := range lhs {
+		if n.Path[i] == toDefine {
+			n.Kids[i] = c.begin(l, made[i])
+		}
 	}
 	n.N = len(lhs)
 	n.Kids = append(n.Kids, values...)
 	return n
 }
 
-// lateTarget reports whether a target's operands are variables and constants only: they are read when the value is there.
-func (c *compiler) lateTarget(l ast.Expr) bool {
-	direct := func(e ast.Expr) bool {
-		_, eff := c.expr(e)
-		return eff == effect{} || eff.direct
-	}
-	switch x := ast.Unparen(l).(type) {
-	case *ast.IndexExpr:
-		if _, ok := under[*types.Array](c.typeOf(x.X)); ok {
-			return false
+// right are the values of an assignment, with their effects, and the types of what is assigned.
+func (c *compiler) right(lhs, rhs []ast.Expr) (values []Node, effects []effect, made []types.Type) {
+	if len(rhs) == len(lhs) {
+		for _, r := range rhs {
+			eval := c.expr
+			if len(rhs) == 1 {
+				eval = c.results
+			}
+			v, e := eval(r)
+			values, effects, made = append(values, v), append(effects, e), append(made, c.typeOf(r))
 		}
-		m, isMap := under[*types.Map](c.typeOf(x.X))
-		return direct(x.X) && direct(x.Index) && (!isMap || c.info.Types[x.Index].Value != nil || lateKey(m))
-	case *ast.SelectorExpr:
-		return c.info.Selections[x] != nil && direct(x.X)
-	case *ast.StarExpr:
-		return direct(x.X)
+		return values, effects, made
 	}
-	return false
+	c.must(len(rhs) == 1)
+	v, e := c.several(rhs[0], len(lhs))
+	tuple, ok := c.info.TypeOf(rhs[0]).(*types.Tuple)
+	c.must(ok && tuple.Len() == len(lhs))
+	for t := range tuple.Variables() {
+		made = append(made, types.Default(t.Type()))
+	}
+	return []Node{v}, []effect{e}, made
 }
 
 // lateKey reports whether the compiler passes a map's keys as values, without copying them first.
@@ -229,7 +211,7 @@ func lateKey(m *types.Map) bool {
 // when it comes to a value that panics.
 func (c *compiler) eager(targets []Node, values []effect) {
 	for i, v := range values {
-		if v.panics == 0 {
+		if v.panics&^panicsApart == 0 {
 			continue
 		}
 		c.must(i == 0)
@@ -239,23 +221,31 @@ func (c *compiler) eager(targets []Node, values []effect) {
 	}
 }
 
-// left is a target of an assignment of a value of type vt.
-func (c *compiler) left(l ast.Expr, vt types.Type, define bool) (Node, effect, int) {
+// left is a target of an assignment, and what happens to it.
+func (c *compiler) left(l ast.Expr, define bool) (Node, effect, int) {
 	id, ok := ast.Unparen(l).(*ast.Ident)
-	if ok && id.Name == "_" {
+	switch {
+	case ok && id.Name == "_":
 		return Node{Op: opNone}, effect{}, toBlank
-	}
-	if ok && define {
-		if obj := c.info.Defs[id]; obj != nil {
-			n := c.define(id, obj)
-			if !types.Identical(obj.Type(), vt) {
-				n.T = c.need(obj.Type())
-			}
-			return n, effect{}, toDefine
-		}
+	case ok && define && c.info.Defs[id] != nil:
+		return Node{Op: opVar}, effect{}, toDefine
 	}
 	n, e := c.target(l)
-	return n, early(e), toStore
+	if e.panics&^panicsApart != 0 { // beside those of values, before or after which they come
+		e.panics = panicsEarly
+	}
+	return n, e, toStore
+}
+
+// begin makes the variable that is defined with a value of type vt.
+func (c *compiler) begin(l ast.Expr, vt types.Type) Node {
+	id := ast.Unparen(l).(*ast.Ident)
+	obj := c.info.Defs[id]
+	n := c.define(id, obj)
+	if !types.Identical(obj.Type(), vt) {
+		n.T = c.need(obj.Type())
+	}
+	return n
 }
 
 // several is an expression with n values: a call, or one with a comma-ok form.
@@ -290,8 +280,11 @@ func (c *compiler) target(l ast.Expr) (Node, effect) {
 		base, be := c.expr(x.X)
 		i, ie := c.expr(x.Index)
 		op := opIndex
-		if _, ok := under[*types.Map](c.typeOf(x.X)); ok {
+		if m, ok := under[*types.Map](c.typeOf(x.X)); ok {
 			op = opMapIndex
+			if !lateKey(m) {
+				ie = early(ie)
+			}
 		}
 		return c.node(op, x, base, i), c.together(be, ie)
 	case *ast.SelectorExpr:

@@ -8,16 +8,20 @@ import (
 	"strings"
 )
 
-// effect is what evaluating an expression does and sees, as far as the order of evaluation can show it.
+// The compiler evaluates a statement in two rounds. In the first, from left to right, are calls, && and ||, and some other operations;
+// their results are kept. In the second is what stands where it stands: variables, fields, elements and arithmetic, which so see what
+// the calls did. Calls are therefore taken out of expressions here as well, by apart. Where it is not certain in which round something
+// comes, it has an effect, and is refused beside anything whose order against it shows.
+
+// effect is what evaluating an expression does and sees.
 type effect struct {
 	calls calls
-	// reads is what it sees outside of the operands of a call. Those are read when the call is made, after all calls to its left.
+	// reads is what it sees in the first round.
 	reads reads
-	// panics are the ways in which it can panic, outside of such operands.
+	// panics are the ways in which it can panic, outside of calls.
 	panics panics
-	// direct says that this is a variable, and no more. The compiler reads it where it uses it, after all calls of the statement, and so does
-	// Run, which evaluates a variable to the variable.
-	direct bool
+	// late is what it sees in the second round.
+	late reads
 }
 
 // reads is a set of kinds of memory.
@@ -43,21 +47,13 @@ type panics uint8
 
 const (
 	panicsNil    panics = 1 << iota // following a nil pointer; one is like another
-	panicsInline                    // where it stands: between such the order is from left to right
-	panicsEarly                     // in something that the compiler evaluates before the rest of the statement
+	panicsInline                    // in the second round, where the order is from left to right
+	panicsEarly                     // in the first round, or perhaps in the second
+	panicsApart                     // in the first round, in its order from left to right
 )
 
-// together combines operands of which Go does not say in which order they are evaluated, and refuses where the order could be seen.
-// What is independent of order, or what the compiler never reorders, passes.
+// together combines operands, and refuses where it could be seen in which order they are evaluated.
 func (c *compiler) together(all ...effect) effect {
-	for i := range all {
-		all[i].direct = false
-	}
-	return c.late(all...)
-}
-
-// late is together for operands that are used when all of them are evaluated.
-func (c *compiler) late(all ...effect) effect {
 	var out effect
 	for i, a := range all {
 		for j, b := range all {
@@ -65,32 +61,50 @@ func (c *compiler) late(all ...effect) effect {
 				c.no()
 			}
 		}
-		out.calls = max(out.calls, a.calls)
-		out.reads |= a.reads
-		out.panics |= a.panics
+		out = then(out, a)
 	}
 	return out
 }
 
+// then is what an operator does after its operands.
+func then(a, b effect) effect {
+	return effect{calls: max(a.calls, b.calls), reads: a.reads | b.reads, panics: a.panics | b.panics, late: a.late | b.late}
+}
+
 func conflict(a, b effect) bool {
 	switch {
-	case a.calls == callsAny && b.reads != 0 && !b.direct:
+	case a.calls == callsAny && b.reads != 0:
 		return true
 	case a.calls == callsAppend && b.reads&readsMemory != 0:
 		return true
-	case a.calls != callsNone && b.panics != 0:
+	case a.calls != callsNone && b.panics&panicsEarly != 0:
 		return true
 	}
 	return a.panics&panicsEarly != 0 && b.panics != 0
 }
 
-// early says that the compiler evaluates this before the rest of the statement.
+// early says that this is evaluated in the first round, or perhaps in the second.
 func early(e effect) effect {
-	e.direct = false
-	if e.panics != 0 {
+	if e.panics&^panicsApart != 0 {
 		e.panics = panicsEarly
 	}
+	e.reads, e.late = e.reads|e.late, 0
 	return e
+}
+
+// apart takes an expression out of the statement: it is evaluated before the rest.
+func (c *compiler) apart(n Node) Node {
+	i := c.p.Temps
+	c.p.Temps++
+	c.before = append(c.before, Node{Op: opLet, N: i, At: n.At, Kids: []Node{n}})
+	return Node{Op: opTemp, N: i, At: n.At}
+}
+
+// first returns what was taken out since the statement began, and the rest.
+func (c *compiler) first(rest ...Node) []Node {
+	out := append(c.before, rest...)
+	c.before = nil
+	return out
 }
 
 // fault is the effect of the operator itself.
@@ -144,16 +158,20 @@ var neutral = map[string]bool{
 // calling is the effect of a call with operands of effect e.
 func (c *compiler) calling(fn *types.Func, call *ast.CallExpr, e effect) effect {
 	level := callsAny
+	var p panics
 	if fn != nil && fn.Pkg() != nil && fn.Signature().Recv() == nil && c.plainOperands(call) {
 		path := fn.Pkg().Path()
-		if names, ok := pure[path]; ok && e.calls == callsNone && (names == "*" || strings.Contains(" "+names+" ", " "+fn.Name()+" ")) {
-			return early(e)
-		}
 		if neutral[path] {
 			level = callsNeutral
 		}
+		if names, ok := pure[path]; ok && (names == "*" || strings.Contains(" "+names+" ", " "+fn.Name()+" ")) {
+			level = callsNone
+			if e.panics != 0 {
+				p = panicsApart
+			}
+		}
 	}
-	return effect{calls: max(level, e.calls)}
+	return effect{calls: max(level, e.calls), panics: p}
 }
 
 // plainOperands reports whether a call is given nothing but numbers, strings and truth values without methods.

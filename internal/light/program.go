@@ -48,6 +48,8 @@ type Program struct {
 	Symbols []Symbol
 	// Locals is the number of variables that live only in its blocks.
 	Locals int
+	// Temps is the number of results that are kept within a statement.
+	Temps int
 	// Files are the names that positions refer to.
 	Files []string
 
@@ -58,7 +60,7 @@ type Program struct {
 type Stage struct {
 	N    int
 	Body []Node
-	// Show and Type are those of the Step, for the values of Body's only node.
+	// Show and Type are those of the Step, for the values of Body's last node.
 	Show, Type string
 }
 
@@ -115,6 +117,7 @@ const (
 	opVar    // N: index in Vars
 	opLocal  // N: index of a local variable
 	opSymbol // N: index in Symbols
+	opTemp   // N: index of a result that opLet kept
 	opField  // Path: of the field in Kids[0], pointers followed
 	opDeref
 	opAddr
@@ -154,6 +157,7 @@ const (
 	opZero      // defines a variable with its zero value
 	opIf        // Kids: init, condition, then, else
 	opBlock     //
+	opLet       // keeps the value of Kids[0]
 )
 
 // What happens to a target of an assignment.
@@ -172,9 +176,6 @@ const (
 
 // withinPlace in I says that the target of an assignment, an opIndex or opField, is a part of another target.
 const withinPlace = 1
-
-// targetLast in I says that the only target of an opAssign is evaluated after the value.
-const targetLast = 1
 
 // Flags of opCall and opMethod, in I.
 const (

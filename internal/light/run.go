@@ -20,7 +20,9 @@ func (p *Program) Run(env Env) error {
 		p.at = Pos{}
 		env.Step(s.N)
 		if s.Show != "" {
-			env.Show(s.Show, s.Type, copies(r.values(&s.Body[0])))
+			last := len(s.Body) - 1
+			r.block(s.Body[:last])
+			env.Show(s.Show, s.Type, copies(r.values(&s.Body[last])))
 			continue
 		}
 		r.block(s.Body)
@@ -34,13 +36,13 @@ type runner struct {
 	env           Env
 	types         []reflect.Type // by index plus one
 	vars, symbols []reflect.Value
-	locals        []reflect.Value
+	locals, temps []reflect.Value
 	woke          func()
 }
 
 // prepare finds everything that the program refers to.
 func (p *Program) prepare(env Env) (*runner, error) {
-	r := &runner{p: p, env: env, locals: make([]reflect.Value, p.Locals), woke: func() {}}
+	r := &runner{p: p, env: env, locals: make([]reflect.Value, p.Locals), temps: make([]reflect.Value, p.Temps), woke: func() {}}
 	if w, ok := env.(interface{ Woke() }); ok {
 		r.woke = w.Woke
 	}
@@ -77,6 +79,8 @@ func (r *runner) block(body []Node) {
 func (r *runner) stmt(n *Node) {
 	r.p.at = n.At
 	switch n.Op {
+	case opLet:
+		r.temps[n.N] = r.eval(&n.Kids[0])
 	case opExpr:
 		r.values(&n.Kids[0])
 	case opAssign:
@@ -118,21 +122,9 @@ func (r *runner) define(n *Node, v reflect.Value) {
 	place.Set(v)
 }
 
-// assign evaluates operands and values first, then assigns from left to right.
+// assign evaluates values, then the operands of targets, which the values do not change; then it assigns from left to right.
 func (r *runner) assign(n *Node) {
 	targets, sources := n.Kids[:n.N], n.Kids[n.N:]
-	if n.I == targetLast {
-		v := r.eval(&sources[0])
-		p := r.operands(&targets[0])
-		r.store(&p, v)
-		return
-	}
-	places := make([]place, len(targets))
-	for i := range targets {
-		if n.Path[i] == toStore {
-			places[i] = r.operands(&targets[i])
-		}
-	}
 	var values []reflect.Value
 	switch {
 	case len(sources) == len(targets):
@@ -147,6 +139,12 @@ func (r *runner) assign(n *Node) {
 		values = []reflect.Value{copied(v), reflect.ValueOf(ok)}
 	default:
 		values = r.values(&sources[0])
+	}
+	places := make([]place, len(targets))
+	for i := range targets {
+		if n.Path[i] == toStore {
+			places[i] = r.operands(&targets[i])
+		}
 	}
 	for i := range targets {
 		t := &targets[i]

@@ -37,6 +37,8 @@ func (r *runner) eval(n *Node) reflect.Value {
 		return r.locals[n.N]
 	case opSymbol:
 		return r.symbols[n.N]
+	case opTemp:
+		return r.temps[n.N]
 	case opField, opDeref, opIndex, opMapIndex, opSlice, opAddr:
 		return r.access(n)
 	case opAssert:
@@ -208,7 +210,9 @@ func (r *runner) operator(n *Node) reflect.Value {
 	if n.Op == opLogic {
 		b := x.Bool()
 		if b == (op == token.LAND) {
-			b = r.eval(&n.Kids[1]).Bool()
+			rest := n.Kids[1].Kids
+			r.block(rest[:len(rest)-1])
+			b = r.eval(&rest[len(rest)-1]).Bool()
 		}
 		return ofBool(b, r.types[n.T])
 	}
