@@ -46,6 +46,7 @@ type Kit struct {
 	cfg    *config // nil until warm; never changed, only replaced
 	busy   map[string]*building
 	builds int
+	absent map[string]absence
 	types  imported
 	docs   map[string]map[string]string // doc comments of packages, by directory
 }
@@ -70,7 +71,7 @@ func Find(ctx context.Context, o Options) (*Kit, error) {
 	if err := tc.checkC(); err != nil {
 		return nil, err
 	}
-	k := &Kit{o: o, exe: exe, tc: tc, busy: map[string]*building{}}
+	k := &Kit{o: o, exe: exe, tc: tc, busy: map[string]*building{}, absent: map[string]absence{}}
 	k.src, err = exe.findSource(ownFile(), func(mod string) (string, error) { return tc.download(ctx, mod) })
 	if err != nil {
 		return nil, err

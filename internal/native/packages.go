@@ -105,6 +105,7 @@ func (k *Kit) extend(c *config, all []*listed, session bool) (*config, error) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	clear(k.absent)
 	if k.cfg != nil {
 		c = k.cfg // Rest may have extended it
 	}
@@ -248,7 +249,7 @@ func (k *Kit) Import(path string) (*types.Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := k.need(ctx, []string{real})
+	c, err := k.present(ctx, real)
 	if err != nil {
 		return nil, err
 	}
@@ -256,4 +257,29 @@ func (k *Kit) Import(path string) (*types.Package, error) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	return im.load(k, c, real)
+}
+
+// absence is an import that failed.
+type absence struct {
+	err  error
+	time time.Time
+}
+
+// present is need for one package, and remembers failures for a moment: a cell that is being typed is checked again and again, and each
+// time would ask the go command.
+func (k *Kit) present(ctx context.Context, path string) (*config, error) {
+	k.mu.Lock()
+	a, ok := k.absent[path]
+	k.mu.Unlock()
+	if ok && time.Since(a.time) < 2*time.Second {
+		return nil, a.err
+	}
+	c, err := k.need(ctx, []string{path})
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.absent, path)
+	if err != nil {
+		k.absent[path] = absence{err, time.Now()}
+	}
+	return c, err
 }
