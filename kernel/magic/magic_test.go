@@ -96,6 +96,16 @@ func FuzzCut(f *testing.F) {
 	})
 }
 
+func TestAFailureTakesTime(t *testing.T) {
+	h := record(t)
+	h.fails = compileError("undefined: f")
+	expect(t, h, "%time f()", "In[3] go \"      f()\"\nundefined: f")
+	h.fails = &session.CellError{EName: session.PanicName, Trace: []string{"panic: no"}}
+	if got, err := h.run("%time f()"); err == nil || !strings.Contains(got, "time: ") {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
 func quote(s string) string {
 	return `"` + strings.ReplaceAll(s, "\n", `\n`) + `"`
 }

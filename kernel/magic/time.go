@@ -54,6 +54,9 @@ func prepareTime(c call) (action, error) {
 		start := time.Now()
 		res, err := h.Execute(ctx, code)
 		took := time.Since(start)
+		if notCompiled(err) {
+			return err
+		}
 		if res == nil || res.Compile == 0 {
 			say(h, "time: %v\n", round(took))
 			return err
@@ -61,6 +64,12 @@ func prepareTime(c call) (action, error) {
 		say(h, "time: %v (and %v to compile)\n", round(max(0, res.Duration-res.Compile)), round(res.Compile))
 		return err
 	}, nil
+}
+
+// notCompiled reports whether a cell was not even begun.
+func notCompiled(err error) bool {
+	cell := (*session.CellError)(nil)
+	return errors.As(err, &cell) && cell.EName == session.CompileErrorName
 }
 
 // round keeps three digits.
@@ -160,7 +169,7 @@ func measure(ctx context.Context, h Host, c call, code gocode.Cell, loop func(bo
 		if res, err = h.Session().Execute(ctx, aside, h.Output()); err == nil {
 			return numbers(res)
 		}
-		if cell := (*session.CellError)(nil); !errors.As(err, &cell) || cell.EName != session.CompileErrorName {
+		if !notCompiled(err) {
 			break
 		}
 	}
