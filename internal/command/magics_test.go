@@ -21,6 +21,7 @@ var program = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	programDir = dir
 	exe := filepath.Join(dir, "gocluster")
 	if runtime.GOOS == "windows" {
 		exe += ".exe"
@@ -32,11 +33,14 @@ var program = sync.OnceValues(func() (string, error) {
 	return exe, nil
 })
 
+// programDir is where the executable is, if it was needed.
+var programDir string
+
 func TestMain(m *testing.M) {
 	Setup()
 	status := m.Run()
-	if exe, err := program(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(exe))
+	if programDir != "" {
+		_ = os.RemoveAll(programDir)
 	}
 	os.Exit(status)
 }
