@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -216,10 +217,46 @@ func TestEveryNotebookRuns(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
+			if filepath.Base(file) == "gonum.ipynb" {
+				t.Skip("TestANotebookShowsAPlot runs it")
+			}
 			if got := gocluster(t, t.Context(), "", "run", "--n=4", file); got.status != exitOK {
 				t.Errorf("got status %d, %s\n%s", got.status, got.out, got.err)
 			}
 		})
+	}
+}
+
+// gonum and its plots come from their modules, by import alone.
+func TestANotebookShowsAPlot(t *testing.T) {
+	if testing.Short() || !hasNative() {
+		t.Skip("needs a toolchain, and time to compile gonum")
+	}
+	home(t)
+	exe, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved := filepath.Join(t.TempDir(), "out.ipynb")
+	out, err := exec.Command(exe, "run", "--n=0", "--tier=native", "--save", saved, "../../notebooks/gonum.ipynb").CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "amplitude 2.0, decay 0.5, frequency 3.0") {
+		t.Fatalf("%v: %s", err, out)
+	}
+	text, err := os.ReadFile(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var nb struct {
+		Cells []struct {
+			Outputs []struct{ Data map[string]any }
+		}
+	}
+	if err := json.Unmarshal(text, &nb); err != nil {
+		t.Fatal(err)
+	}
+	last := nb.Cells[len(nb.Cells)-1].Outputs
+	if len(last) != 1 || last[0].Data["image/png"] == nil {
+		t.Errorf("the last cell shows %v, want a picture", last)
 	}
 }
 
