@@ -30,6 +30,7 @@ func (s *Session) Execute(ctx context.Context, c gocode.Cell, out Output) (*Resu
 		return nil, err
 	}
 	d, plan, began, err := s.cell(ctx, c, out, seq)
+	s.rest()
 	if err != nil {
 		return nil, err
 	}

@@ -147,8 +147,8 @@ func (m mapper) near(file string, line int) (unit.Position, bool) {
 	return unit.Position{}, false
 }
 
-// entryLine begins a cell's statements.
-const entryLine = "func cell__"
+// entryLine begins a cell's statements, or what an engine calls.
+var entryLine = regexp.MustCompile(`^func (?:cell__\d*|Entry__)\(`)
 
 var (
 	methodLine = regexp.MustCompile(`^(\w+?)__\d+_(\w+)__\d+ = func\((?:\w+ )?(\*?)`)
@@ -160,7 +160,7 @@ var (
 func (m mapper) function(file string, line int) string {
 	lines := strings.Split(m[file].source, "\n")
 	for i := min(line, len(lines)) - 1; i >= 0; i-- {
-		if strings.HasPrefix(lines[i], entryLine) {
+		if entryLine.MatchString(lines[i]) {
 			return ""
 		}
 		if found := methodLine.FindStringSubmatch(lines[i]); found != nil && found[3] == "*" {

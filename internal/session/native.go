@@ -54,6 +54,7 @@ func (p *process) serveNative(seq int, f func(*cell) *failure) {
 
 func (p *process) beginNative(c *cell) {
 	p.owners.latest.Store(c)
+	p.out.begin(c.seq)
 	p.running.Lock()
 	defer p.running.Unlock()
 	r := &p.running

@@ -77,6 +77,14 @@ func (o *output) tell(e *event) {
 	_ = o.events.Encode(e)
 }
 
+// begin makes what is written from now on the owner's, by whatever means.
+func (o *output) begin(owner int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.barrier(owner)
+	o.at = pipeEvents
+}
+
 // finish sends the reply to a request, behind everything that was written before, by whatever means.
 func (o *output) finish(owner int, e *event) {
 	o.mu.Lock()

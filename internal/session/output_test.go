@@ -58,6 +58,16 @@ go func() {
 	}
 }
 
+func TestOutputThatGoesRoundTheOrderIsItsCells(t *testing.T) { tiered(t, directOutput) }
+
+func directOutput(t *testing.T, open func(*testing.T, Options) *notebook) {
+	nb := open(t, Options{})
+	nb.cell(`x := 1`)
+	if got := nb.cell("f := os.Stdout\nf.WriteString(\"direct\\n\");"); got != "direct\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestMuchOutputIsComplete(t *testing.T) { tiered(t, muchOutput) }
 
 func muchOutput(t *testing.T, open func(*testing.T, Options) *notebook) {

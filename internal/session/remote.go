@@ -2,14 +2,17 @@ package session
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/gocluster/gocluster/views"
 )
 
 // EngineFailure is what went wrong on one engine, or with one element of a map.
 type EngineFailure struct {
-	// Engine is -1 if no engine got to it. Index is the element's.
-	Engine, Index   int
+	// Engine is -1 if no engine got to it.
+	Engine int
+	// Element is "element 3 (17)", the element's index and value, if it is one of a map.
+	Element         string
 	Kind, Message   string
 	Position, Trace string
 }
@@ -34,6 +37,15 @@ func (f *failure) remote(value any) {
 		f.Job = many.Job.Error()
 	}
 	for _, e := range many.Failed {
-		f.Engines = append(f.Engines, EngineFailure{e.Engine, e.Index, e.Kind, e.Message, e.Position, e.Trace})
+		f.Engines = append(f.Engines, NewEngineFailure(e))
 	}
+}
+
+// NewEngineFailure describes an element's failure.
+func NewEngineFailure(e *views.ElementError) EngineFailure {
+	element, _, found := strings.Cut(e.Error(), " on ")
+	if !found || !strings.HasPrefix(element, "element ") {
+		element = ""
+	}
+	return EngineFailure{e.Engine, element, e.Kind, e.Message, e.Position, e.Trace}
 }

@@ -80,11 +80,25 @@ func (p *process) note(add func(d *done)) { p.owners.cell().note(add) }
 // Step notes how far the cell is.
 func (p *process) Step(n int) { p.owners.cell().step.Store(int64(n)) }
 
-// Unit returns a unit by its number in the session.
-func (p *process) Unit(n int) *unit.Unit {
+// Bind makes a function that is tied to a unit.
+func (p *process) Bind(n int, f any, values func() []any) any { return unit.Bind(p.unit(n), f, values) }
+
+// Tie ties a function to a unit. One without a closure need be tied but once.
+func (p *process) Tie(n int, f any, values func() []any, static bool) {
+	if !static || !unit.Tied(f) {
+		unit.Tie(p.unit(n), f, values, static)
+	}
+}
+
+// unit returns a unit by its number in the session.
+func (p *process) unit(n int) *unit.Unit {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.units[n]
+	u := p.units[n]
+	if u == nil {
+		panic(fmt.Sprintf("the session has no unit %d", n))
+	}
+	return u
 }
 
 // Go runs f beside the cell; it may outlive it.

@@ -194,6 +194,7 @@ func (p *process) reply(seq int, i *interp.Interp, f func(*cell) *failure) {
 	c := newCell(seq)
 	p.owners.latest.Store(c)
 	p.owners.adopt(c)
+	p.out.begin(seq)
 	p.begin(seq, i)
 	var fail *failure
 	defer func() {

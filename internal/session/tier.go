@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/types"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,6 +40,7 @@ type tiers struct {
 	warm    chan struct{} // closed when the kit is ready, or never will be
 	cold    error         // why it never will be
 	doing   string        // what Warm is doing
+	resting bool          // what cells may import is being compiled
 }
 
 // native reports whether cells are compiled.
@@ -84,9 +86,10 @@ func (s *Session) findKit() error {
 		return nil
 	}
 	t.found, t.warm = make(chan struct{}), make(chan struct{})
+	o := native.Options{Work: s.opts.Dir, Env: slices.Clone(s.opts.Env)} // they may change meanwhile
 	return s.group.Go("native tier", func(ctx context.Context) error {
 		defer close(t.warm)
-		kit, err := native.Find(ctx, native.Options{Work: s.opts.Dir, Env: s.opts.Env})
+		kit, err := native.Find(ctx, o)
 		t.mu.Lock()
 		t.kit, t.missing = kit, err
 		t.mu.Unlock()
@@ -313,12 +316,32 @@ func (t *tiers) build(ctx context.Context, c *gocode.Compiled) (load.Plugins, er
 // work tells what compiles cells that the working directory has changed.
 func (t *tiers) work(ctx context.Context, dir string) error {
 	t.mu.Lock()
-	kit := t.kit
+	found := t.found
 	t.mu.Unlock()
-	if kit == nil {
+	if found == nil {
 		return nil
 	}
-	return kit.SetWork(ctx, dir)
+	<-found
+	if t.kit == nil {
+		return nil
+	}
+	return t.kit.SetWork(ctx, dir)
+}
+
+// rest has what cells are likely to import compiled, beside the cells. It is done for people, who have time between them.
+func (s *Session) rest() {
+	t := &s.tiers
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.resting || t.wanted != TierAuto || t.now != TierNative {
+		return
+	}
+	t.resting = true
+	kit := t.kit
+	_ = s.group.Go("packages", func(ctx context.Context) error {
+		_ = kit.Rest(ctx, nil) // a cell that imports such a package will say what is wrong
+		return nil
+	})
 }
 
 // importPackage gives the front end packages that are neither of the standard library nor ours. While a cell is planned, a module that

@@ -1,5 +1,7 @@
 // Package host is what lowered code of cells calls: the bridge between that code, interpreted or compiled, and the process that runs it. A process
 // has one session at most, so the bridge is global; without a session its functions do the obvious thing or nothing.
+//
+// Every compiled cell is linked with this package, so it imports as little as possible.
 package host
 
 import (
@@ -7,8 +9,6 @@ import (
 	"fmt"
 	"reflect"
 	"sync/atomic"
-
-	"github.com/gocluster/gocluster/internal/unit"
 )
 
 // Data is something to show: the same thing in several formats, keyed by MIME type.
@@ -28,8 +28,9 @@ type Runtime interface {
 	Pull(typeText string, value any)
 	// Step notes that the cell's n-th statement begins.
 	Step(n int)
-	// Unit returns a unit of a cell by its number in the session, nil if there is none.
-	Unit(n int) *unit.Unit
+	// Bind returns a function like f that is tied to the session's unit n, Tie ties f itself; see the functions of these names.
+	Bind(n int, f any, values func() []any) any
+	Tie(n int, f any, values func() []any, static bool)
 	// Go runs f concurrently; a panic in it is reported, not fatal.
 	Go(f func())
 	// Show displays data now; Clear clears the cell's output; Input asks the user for a line.
@@ -77,29 +78,18 @@ func Step(n int) {
 
 // Bind ties the function value f to the session's unit n; values returns pointers to the captured variables.
 func Bind(n int, f any, values func() []any) any {
-	r := Current()
-	if r == nil {
-		return f
+	if r := Current(); r != nil {
+		return r.Bind(n, f, values)
 	}
-	u := r.Unit(n)
-	if u == nil {
-		panic(fmt.Sprintf("the session has no unit %d", n))
-	}
-	return unit.Bind(u, f, values)
+	return f
 }
 
 // Tie is Bind for compiled functions: it returns f itself, tied to the session's unit n. A static f is a function without a closure
 // on the heap: a declared one, or a literal that captures nothing.
 func Tie(n int, f any, values func() []any, static bool) any {
-	r := Current()
-	if r == nil || static && unit.Tied(f) {
-		return f
+	if r := Current(); r != nil {
+		r.Tie(n, f, values, static)
 	}
-	u := r.Unit(n)
-	if u == nil {
-		panic(fmt.Sprintf("the session has no unit %d", n))
-	}
-	unit.Tie(u, f, values, static)
 	return f
 }
 
