@@ -269,6 +269,19 @@ func TestReadableErrors(t *testing.T) {
 	}
 }
 
+func TestDownloadsAreSaidOnce(t *testing.T) {
+	var b strings.Builder
+	d := &downloads{out: &b}
+	for _, part := range []string{"go: downloading x v1\ngo: mod", "ule y: not found\ngo: added x v1\n", "\tserver response"} {
+		if n, err := d.Write([]byte(part)); n != len(part) || err != nil {
+			t.Error(n, err)
+		}
+	}
+	if got := b.String(); got != "go: downloading x v1\ngo: added x v1\n" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestProblems(t *testing.T) {
 	got := problems("In[3]:2:5: undefined: x\n\tdetail\nmain.go:10:1: other\n")
 	want := []Problem{{"In[3]", 2, 5, "undefined: x\n\tdetail"}, {"main.go", 10, 1, "other"}}

@@ -169,6 +169,9 @@ func (k *Kit) SetWork(ctx context.Context, dir string) error {
 	k.listing.Lock()
 	defer k.listing.Unlock()
 	k.mod.work, k.mod.vars = real, there.vars
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	clear(k.absent)
 	return nil
 }
 

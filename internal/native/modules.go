@@ -1,6 +1,7 @@
 package native
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -46,12 +47,37 @@ func (k *Kit) get(ctx context.Context, what []string, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		c.stderr = out
+		c.stderr = &downloads{out: out}
 		if _, err = k.tc.run(ctx, c); err != nil {
 			return err
 		}
 		return k.mod.direct(what)
 	})
+}
+
+// downloads passes on what go get does. Why it failed is the error's to say.
+type downloads struct {
+	out  io.Writer
+	rest []byte
+}
+
+func (d *downloads) Write(p []byte) (int, error) {
+	d.rest = append(d.rest, p...)
+	for {
+		i := bytes.IndexByte(d.rest, '\n')
+		if i < 0 {
+			return len(p), nil
+		}
+		line := d.rest[:i+1]
+		d.rest = d.rest[i+1:]
+		verb, _, _ := strings.Cut(strings.TrimPrefix(string(line), "go: "), " ")
+		if d.out == nil || !slices.Contains([]string{"downloading", "added", "upgraded", "downgraded", "removed"}, verb) {
+			continue
+		}
+		if _, err := d.out.Write(line); err != nil {
+			return len(p), err
+		}
+	}
 }
 
 // direct takes the remark "indirect" from what was asked for: go get sees no source that imports it.
@@ -111,6 +137,7 @@ func (k *Kit) change(f func() error) error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	clear(k.absent)
 	if k.cfg != nil {
 		k.cfg = k.cfg.without()
 	}

@@ -214,6 +214,9 @@ func (k *Kit) Resolve(ctx context.Context, path string, out io.Writer) (string, 
 	if err != nil {
 		return "", err
 	}
+	if err := k.failed("fetch " + real); err != nil {
+		return "", err
+	}
 	if out == nil {
 		out = io.Discard
 	}
@@ -225,6 +228,9 @@ func (k *Kit) Resolve(ctx context.Context, path string, out io.Writer) (string, 
 		}
 	}}
 	_, err = k.find(ctx, []string{real}, func(paths []string) error { return k.get(ctx, paths, out) }, watch)
+	if ctx.Err() == nil {
+		k.remember("fetch "+real, err)
+	}
 	return real, err
 }
 
@@ -265,21 +271,32 @@ type absence struct {
 	time time.Time
 }
 
-// present is need for one package, and remembers failures for a moment: a cell that is being typed is checked again and again, and each
-// time would ask the go command.
-func (k *Kit) present(ctx context.Context, path string) (*config, error) {
-	k.mu.Lock()
-	a, ok := k.absent[path]
-	k.mu.Unlock()
-	if ok && time.Since(a.time) < 2*time.Second {
-		return nil, a.err
-	}
-	c, err := k.need(ctx, []string{path})
+// failed returns the error of what has failed just now: a cell that is being typed is checked again and again, and each time would ask
+// the go command.
+func (k *Kit) failed(what string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	delete(k.absent, path)
-	if err != nil {
-		k.absent[path] = absence{err, time.Now()}
+	if a, ok := k.absent[what]; ok && time.Since(a.time) < 2*time.Second {
+		return a.err
 	}
+	return nil
+}
+
+func (k *Kit) remember(what string, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.absent, what)
+	if err != nil {
+		k.absent[what] = absence{err, time.Now()}
+	}
+}
+
+// present is need for one package, unless that has failed just now.
+func (k *Kit) present(ctx context.Context, path string) (*config, error) {
+	if err := k.failed(path); err != nil {
+		return nil, err
+	}
+	c, err := k.need(ctx, []string{path})
+	k.remember(path, err)
 	return c, err
 }
