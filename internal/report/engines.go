@@ -1,7 +1,6 @@
 package report
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -16,67 +15,83 @@ import (
 // maxDistinct is how many different failures of engines are shown.
 const maxDistinct = 4
 
-// alike are failures of engines that differ only in where they happened.
-type alike struct {
-	*views.ElementError
-	engines  []int
-	elements []int
+// failed is what happened to a job on engines.
+type failed struct {
+	engines []session.EngineFailure
+	// elements is how many the job had, job what befell it as a whole.
+	elements int
+	job      string
 }
 
-// engines reports what failed on engines. Failures that say the same are one.
-func (w *writer) engines(e *views.MapError) {
-	groups := distinct(e.Failed)
-	if len(groups) == 0 {
-		w.title(EngineName, e.Error())
-		return
-	}
-	if len(groups) == 1 && len(groups[0].engines) == 1 && e.Job == nil {
-		w.title(EngineName, groups[0].message())
-	} else {
-		w.title(CompositeName, summary(e, groups))
-	}
-	for i, g := range groups {
-		if i == maxDistinct {
-			w.text(fmt.Sprintf("... and %d more", len(groups)-i))
-			break
-		}
-		if w.EName == CompositeName {
-			first, more, several := strings.Cut(clean(shorten(g.text())), "\n")
-			if w.add(span{g.prefix(), red}, span{" " + first, plain}); several {
-				w.text(more)
-			}
-		}
-		w.frames(g.frames())
-	}
+func failedOf(e *views.MapError) failed {
+	f := failed{elements: e.Total}
 	if e.Job != nil {
-		w.text(e.Job.Error())
+		f.job = e.Job.Error()
 	}
+	for _, x := range e.Failed {
+		f.engines = append(f.engines, session.NewEngineFailure(x))
+	}
+	return f
 }
 
 // remote reports a cell that failed of what happened on engines; last comes where it asked for that.
 func (w *writer) remote(e *session.CellError) {
-	many := &views.MapError{Total: e.Elements}
-	if e.Job != "" {
-		many.Job = errors.New(e.Job)
-	}
-	for _, f := range e.Engines {
-		many.Failed = append(many.Failed, &views.ElementError{Index: f.Index, Engine: f.Engine, Kind: f.Kind, Message: f.Message, Position: f.Position, Trace: f.Trace})
-	}
-	w.engines(many)
+	w.engines(failed{e.Engines, e.Elements, e.Job})
 	w.frames(framesOf(e.Positions, e.Funcs, e.Repeats))
 }
 
-// summary counts: "4 engines, 1 distinct", and how many elements of a map failed.
-func summary(e *views.MapError, groups []alike) string {
-	seen := map[int]bool{}
-	for _, g := range groups {
-		for _, n := range g.engines {
-			seen[n] = true
+// engines reports what failed on engines. Failures that say the same are one.
+func (w *writer) engines(f failed) {
+	groups := distinct(f.engines)
+	one := len(f.engines) == 1 && f.job == ""
+	switch {
+	case len(groups) == 0:
+		w.title(EngineName, f.job)
+		return
+	case one:
+		w.title(EngineName, groups[0].message())
+	default:
+		w.title(CompositeName, f.summary(groups))
+	}
+	for i, g := range groups {
+		if i == maxDistinct {
+			w.add()
+			w.text(fmt.Sprintf("... and %d more", len(groups)-i))
+			break
 		}
+		if !one {
+			w.group(g, i > 0)
+		}
+		w.frames(g.frames())
+	}
+	if f.job != "" {
+		w.text(f.job)
+	}
+}
+
+// group begins what is said of engines that failed alike.
+func (w *writer) group(g alike, another bool) {
+	if another {
+		w.add()
+	}
+	first, more, several := strings.Cut(clean(shorten(g.text())), "\n")
+	if w.add(span{g.prefix(), red}, span{" " + first, plain}); several {
+		w.text(more)
+	}
+	if len(g.elements) > 0 {
+		w.text(g.which())
+	}
+}
+
+// summary counts: "4 engines, 1 distinct", and how many elements of a map failed.
+func (f failed) summary(groups []alike) string {
+	seen := map[int]bool{}
+	for _, e := range f.engines {
+		seen[e.Engine] = true
 	}
 	text := fmt.Sprintf("%s, %d distinct", plural(len(seen), "engine"), len(groups))
-	if e.Total > len(seen) || len(e.Failed) > len(seen) {
-		text = fmt.Sprintf("%d of %s failed on ", len(e.Failed), plural(e.Total, "element")) + text
+	if slices.ContainsFunc(f.engines, func(e session.EngineFailure) bool { return e.Element != "" }) {
+		text = fmt.Sprintf("%d of %s failed on ", len(f.engines), plural(f.elements, "element")) + text
 	}
 	return text
 }
@@ -88,7 +103,14 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func distinct(failed []*views.ElementError) []alike {
+// alike are failures of engines that differ only in where they happened.
+type alike struct {
+	session.EngineFailure
+	engines  []int
+	elements []string
+}
+
+func distinct(failed []session.EngineFailure) []alike {
 	var out []alike
 	index := map[string]int{}
 	for _, f := range failed {
@@ -97,17 +119,32 @@ func distinct(failed []*views.ElementError) []alike {
 		if !ok {
 			i = len(out)
 			index[key] = i
-			out = append(out, alike{ElementError: f})
+			out = append(out, alike{EngineFailure: f})
 		}
 		if !slices.Contains(out[i].engines, f.Engine) {
 			out[i].engines = append(out[i].engines, f.Engine)
 		}
-		out[i].elements = append(out[i].elements, f.Index)
+		if f.Element != "" {
+			out[i].elements = append(out[i].elements, f.Element)
+		}
 	}
 	for _, g := range out {
 		slices.Sort(g.engines)
 	}
 	return out
+}
+
+// maxElements is how many elements that failed alike are named.
+const maxElements = 3
+
+// which names elements.
+func (g alike) which() string {
+	shown := g.elements[:min(len(g.elements), maxElements)]
+	text := strings.Join(shown, ", ")
+	if more := len(g.elements) - len(shown); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return clean(text)
 }
 
 // prefix names the engines: "[engine 3]", "[engines 0-3]".
@@ -130,7 +167,13 @@ func (g alike) text() string {
 	return g.Kind + ": " + g.Message
 }
 
-func (g alike) message() string { return g.prefix() + " " + g.text() }
+// message is a single failure on one line.
+func (g alike) message() string {
+	if len(g.elements) == 1 {
+		return g.prefix() + " " + g.elements[0] + ": " + g.text()
+	}
+	return g.prefix() + " " + g.text()
+}
 
 // ranges writes sorted numbers shortly: 0-3,7.
 func ranges(numbers []int) string {

@@ -52,9 +52,9 @@ func Of(err error, sources *Sources) Report {
 	case errors.As(err, &cell):
 		w.cell(cell)
 	case errors.As(err, &many):
-		w.engines(many)
+		w.engines(failedOf(many))
 	case errors.As(err, &one):
-		w.engines(&views.MapError{Failed: []*views.ElementError{one}, Total: 1})
+		w.engines(failedOf(&views.MapError{Failed: []*views.ElementError{one}, Total: 1}))
 	case errors.As(err, &named):
 		w.title(named.Name(), named.Error())
 	case errors.Is(err, context.Canceled):

@@ -156,6 +156,7 @@ Cell In[1], line 2, in f
 		"CompositeError", "4 engines, 2 distinct", `
 CompositeError: 4 engines, 2 distinct
 [engines 0-1,3] oh
+
 [engine 2] timeout: after 1s`},
 	{"a cell's engines", &session.CellError{EName: "*views.MapError", Message: "2 of 2 engines failed:", Elements: 2, Positions: []unit.Position{at(2, 7, 0)}, Funcs: []string{""},
 		Engines: []session.EngineFailure{{Engine: 0, Kind: "panic", Message: "panic: oh", Trace: "\tIn[1]:2:9 in f"}, {Engine: 1, Kind: "panic", Message: "panic: oh", Trace: "\tIn[1]:2:9 in f"}}},
@@ -167,10 +168,14 @@ Cell In[1], line 2, in f
 ----> 2 |     return 10 / n
       3 | }
 Cell In[2], line 7`},
-	{"elements", &views.MapError{Total: 100, Failed: []*views.ElementError{{Index: 3, Engine: 0, Message: "oh"}, {Index: 5, Engine: 0, Message: "oh"}, {Index: 7, Engine: 1, Message: "oh"}}},
-		"CompositeError", "3 of 100 elements failed on 2 engines, 1 distinct", `
-CompositeError: 3 of 100 elements failed on 2 engines, 1 distinct
-[engines 0-1] oh`},
+	{"elements", &session.CellError{Elements: 100, Engines: []session.EngineFailure{{Engine: 0, Element: "element 3 (17)", Message: "oh"}, {Engine: 0, Element: "element 5 (19)", Message: "oh"},
+		{Engine: 1, Element: "element 7 (21)", Message: "oh"}, {Engine: 1, Element: "element 8 (22)", Message: "oh"}}},
+		"CompositeError", "4 of 100 elements failed on 2 engines, 1 distinct", `
+CompositeError: 4 of 100 elements failed on 2 engines, 1 distinct
+[engines 0-1] oh
+element 3 (17), element 5 (19), element 7 (21) and 1 more`},
+	{"one element", &session.CellError{Elements: 100, Engines: []session.EngineFailure{{Engine: 0, Element: "element 3 (17)", Kind: "panic", Message: "panic: oh"}}},
+		"EngineError", "[engine 0] element 3 (17): panic: oh", "\nEngineError: [engine 0] element 3 (17): panic: oh"},
 }
 
 func TestReports(t *testing.T) {
