@@ -28,7 +28,15 @@ func (r *writer) place(m mark) {
 	if lines == nil {
 		return
 	}
-	for n := max(first, m.Line-m.before); n <= min(first+len(lines)-1, m.Line+m.after); n++ {
+	from, to := max(first, m.Line-m.before), min(first+len(lines)-1, m.Line+m.after)
+	blank := func(n int) bool { return strings.TrimSpace(lines[n-first]) == "" }
+	for from < m.Line && blank(from) {
+		from++
+	}
+	for to > m.Line && blank(to) {
+		to--
+	}
+	for n := from; n <= to; n++ {
 		r.source(m, n, strings.TrimRight(lines[n-first], "\r"))
 	}
 }

@@ -99,8 +99,7 @@ CompileError: cannot use \x1b[31m` + "\uFFFD" + `
 Cell In[7], line 2, column 6
       1 | a
 ----> 2 | b := "\x1b[31m" + 1
-        |      ^^^^^^^^^^
-      3 |`},
+        |      ^^^^^^^^^^`},
 	{"a file", compile(gocode.Diagnostic{Message: "syntax error: unexpected EOF", Position: unit.Position{File: "prog.go", Line: 11, Col: 9}}), "CompileError", "syntax error: unexpected EOF", `
 CompileError: syntax error: unexpected EOF
 prog.go, line 11, column 9
