@@ -24,6 +24,8 @@ func Step(n int) {}
 func Bind(n int, f any, values func() []any) any { return f }
 func Go(f func()) {}
 func Err(e error) any { return e }
+func Recovered(r any) any { return r }
+func Builtin(line bool, a ...any) {}
 func Error(e error) error { return e }
 func Str(s fmt.Stringer) any { return s }
 func Show(v any, methods ...any) any { return v }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"strconv"
 	"strings"
 )
 
@@ -79,10 +80,19 @@ func (c *Code) arguments(e *ast.CallExpr, sig *types.Signature, callee types.Obj
 			out = append(out, c.value(a, t))
 		}
 	}
-	if e.Ellipsis.IsValid() {
+	switch n := sig.Params().Len(); {
+	case e.Ellipsis.IsValid():
 		out[len(out)-1] += "..."
+	case sig.Variadic() && !compiled && len(e.Args) == n-1 && !c.spreads(e): // the interpreter would make an empty slice, not a nil one
+		out = append(out, c.typ(sig.Params().At(n-1).Type())+"(nil)...")
 	}
 	return strings.Join(out, ", ")
+}
+
+// spreads tells a call whose arguments are all results of another.
+func (c *Code) spreads(e *ast.CallExpr) bool {
+	_, tuple := c.tupleArg(e)
+	return tuple
 }
 
 func paramAt(sig *types.Signature, i int, spread bool) types.Type {
@@ -120,7 +130,7 @@ func (c *Code) compiledArg(e *ast.CallExpr, fn *types.Func, a ast.Expr, t types.
 		return s
 	}
 	c.checkShown(fn, a, at)
-	s := c.value(a, t)
+	s := c.value(a, at) // compiled code gets a copy
 	if p := fn.Pkg().Path(); p == "fmt" || p == "log" || p == "errors" || p == "log/slog" {
 		switch {
 		case types.Implements(at, errorType) && (types.IsInterface(at) || c.session(at)):
@@ -176,17 +186,52 @@ func (c *Code) builtin(e *ast.CallExpr, fun ast.Expr) string {
 		}
 	case "append":
 		return c.appending(e)
+	case "recover":
+		return c.f.hostName() + ".Recovered(recover())"
+	case "print", "println":
+		return c.printed(e, name)
 	case "panic":
 		return "panic(" + c.panicked(e.Args[0]) + ")"
-	case "delete":
+	case "delete", "copy":
+		if c.spreads(e) {
+			return c.spread(e, name)
+		}
+		if name == "copy" {
+			break
+		}
 		m := c.of(e.Args[0]).Underlying().(*types.Map)
-		return "delete(" + c.expr(e.Args[0]) + ", " + c.value(e.Args[1], m.Key()) + ")"
+		return "delete(" + c.expr(e.Args[0]) + ", " + c.mapKey(e.Args[1], m) + ")"
 	}
 	var args []string
 	for _, a := range e.Args {
 		args = append(args, c.expr(a))
 	}
 	return name + "(" + strings.Join(args, ", ") + ")"
+}
+
+// spread writes a builtin whose two arguments are the results of one call.
+func (c *Code) spread(e *ast.CallExpr, name string) string {
+	t, _ := c.tupleArg(e)
+	result, ret := "", ""
+	if name == "copy" {
+		result, ret = " int", "return "
+	}
+	return "func() " + result + "{ a__, b__ := " + c.expr(e.Args[0]) + "; " + ret + name + "(" + c.typ(t.At(0).Type()) + "(a__), b__) }()"
+}
+
+// printed writes the builtins that print: the interpreter's print differently, and to standard output.
+func (c *Code) printed(e *ast.CallExpr, name string) string {
+	args := []string{strconv.FormatBool(name == "println")}
+	for _, a := range e.Args {
+		t := types.Default(c.of(a))
+		b, ok := t.Underlying().(*types.Basic)
+		if !ok || b.Kind() == types.UntypedNil || b.Kind() == types.UnsafePointer {
+			c.refuse(a, name+" of a value of type "+c.user(t), "use fmt.Fprintln(os.Stderr, ...)")
+			continue
+		}
+		args = append(args, b.Name()+"("+c.expr(a)+")")
+	}
+	return c.f.hostName() + ".Builtin(" + strings.Join(args, ", ") + ")"
 }
 
 func (c *Code) panicked(x ast.Expr) string {
@@ -247,9 +292,9 @@ func (c *Code) minmax(e *ast.CallExpr, name string) string {
 
 func (c *Code) clear(e *ast.CallExpr) string {
 	t := c.of(e.Args[0])
-	body := "for k__ := range x__ { delete(x__, k__) }"
 	if s, ok := t.Underlying().(*types.Slice); ok {
-		body = "var z__ " + c.typ(s.Elem()) + "; for k__ := range x__ { x__[k__] = z__ }"
+		return "func(x__ " + c.typ(t) + ") { var z__ " + c.typ(s.Elem()) + "; for k__ := range x__ { x__[k__] = z__ } }(" + c.expr(e.Args[0]) + ")"
 	}
-	return "func(x__ " + c.typ(t) + ") { " + body + " }(" + c.expr(e.Args[0]) + ")"
+	// Keys that are not equal to themselves cannot be deleted one by one.
+	return "func(x__ " + c.typ(t) + ") { if x__ != nil { " + c.f.importName("reflect", "reflect") + ".ValueOf(x__).Clear() } }(" + c.expr(e.Args[0]) + ")"
 }

@@ -121,6 +121,7 @@ func (f *File) SlotMethod(d *Decl, typeLow string, fresh bool) {
 		recv = "*" + typeLow
 	}
 	if fresh {
+		f.checkForwarded(d, typeLow, sig)
 		params := recv
 		for i := range sig.Params().Len() {
 			params += ", " + f.param(sig, i, nil)
@@ -129,6 +130,23 @@ func (f *File) SlotMethod(d *Decl, typeLow string, fresh bool) {
 		f.Add(f.wrapper(d, recv, sig))
 	}
 	f.Init(f.funcText(d.Low+" = func", d, nil, recv))
+}
+
+// checkForwarded refuses a method that hides a promoted one of a type which lowered code has already: it has that method then, and
+// goes on calling it through interfaces.
+func (f *File) checkForwarded(d *Decl, typeLow string, sig *types.Signature) {
+	for _, decl := range f.decls {
+		if strings.Contains(decl, "type "+typeLow+" ") {
+			return
+		}
+	}
+	recv := sig.Recv().Type()
+	if p, ok := recv.(*types.Pointer); ok {
+		recv = p.Elem()
+	}
+	if st, ok := recv.Underlying().(*types.Struct); ok && types.NewMethodSet(types.NewPointer(st)).Lookup(d.Obj.Pkg(), d.Obj.Name()) != nil {
+		f.Refused = append(f.Refused, Refusal{Pos: d.Func.Name.Pos(), End: d.Func.Name.End(), Fset: d.Fset, What: fmt.Sprintf("the method %s declared later than its type, which gets a method of that name from an embedded field", d.Name), Remedy: "declare the type again in the method's cell"})
+	}
 }
 
 func (f *File) wrapper(d *Decl, recv string, sig *types.Signature) string {

@@ -71,12 +71,16 @@ func (c *Code) operand(e ast.Expr) string {
 func (c *Code) binary(e *ast.BinaryExpr) string {
 	x, y := c.expr(e.X), c.expr(e.Y)
 	if e.Op == token.EQL || e.Op == token.NEQ {
-		tx, ty := c.of(e.X), c.of(e.Y)
-		if types.IsInterface(tx) != types.IsInterface(ty) && !isNil(ty) && !isNil(tx) && (c.session(ty) && !types.IsInterface(ty) || c.session(tx) && !types.IsInterface(tx)) {
-			c.refuse(e, "comparing an interface with a value of the session's type", "compare something that tells the values apart")
-		}
+		c.checkEqual(e, c.of(e.X), c.of(e.Y))
 	}
 	return x + " " + e.Op.String() + " " + y
+}
+
+// checkEqual refuses comparisons in which the identity of the session's types counts.
+func (c *Code) checkEqual(n ast.Node, tx, ty types.Type) {
+	if types.IsInterface(tx) != types.IsInterface(ty) && !isNil(ty) && !isNil(tx) && (c.session(ty) && !types.IsInterface(ty) || c.session(tx) && !types.IsInterface(tx)) {
+		c.refuse(n, "comparing an interface with a value of the session's type", "compare something that tells the values apart")
+	}
 }
 
 func (c *Code) unary(e *ast.UnaryExpr) string {
@@ -169,9 +173,21 @@ func (c *Code) instantiated(x ast.Expr) string {
 
 func (c *Code) index(e *ast.IndexExpr) string {
 	if m, ok := c.of(e.X).Underlying().(*types.Map); ok {
-		return c.value(e.Index, m.Key())
+		return c.mapKey(e.Index, m)
 	}
 	return c.expr(e.Index)
+}
+
+// mapKey writes a key where the map wants it.
+func (c *Code) mapKey(k ast.Expr, m *types.Map) string {
+	t := c.of(k)
+	switch {
+	case types.IsInterface(m.Key()) && isNil(t):
+		return "(" + c.typ(m.Key()) + ")(nil)"
+	case types.IsInterface(m.Key()) && !types.IsInterface(t) && c.session(t):
+		c.refuse(k, "a key of the session's type "+c.user(t)+" in a map whose keys are interface values", "make a map with keys of that type")
+	}
+	return c.value(k, m.Key())
 }
 
 func (c *Code) slice(e *ast.SliceExpr) string {
@@ -209,7 +225,7 @@ func (c *Code) composite(e *ast.CompositeLit) string {
 	case *types.Map:
 		for _, el := range e.Elts {
 			kv := el.(*ast.KeyValueExpr)
-			parts = append(parts, c.value(kv.Key, u.Key())+": "+c.value(kv.Value, u.Elem()))
+			parts = append(parts, c.mapKey(kv.Key, u)+": "+c.value(kv.Value, u.Elem()))
 		}
 	case *types.Slice:
 		parts = c.elements(e.Elts, u.Elem())
@@ -286,7 +302,7 @@ func constText(v constant.Value, b *types.Basic) string {
 		return strconv.Quote(constant.StringVal(v))
 	case info&types.IsComplex != 0:
 		v = constant.ToComplex(v)
-		return "complex(" + floatText(constant.Real(v)) + ", " + floatText(constant.Imag(v)) + ")"
+		return "complex128(complex(" + floatText(constant.Real(v)) + ", " + floatText(constant.Imag(v)) + "))"
 	case info&types.IsFloat != 0:
 		return floatText(v)
 	default:

@@ -129,6 +129,13 @@ func (c *Code) methodValue(e *ast.SelectorExpr, sel *types.Selection) string {
 	if wantPtr && !isPtr && len(index) == 1 {
 		x, held = "&"+x, types.NewPointer(recv)
 	}
+	check := ""
+	switch p, ok := recv.Underlying().(*types.Pointer); {
+	case ok && !wantPtr && len(index) == 1 && !types.IsInterface(p.Elem()): // the value is taken now
+		x, held = "*"+x, p.Elem()
+	case types.IsInterface(recv):
+		check = "if r__ == nil { var n__ *struct{ n int }; n__.n = 0 }; "
+	}
 	params, args := c.forwardParams(sig)
 	ret := ""
 	if sig.Results().Len() > 0 {
@@ -144,7 +151,7 @@ func (c *Code) methodValue(e *ast.SelectorExpr, sel *types.Selection) string {
 		c.f.Bound[e] = n
 		inner = fmt.Sprintf("%s.Bind(%d, %s, func() []any { return []any{&r__} }).(%s)", c.f.hostName(), n, inner, ft)
 	}
-	return "func(r__ " + c.typ(held) + ") " + ft + " { return " + inner + " }(" + x + ")"
+	return "func(r__ " + c.typ(held) + ") " + ft + " { " + check + "return " + inner + " }(" + x + ")"
 }
 
 // world tells whether a method value of this receiver may be worth shipping: methods of compiled types are not.

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"strings"
 )
 
@@ -139,6 +140,10 @@ func (c *Code) labeled(s ast.Stmt, label string) string {
 		return c.selectStmt(s, label, head)
 	case *ast.BlockStmt:
 		return head + "{\n" + c.block(s.List) + "}\n"
+	case *ast.AssignStmt:
+		if c.involved(s) {
+			return head + c.parallel(s) + "\n"
+		}
 	}
 	return head + c.simple(s) + "\n"
 }
@@ -208,6 +213,7 @@ func (c *Code) assign(s *ast.AssignStmt) string {
 	} else if tok == token.DEFINE && c.redeclares(s) {
 		tok, pre = token.ASSIGN, c.declareNew(s)
 	}
+	pre += c.unblank(s, tok, lhs)
 	return pre + strings.Join(lhs, ", ") + " " + tok.String() + " " + strings.Join(rhs, ", ")
 }
 
@@ -277,6 +283,24 @@ func (c *Code) neverShipped(l ast.Expr) bool {
 		return d.Literal != nil
 	}
 	return c.calls[obj]
+}
+
+// unblank gives the first of two targets a variable: the interpreter puts what nobody wants anywhere.
+func (c *Code) unblank(s *ast.AssignStmt, tok token.Token, lhs []string) (pre string) {
+	if tok != token.ASSIGN || len(lhs) != 2 || len(s.Rhs) != 1 {
+		return ""
+	}
+	tuple, ok := c.of(s.Rhs[0]).(*types.Tuple)
+	if !ok || tuple.Len() != 2 {
+		return ""
+	}
+	for i := range lhs {
+		if lhs[i] == "_" {
+			lhs[i] = c.f.temp("v")
+			pre += "var " + lhs[i] + " " + c.typ(tuple.At(i).Type()) + "\n"
+		}
+	}
+	return pre
 }
 
 func (c *Code) target(l ast.Expr) string {
@@ -408,17 +432,14 @@ func (c *Code) forStmt(s *ast.ForStmt, label, head string) string {
 			continue
 		}
 		obj := c.info.Defs[id]
-		held = append(held, c.local(obj, id.Name))
-		restore[obj] = c.names[obj]
+		inner := c.f.temp(id.Name) // a name of its own: the body may have another variable of the same
+		held = append(held, inner)
+		restore[obj] = inner
 		c.names[obj] = c.f.temp(id.Name)
 		outer = append(outer, c.names[obj])
 	}
 	text := "{\n" + c.mark(s) + c.simple(s.Init) + "\n" + head + c.forHead(s, "")
-	for obj, name := range restore {
-		if delete(c.names, obj); name != "" {
-			c.names[obj] = name
-		}
-	}
+	maps.Copy(c.names, restore)
 	if len(held) == 0 {
 		return text + c.loopBody(s.Body) + "}\n}\n"
 	}
@@ -435,7 +456,13 @@ func (c *Code) forHead(s *ast.ForStmt, init string) string {
 	if init == "" && s.Post == nil {
 		return "for " + cond + " {\n"
 	}
-	return "for " + init + "; " + cond + "; " + c.simple(s.Post) + " {\n"
+	post := ""
+	if a, ok := s.Post.(*ast.AssignStmt); ok && c.involved(a) {
+		post = "func() " + c.parallel(a) + "()"
+	} else {
+		post = c.simple(s.Post)
+	}
+	return "for " + init + "; " + cond + "; " + post + " {\n"
 }
 
 // loopBody writes the body of a loop. The interpreter leaves a loop after its first round if there is nothing to do in it.
@@ -460,6 +487,9 @@ func (c *Code) pop() { c.frames = c.frames[:len(c.frames)-1] }
 func (c *Code) switchStmt(s *ast.SwitchStmt, label, head string) string {
 	c.push(label, branching)
 	defer c.pop()
+	if c.valued(s) {
+		return c.switchByValues(s, label, c.mark(s))
+	}
 	text := head + "switch "
 	if s.Init != nil {
 		text += c.simple(s.Init) + "; "

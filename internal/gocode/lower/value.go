@@ -12,12 +12,20 @@ import (
 func (c *Code) value(e ast.Expr, to types.Type) string {
 	t := c.of(e)
 	if types.IsInterface(to) && !types.IsInterface(t) {
-		c.checkBoxed(e, t, to)
+		return c.boxed(e, t, to)
 	}
 	if _, ok := t.Underlying().(*types.Signature); ok && !c.f.unit && !c.library {
 		return c.function(e, t)
 	}
 	return c.expr(e)
+}
+
+// boxed writes a value that becomes an interface value.
+func (c *Code) boxed(e ast.Expr, t, to types.Type) string {
+	if _, ok := t.Underlying().(*types.Signature); ok && !c.f.unit && !c.library {
+		return c.function(e, t)
+	}
+	return c.copied(e, t, to)
 }
 
 // unbound writes a function that nobody will ship.
@@ -362,6 +370,9 @@ func (c *Code) checkShown(fn *types.Func, a ast.Expr, t types.Type) {
 	if inner != nil {
 		c.refuse(a, fmt.Sprintf("the %s method of %s inside %s, which %s.%s would not call", special(inner), c.user(inner), c.user(t), fn.Pkg().Name(), fn.Name()), "pass the elements one by one")
 	}
+	if fn.Pkg().Path() == "encoding/gob" && c.hides(t) {
+		c.refuse(a, "gob encoding of the session's type "+c.user(t)+", whose unexported fields it would encode, too", "export the fields, or use encoding/json")
+	}
 	if strings.HasPrefix(fn.Pkg().Path(), "encoding/") && c.embeds(t) {
 		c.refuse(a, "encoding "+c.user(t)+", which embeds a struct", "name the embedded field")
 	}
@@ -379,6 +390,3 @@ func (c *Code) embeds(t types.Type) bool {
 	}, map[types.Type]bool{})
 	return found
 }
-
-// checkBoxed is told of every value that becomes an interface value.
-func (c *Code) checkBoxed(e ast.Expr, t, to types.Type) {}

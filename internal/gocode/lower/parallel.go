@@ -1,0 +1,208 @@
+package lower
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+// involved tells an assignment of several values that the interpreter does one after the other, where it gets only plain operands
+// right, and others that it needs help with.
+func (c *Code) involved(s *ast.AssignStmt) bool {
+	if len(s.Lhs) == 1 && s.Tok == token.ASSIGN {
+		return c.boxesInto(s.Lhs[0], s.Rhs[0])
+	}
+	if len(s.Lhs) < 2 || len(s.Lhs) != len(s.Rhs) {
+		return false
+	}
+	for _, r := range s.Rhs {
+		if !c.plain(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// boxesInto tells an assignment that makes the result of an operator an interface value, and not in a variable: the interpreter
+// would put it elsewhere.
+func (c *Code) boxesInto(l, r ast.Expr) bool {
+	if _, id := ast.Unparen(l).(*ast.Ident); id || c.info.Types[r].Value != nil || isNil(c.of(r)) {
+		return false
+	}
+	t := c.of(r)
+	if _, fn := t.Underlying().(*types.Signature); fn {
+		return false
+	}
+	return types.IsInterface(c.of(l)) && !types.IsInterface(t)
+}
+
+// plain tells an expression of variables, elements, fields and operators.
+func (c *Code) plain(e ast.Expr) bool {
+	if tv := c.info.Types[e]; tv.Value != nil {
+		return true
+	}
+	switch e := e.(type) {
+	case *ast.Ident:
+		return true
+	case *ast.ParenExpr:
+		return c.plain(e.X)
+	case *ast.SelectorExpr:
+		return c.plain(e.X)
+	case *ast.IndexExpr:
+		return c.plain(e.X) && c.plain(e.Index)
+	case *ast.StarExpr:
+		return c.plain(e.X)
+	case *ast.UnaryExpr:
+		return e.Op != token.ARROW && e.Op != token.AND && c.plain(e.X)
+	case *ast.BinaryExpr:
+		return c.plain(e.X) && c.plain(e.Y)
+	}
+	return false
+}
+
+// parallel writes such an assignment as Go has it: first all operands and values, then the assignments.
+func (c *Code) parallel(s *ast.AssignStmt) string {
+	var text strings.Builder
+	var targets []string
+	for _, l := range s.Lhs {
+		targets = append(targets, c.place(l, &text))
+	}
+	var values []string
+	for i, r := range s.Rhs {
+		t := types.Default(c.targetType(s.Lhs[i], r))
+		v, name := "", c.f.temp("v")
+		if c.neverShipped(s.Lhs[i]) {
+			v = c.unbound(r)
+		} else {
+			v = c.converted(r, t)
+		}
+		text.WriteString("var " + name + " " + c.typ(t) + " = " + v + "\n")
+		values = append(values, name)
+	}
+	if s.Tok == token.DEFINE && !c.promoted(s.Lhs) {
+		text.WriteString(c.declareNew(s))
+	}
+	for i, l := range targets {
+		if l == "_" {
+			text.WriteString("_ = " + values[i] + "\n")
+			continue
+		}
+		text.WriteString(l + " = " + values[i] + "\n")
+	}
+	out := strings.TrimSuffix(text.String(), "\n")
+	if s.Tok == token.DEFINE {
+		return out
+	}
+	return "{\n" + out + "\n}"
+}
+
+// place writes what is assigned to, with its operands evaluated before.
+func (c *Code) place(l ast.Expr, text *strings.Builder) string {
+	hold := func(e ast.Expr) string {
+		if id, ok := ast.Unparen(e).(*ast.Ident); ok && c.info.Types[e].Value == nil {
+			if _, basic := c.of(e).Underlying().(*types.Array); basic || c.isStruct(e) {
+				return c.expr(id)
+			}
+		}
+		name := c.f.temp("o")
+		text.WriteString("var " + name + " " + c.typ(types.Default(c.of(e))) + " = " + c.expr(e) + "\n")
+		return name
+	}
+	switch l := ast.Unparen(l).(type) {
+	case *ast.IndexExpr:
+		x := ""
+		if _, array := c.of(l.X).Underlying().(*types.Array); array {
+			x = c.place(l.X, text)
+		} else {
+			x = hold(l.X)
+		}
+		return x + "[" + hold(l.Index) + "]"
+	case *ast.StarExpr:
+		return "*" + hold(l.X)
+	case *ast.SelectorExpr:
+		if sel := c.info.Selections[l]; sel != nil {
+			if _, ptr := c.of(l.X).Underlying().(*types.Pointer); ptr {
+				obj, index, _ := types.LookupFieldOrMethod(c.of(l.X), true, sel.Obj().Pkg(), l.Sel.Name)
+				if obj == nil {
+					index = sel.Index()
+				}
+				return c.path(hold(l.X), c.of(l.X), index, l.Sel.Name)
+			}
+		}
+	}
+	return c.target(l)
+}
+
+func (c *Code) isStruct(e ast.Expr) bool {
+	_, ok := c.of(e).Underlying().(*types.Struct)
+	return ok
+}
+
+// switchByValues writes a switch whose cases are not all constants as one over conditions: the interpreter evaluates only the
+// first value of such a case.
+func (c *Code) switchByValues(s *ast.SwitchStmt, label, at string) string {
+	text := at + "{\n"
+	if s.Init != nil {
+		text += c.stmt(s.Init)
+	}
+	tag := types.Default(c.of(s.Tag))
+	x := c.f.temp("x")
+	text += at + "var " + x + " " + c.typ(tag) + " = " + c.value(s.Tag, tag) + "\n"
+	if label != "" {
+		text += label + ":\n"
+	}
+	text += at + "switch {\n"
+	for _, cl := range s.Body.List {
+		cc := cl.(*ast.CaseClause)
+		var conds []string
+		for _, v := range cc.List {
+			c.checkEqual(v, tag, c.of(v))
+			conds = append(conds, x+" == "+c.compared(v, tag))
+		}
+		head := "default:\n"
+		if len(conds) > 0 {
+			head = "case " + strings.Join(conds, " || ") + ":\n"
+		}
+		text += c.mark(cc) + head + c.block(cc.Body)
+	}
+	return text + "}\n}\n"
+}
+
+// compared writes a case's value as one of the tag's type.
+func (c *Code) compared(v ast.Expr, tag types.Type) string {
+	if types.IsInterface(tag) && !types.IsInterface(c.of(v)) && !isNil(c.of(v)) {
+		return c.typ(tag) + "(" + c.value(v, tag) + ")"
+	}
+	return c.operand(v)
+}
+
+// valued tells a switch with a tag whose cases are not all constants.
+func (c *Code) valued(s *ast.SwitchStmt) bool {
+	if s.Tag == nil {
+		return false
+	}
+	for _, cl := range s.Body.List {
+		for _, v := range cl.(*ast.CaseClause).List {
+			if c.info.Types[v].Value == nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// copied writes a struct or an array that becomes an interface value: the interpreter would share the variable's memory.
+func (c *Code) copied(e ast.Expr, t, to types.Type) string {
+	s := c.expr(e)
+	switch t.Underlying().(type) {
+	case *types.Struct, *types.Array:
+	default:
+		return s
+	}
+	switch ast.Unparen(e).(type) {
+	case *ast.Ident, *ast.SelectorExpr, *ast.IndexExpr, *ast.StarExpr:
+		return "func(x__ " + c.typ(t) + ") " + c.typ(to) + " { return x__ }(" + s + ")"
+	}
+	return s
+}
