@@ -126,14 +126,26 @@ var phrases = []struct {
 	pattern *regexp.Regexp
 	says    string
 }{
-	{regexp.MustCompile(`^could not import (\S+) \(((?s:.*))\)$`), "$2"},
 	{regexp.MustCompile(`^label (\w+) declared and not used$`), "label $1 defined and not used"},
 	{regexp.MustCompile(`^label (\w+) not declared$`), "label $1 not defined"},
 	{regexp.MustCompile(`^break not in for, switch, or select statement$`), "break is not in a loop, switch, or select"},
 	{regexp.MustCompile(`^continue not in for statement$`), "continue is not in a loop"},
 }
 
+// notImported matches what the checker says of a package that the importer could not give it, notInStd what the go command says of one.
+var (
+	notImported = regexp.MustCompile(`^could not import (\S+) \(((?s:.*))\)$`)
+	notInStd    = regexp.MustCompile(`^(package \S+ is not in std) \(.*\)$`)
+)
+
 func wording(msg string) string {
+	if m := notImported.FindStringSubmatch(msg); m != nil {
+		// A path that does not begin with a domain may be a module's of one's own, but hardly where there are none.
+		if first, _, _ := strings.Cut(m[1], "/"); !strings.Contains(first, ".") && strings.Contains(m[2], "from elsewhere") {
+			return "package " + m[1] + " is not in std"
+		}
+		return notInStd.ReplaceAllString(m[2], "$1")
+	}
 	for _, p := range phrases {
 		if p.pattern.MatchString(msg) {
 			return p.pattern.ReplaceAllString(msg, p.says)
