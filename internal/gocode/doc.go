@@ -8,5 +8,5 @@
 // The files, in the order a cell goes through them: split.go cuts the cell; source.go makes the text that is checked; check.go
 // checks it; session.go knows what is live, and plan.go makes the plan with the lowerer, package lower. Units, the functions
 // that can be sent to engines, are in units.go; complete.go and inspect.go help people who type; program.go finds
-// the source of functions in compiled programs.
+// the source of functions in compiled programs. save.go makes one program of a whole session, of what record.go has kept of its cells.
 package gocode
