@@ -175,6 +175,37 @@ func (k *Kit) SetWork(ctx context.Context, dir string) error {
 	return nil
 }
 
+// SetEnv sets a variable of the session, or removes it with nil, for what fetches modules: GOPROXY, GOPRIVATE, the settings of git and the
+// like. Others, which decide about code, are the executable's.
+func (k *Kit) SetEnv(name string, value *string) {
+	if !fetches(name) {
+		return
+	}
+	k.listing.Lock()
+	defer k.listing.Unlock()
+	text := ""
+	if value != nil {
+		text = *value
+	}
+	if name == "GOFLAGS" {
+		k.mod.vars.GOFLAGS = text
+	} else {
+		k.mod.env = append(k.mod.env, name+"="+text)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	clear(k.absent)
+}
+
+// fetches reports whether fetching modules depends on a variable.
+func fetches(name string) bool {
+	switch name {
+	case "GOPROXY", "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOSUMDB", "GOINSECURE", "GOAUTH", "GOVCS", "GOFLAGS", "NETRC", "SSH_AUTH_SOCK":
+		return true
+	}
+	return strings.HasPrefix(name, "GIT_") || strings.HasSuffix(strings.ToUpper(name), "_PROXY")
+}
+
 // Close gives back what the kit holds. Plugins that are open stay so.
 func (k *Kit) Close() error { return k.room.close() }
 

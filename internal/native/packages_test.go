@@ -1,6 +1,9 @@
 package native_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -291,6 +294,39 @@ func TestLoadedGoModKeepsItsVersions(t *testing.T) {
 	if got := p.ok("mod", ""); got != text {
 		t.Errorf("go.mod became\n%s", got)
 	}
+}
+
+// TestEnvironmentOfTheSession: a proxy is a setting that a session may change while it runs.
+func TestEnvironmentOfTheSession(t *testing.T) {
+	const dir = "example.com/served/@v/"
+	served := files(t, "-- "+dir+"list --\nv1.0.0\n-- "+dir+"v1.0.0.info --\n{\"Version\":\"v1.0.0\"}\n-- "+dir+"v1.0.0.mod --\nmodule example.com/served\n\ngo 1.26\n")
+	var zipped bytes.Buffer
+	z := zip.NewWriter(&zipped)
+	for name, text := range map[string]string{"go.mod": "module example.com/served\n\ngo 1.26\n", "served.go": "package served\n\nconst Name = \"served\"\n"} {
+		f, err := z.Create("example.com/served@v1.0.0/" + name)
+		if err == nil {
+			_, err = f.Write([]byte(text))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(z.Close(), os.WriteFile(filepath.Join(served, dir, "v1.0.0.zip"), zipped.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, native.Options{Work: t.TempDir(), Env: []string{"GOPROXY=off", "GOFLAGS=-modcacherw", "GOMODCACHE=" + filepath.Join(t.TempDir(), "mod")}}, "")
+	if a := p.do("resolve", "example.com/served"); !strings.Contains(a.Error, "GOPROXY=off") {
+		t.Errorf("without a proxy: %q", a.Error)
+	}
+	out, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := filepath.Join(strings.TrimSpace(string(out)), "cache", "download") // is laid out as a proxy
+	p.ok("env", "GOPROXY=file://"+filepath.ToSlash(served)+",file://"+filepath.ToSlash(have))
+	p.ok("env", "GOSUMDB=off")
+	p.ok("env", "GOOS=plan9")
+	p.run("served", "", "fmt.Print(served.Name)", "fmt", p.ok("resolve", "example.com/served"))
 }
 
 func TestPlotNeedsOnlyItsImport(t *testing.T) {

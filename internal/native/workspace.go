@@ -22,6 +22,7 @@ type workspace struct {
 	k    *Kit
 	work string   // the user's working directory
 	vars goenv    // as it is there
+	env  []string // what the session has set of what fetching depends on
 	dir  string   // of the session's module; "" until it is made
 	uses []string // directories of modules that relative imports have led to
 	all  []string // directories of all modules of the workspace, as last composed
@@ -62,14 +63,14 @@ func (w *workspace) command(args ...string) (command, error) {
 		return command{}, err
 	}
 	return command{dir: filepath.Dir(file), args: slices.Concat(args, flags),
-		env: []string{"GOWORK=" + work, noFlags + userFlags(w.vars.GOFLAGS)}}, nil
+		env: append(slices.Clip(w.env), "GOWORK="+work, noFlags+userFlags(w.vars.GOFLAGS))}, nil
 }
 
 // alone returns a run of the go command in the session's module by itself: what changes its go.mod.
 func (w *workspace) alone(args ...string) (command, error) {
 	file, err := w.modFile()
 	return command{dir: filepath.Dir(file), args: args,
-		env: []string{"GOWORK=off", noFlags + userFlags(w.vars.GOFLAGS)}}, err
+		env: append(slices.Clip(w.env), "GOWORK=off", noFlags+userFlags(w.vars.GOFLAGS))}, err
 }
 
 // userFlags keeps of GOFLAGS what does not decide about code: that is the executable's to say.

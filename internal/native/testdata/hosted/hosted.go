@@ -70,6 +70,9 @@ func do(k *native.Kit, q Request) (a Answer, err error) {
 	switch q.Op {
 	case "warm":
 		err = k.Warm(ctx, func(s string) { a.Words = append(a.Words, s) })
+	case "env":
+		name, value, _ := strings.Cut(q.Source, "=")
+		k.SetEnv(name, &value)
 	case "rest":
 		err = k.Rest(ctx, func(s string) { a.Words = append(a.Words, s) })
 	case "work":
