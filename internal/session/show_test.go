@@ -44,6 +44,9 @@ func shownAlike(t *testing.T, open func(*testing.T, Options) *notebook) {
 		{"make([]int, 5000)[4000:]", "text/plain [" + strings.Repeat("0 ", 999) + "0]"},
 		{"[]byte(\"hi\")", "text/plain [104 105]"},
 		{"any(nil)", "text/plain <nil>"},
+		{"var dynamic any = celsius(21); dynamic", "text/plain 21.0 C"},
+		{"var inner interface{ norm() int } = p; inner", "text/plain {X:1 y:2 next:<nil>}"},
+		{"dynamic = 5; dynamic", "text/plain 5"},
 	} {
 		_, res, err := nb.run(t.Context(), c.src)
 		if err != nil {

@@ -95,7 +95,7 @@ func (c *Code) Show(s *ast.ExprStmt, fn string) string {
 	}
 	if v == "" {
 		v = c.outward(c.value(s.X, types.NewInterfaceType(nil, nil)), t)
-		if types.IsInterface(t) && !isNil(t) && !types.Implements(t, errorType) && !types.Implements(t, stringerType) {
+		if fn == "Display" && types.IsInterface(t) && !isNil(t) && !types.Implements(t, errorType) && !types.Implements(t, stringerType) {
 			v = c.finds(v)
 		}
 	}
@@ -125,8 +125,8 @@ func (c *Code) outward(s string, t types.Type) string {
 
 // finds brings the value in an interface out of the interpreter by the methods that it turns out to have.
 func (c *Code) finds(v string) string {
-	host, fmt := c.f.hostName(), c.f.importName("fmt", "fmt")
-	return "func(r__ any) any { if e__, ok := r__.(error); ok { return " + host + ".Err(e__) }; if s__, ok := r__.(" + fmt + ".Stringer); ok { return " + host + ".Str(s__) }; return r__ }(" + v + ")"
+	host, printer := c.f.hostName(), c.f.importName("fmt", "fmt")
+	return "func(r__ any) any { if r__ == nil { return nil }; if e__, ok := r__.(error); ok { return " + host + ".Err(e__) }; if s__, ok := r__.(" + printer + ".Stringer); ok { return " + host + ".Str(s__) }; return r__ }(" + v + ")"
 }
 
 // showing are the methods by which a type of the session's shows itself in a notebook, with their types.
