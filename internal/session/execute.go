@@ -27,7 +27,7 @@ func (s *Session) Execute(ctx context.Context, c gocode.Cell, out Output) (*Resu
 	s.tellNotice(out)
 	started := time.Now()
 	if err := s.settle(ctx, c.Compile, out); err != nil {
-		return nil, err
+		return nil, unlessInterrupted(ctx, err)
 	}
 	d, plan, began, err := s.cell(ctx, c, out, seq)
 	s.rest()
@@ -66,7 +66,7 @@ func (s *Session) cell(ctx context.Context, c gocode.Cell, out Output, seq int) 
 			return s.code.Plan(c)
 		})
 		if err != nil {
-			return nil, nil, time.Now(), err
+			return nil, nil, time.Now(), unlessInterrupted(ctx, err)
 		}
 		d, began, err := s.run(ctx, plan, seq)
 		if e := (*CellError)(nil); errors.As(err, &e) && e.EName == needsCompiler && !c.Compile {
@@ -90,6 +90,14 @@ func (s *Session) plan(ask func() (*gocode.Plan, error)) (p *gocode.Plan, err er
 		return nil, compileError(err)
 	}
 	return p, nil
+}
+
+// unlessInterrupted is err, unless it comes of an interrupt.
+func unlessInterrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return interrupted()
+	}
+	return err
 }
 
 // internal is an error that is not the user's.

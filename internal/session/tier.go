@@ -91,8 +91,12 @@ func (s *Session) findKit() error {
 		defer close(t.warm)
 		kit, err := native.Find(ctx, o)
 		t.mu.Lock()
+		old := t.kit
 		t.kit, t.missing = kit, err
 		t.mu.Unlock()
+		if old != nil {
+			_ = old.Close() // the new one takes its place
+		}
 		close(t.found)
 		if err != nil || kit.Ready() {
 			return nil
@@ -132,13 +136,13 @@ func (s *Session) settle(ctx context.Context, compile bool, out Output) error {
 	t := &s.tiers
 	if t.runs() != TierAuto {
 		if compile && !t.native() {
-			return s.goNative(ctx)
+			return s.goNative(ctx, out)
 		}
 		return nil
 	}
 	switch t.wish(compile) {
 	case TierNative:
-		return s.goNative(ctx)
+		return s.goNative(ctx, out)
 	case TierAuto:
 		wait, cancel := context.WithTimeout(ctx, autoWait)
 		defer cancel()
@@ -172,8 +176,11 @@ func (s *Session) choose(now Tier) error {
 }
 
 // goNative makes the session native because the user wants that, unless variables would be lost.
-func (s *Session) goNative(ctx context.Context) error {
-	if err := s.wantNative(ctx); err != nil {
+func (s *Session) goNative(ctx context.Context, out Output) error {
+	stop := s.patiently(out)
+	err := s.wantNative(ctx)
+	stop()
+	if err != nil {
 		return tierError(err)
 	}
 	if s.tiers.runs() == TierAuto {
@@ -183,8 +190,31 @@ func (s *Session) goNative(ctx context.Context) error {
 		return &CellError{EName: "TierError", Message: "this cell asks for the compiler, and the session is interpreted", Hint: "%tier native --force, which loses " + strings.Join(vars, ", "),
 			Trace: []string{"TierError: this cell asks for the compiler, and the session is interpreted (%tier native --force changes that, and loses " + strings.Join(vars, ", ") + ")"}}
 	}
-	_, err := s.change(ctx, TierNative)
+	_, err = s.change(ctx, TierNative)
 	return err
+}
+
+// patiently tells people that the cell waits, if it does so for long.
+func (s *Session) patiently(out Output) (stop func()) {
+	if out == nil {
+		return func() {}
+	}
+	over, said := make(chan struct{}), make(chan struct{})
+	if s.group.Go("preparing", func(context.Context) error {
+		defer close(said)
+		select {
+		case <-time.After(time.Second):
+			out.Stderr("preparing the native tier, which takes some seconds the first time on a machine ...\n")
+		case <-over:
+		}
+		return nil
+	}) != nil {
+		close(said)
+	}
+	return func() {
+		close(over)
+		<-said
+	}
 }
 
 func tierError(err error) *CellError {
@@ -194,15 +224,29 @@ func tierError(err error) *CellError {
 
 // wantNative looks for the native tier if that was not done, and waits for it.
 func (s *Session) wantNative(ctx context.Context) error {
-	s.tiers.mu.Lock()
-	if s.tiers.wanted == TierInterpreted {
-		s.tiers.wanted = TierAuto
+	t := &s.tiers
+	t.mu.Lock()
+	if t.wanted == TierInterpreted {
+		t.wanted = TierAuto
 	}
-	s.tiers.mu.Unlock()
+	if t.failed() { // what was missing may be there by now
+		t.found, t.warm, t.missing, t.cold = nil, nil, nil, nil
+	}
+	t.mu.Unlock()
 	if err := s.findKit(); err != nil {
 		return err
 	}
-	return s.tiers.ready(ctx)
+	return t.ready(ctx)
+}
+
+// failed reports whether the native tier was looked for in vain. The caller holds mu.
+func (t *tiers) failed() bool {
+	select {
+	case <-t.warm:
+		return t.missing != nil || t.cold != nil
+	default:
+		return false
+	}
 }
 
 func (s *Session) variables() []string {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"reflect"
 )
 
 // What compiled code calls in place of the standard library's: in a session what is printed is kept in order, standard input asks
@@ -106,13 +107,40 @@ func fatal(text string) {
 	Exit(1)
 }
 
-// Builtin prints what the builtins print and println do: values must be of types that these take.
+// Builtin prints what the builtins print and println do, of values of basic types: not by their methods.
 func Builtin(line bool, a ...any) {
+	var b []byte
+	for i, v := range a {
+		if line && i > 0 {
+			b = append(b, ' ')
+		}
+		b = fmt.Append(b, plain(v))
+	}
 	if line {
-		_, _ = fmt.Fprintln(Stderr(), a...)
-		return
+		b = append(b, '\n')
 	}
-	for _, v := range a {
-		_, _ = fmt.Fprint(Stderr(), v)
+	_, _ = Stderr().Write(b)
+}
+
+// plain returns a value of a basic type without its methods.
+func plain(v any) any {
+	switch r := reflect.ValueOf(v); {
+	case r.CanInt():
+		return r.Int()
+	case r.CanUint():
+		return r.Uint()
+	case r.Kind() == reflect.Float32:
+		return float32(r.Float())
+	case r.CanFloat():
+		return r.Float()
+	case r.Kind() == reflect.Complex64:
+		return complex64(r.Complex())
+	case r.CanComplex():
+		return r.Complex()
+	case r.Kind() == reflect.String:
+		return r.String()
+	case r.Kind() == reflect.Bool:
+		return r.Bool()
 	}
+	return v
 }
