@@ -314,6 +314,7 @@ func TestEnvironmentOfTheSession(t *testing.T) {
 	if err := errors.Join(z.Close(), os.WriteFile(filepath.Join(served, dir, "v1.0.0.zip"), zipped.Bytes(), 0o600)); err != nil {
 		t.Fatal(err)
 	}
+	start(t, native.Options{}, "").ok("warm", "") // which needs our own modules
 	p := start(t, native.Options{Work: t.TempDir(), Env: []string{"GOPROXY=off", "GOFLAGS=-modcacherw", "GOMODCACHE=" + filepath.Join(t.TempDir(), "mod")}}, "")
 	if a := p.do("resolve", "example.com/served"); !strings.Contains(a.Error, "GOPROXY=off") {
 		t.Errorf("without a proxy: %q", a.Error)
