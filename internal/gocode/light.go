@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 
+	"github.com/gocluster/gocluster/internal/gocode/emit"
 	"github.com/gocluster/gocluster/internal/gocode/lower"
 	"github.com/gocluster/gocluster/internal/light"
 )
@@ -43,12 +44,13 @@ type lightWorld struct{ pl *planner }
 // Var implements light.World.
 func (w lightWorld) Var(obj *types.Var) (string, bool) { return compiledWorld(w).Var(obj) }
 
-// Func implements light.World.
+// Func implements light.World. Methods are held like functions, with the receiver as the first parameter.
 func (w lightWorld) Func(obj *types.Func) (string, bool) {
-	if e := w.pl.entity(obj); e != nil && e.kind == KindFunc && e.decl.Slot {
-		return e.decl.Low, true
+	e := w.pl.entity(obj)
+	if e == nil || !e.decl.Slot || (e.kind != KindFunc && e.kind != KindMethod) {
+		return "", false
 	}
-	return "", false
+	return e.decl.Low, !emit.Recovers(e.decl.Func, e.decl.Info)
 }
 
 // Type implements light.World.

@@ -124,7 +124,7 @@ func (c *compiler) boxes(sig *types.Signature, i int, a ast.Expr) bool {
 
 func (c *compiler) method(e *ast.CallExpr, fun *ast.SelectorExpr, sel *types.Selection) (Node, effect) {
 	fn, ok := sel.Obj().(*types.Func)
-	c.must(ok && sel.Kind() == types.MethodVal && fn.Exported())
+	c.must(ok && sel.Kind() == types.MethodVal)
 	c.must(fn.Pkg() == nil || !looks[fn.Pkg().Path()])
 	path, hops := c.fieldPath(sel)
 	n := c.node(opMethod, e)
@@ -155,11 +155,34 @@ func (c *compiler) method(e *ast.CallExpr, fun *ast.SelectorExpr, sel *types.Sel
 		eff = then(eff, effect{late: readsMemory, panics: panicsNil})
 	}
 	n.Kids = []Node{x}
+	if !fn.Exported() {
+		n = c.unexported(n, fn, recv)
+	}
 	ae := c.arguments(e, &n)
-	if (n.N == follow || isInterface(recv)) && ae.panics&^panicsApart != 0 {
+	c.must(n.Op == opMethod || n.I&spread == 0)
+	if (pointer && !wants || isInterface(recv)) && ae.panics&^panicsApart != 0 {
 		c.no() // whether the receiver or the arguments come first
 	}
 	return n, c.calling(fn, e, c.together(eff, ae))
+}
+
+// unexported makes the call of a method that reflection does not reach the call of the session's variable that holds it, whose first
+// parameter is the receiver.
+func (c *compiler) unexported(n Node, fn *types.Func, recv types.Type) Node {
+	low, ok := c.w.Func(fn)
+	c.must(ok && !isInterface(recv))
+	x := n.Kids[0]
+	if len(n.Path) > 0 {
+		x = Node{Op: opField, At: n.At, Path: n.Path, Kids: []Node{x}}
+	}
+	switch n.N {
+	case takeAddr:
+		x = Node{Op: opAddr, At: n.At, Kids: []Node{x}, T: c.need(types.NewPointer(recv))}
+	case follow:
+		x = Node{Op: opDeref, At: n.At, Kids: []Node{x}}
+	}
+	f := Node{Op: opVar, At: n.At, N: c.session(low, false)}
+	return Node{Op: opCall, At: n.At, N: n.N, Kids: []Node{f, x}}
 }
 
 // receiver is the type at the end of the path to a method's receiver.

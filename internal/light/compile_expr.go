@@ -51,6 +51,7 @@ func (c *compiler) expr(e ast.Expr) (Node, effect) {
 		c.must(!several)
 		return c.nested(e)
 	case *ast.TypeAssertExpr:
+		c.must(canAssert)
 		return c.assertion(e)
 	case *ast.CompositeLit:
 		return c.literal(e, c.typeOf(e), false)

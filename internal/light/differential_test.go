@@ -25,7 +25,7 @@ func TestCellsDoWhatCompiledCodeDoes(t *testing.T) {
 	defer func() { construct = false }()
 	cells := read(t, "testdata/cells.txt")
 	table := len(cells)
-	n := 4000
+	n := 3000
 	if testing.Short() {
 		n = 300
 	}

@@ -398,28 +398,30 @@ var globals = map[string]any{
 }
 
 var functions = map[string]any{
-	"Say":      Say,
-	"SayS":     SayS,
-	"Two":      Two,
-	"Three":    Three,
-	"Add":      Add,
-	"AddS":     AddS,
-	"Join":     Join,
-	"Fail":     Fail,
-	"Try":      Try,
-	"Boom":     Boom,
-	"Ptr":      Ptr,
-	"Change":   Change,
-	"MakeFn":   MakeFn,
-	"None":     None,
-	"Iface":    Iface,
-	"Any":      Any,
-	"Area":     Area,
-	"Upset":    Upset,
-	"C64x":     C64x,
-	"Xs2runes": Xs2runes,
-	"Ptr2":     Ptr2,
-	"Pts2":     Pts2,
+	"Say":          Say,
+	"SayS":         SayS,
+	"Two":          Two,
+	"Three":        Three,
+	"Add":          Add,
+	"AddS":         AddS,
+	"Join":         Join,
+	"Fail":         Fail,
+	"Try":          Try,
+	"Boom":         Boom,
+	"Ptr":          Ptr,
+	"Change":       Change,
+	"MakeFn":       MakeFn,
+	"None":         None,
+	"Iface":        Iface,
+	"Any":          Any,
+	"Area":         Area,
+	"Upset":        Upset,
+	"Point.self":   Point.self,
+	"*Point.shift": (*Point).shift,
+	"C64x":         C64x,
+	"Xs2runes":     Xs2runes,
+	"Ptr2":         Ptr2,
+	"Pts2":         Pts2,
 }
 
 var typeNames = map[string]any{
@@ -584,6 +586,10 @@ func (p *Point) Add(n int) int  { return p.X + n }
 func (xs Ints) At(i int) int    { return xs[i] }
 
 func (d Disk) Shape() Shape { return &d }
+func (p *Point) shift(d int, more ...int) int {
+	p.X += d
+	return p.X + len(more)
+}
 func (p Point) self() Point { return p }
 
 func C64x() complex128 { return 1i }

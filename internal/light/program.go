@@ -10,7 +10,8 @@ import (
 type World interface {
 	// Var gives the lowered name of a session variable, also of one that the cell defines.
 	Var(obj *types.Var) (low string, ok bool)
-	// Func gives the name of the variable that holds a session function.
+	// Func gives the name of the variable that holds a session function. One that holds a method has the receiver as its first
+	// parameter; only unexported methods are asked for.
 	Func(obj *types.Func) (low string, ok bool)
 	// Type gives the name under which a session type is known where the code runs.
 	Type(obj *types.TypeName) (low string, ok bool)

@@ -144,6 +144,10 @@ func (c *checked) Var(obj *types.Var) (string, bool) {
 }
 
 func (c *checked) Func(obj *types.Func) (string, bool) {
+	if recv := obj.Signature().Recv(); recv != nil {
+		name := types.TypeString(recv.Type(), func(*types.Package) string { return "" }) + "." + obj.Name()
+		return name, functions[name] != nil
+	}
 	return obj.Name(), obj.Parent() == c.pkg.Scope()
 }
 
