@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/session/api"
 )
 
@@ -94,4 +95,30 @@ func cells(page string) []string {
 		}
 	}
 	return out
+}
+
+func TestShowFindsWhatValuesHave(t *testing.T) { tiered(t, showFinds) }
+
+func showFinds(t *testing.T, open func(*testing.T, Options) *notebook) {
+	nb := open(t, Options{Code: api.Code()})
+	out := &record{}
+	_, err := nb.s.Execute(t.Context(), gocode.Cell{N: 1, Name: "In[1]", Source: `type page struct{ s string }
+func (p page) HTML() string { return "<b>" + p.s }
+type celsius float64
+func (c celsius) String() string { return fmt.Sprintf("%.1f C", float64(c)) }
+var dynamic any = celsius(3)
+display.Show(page{"a"}, celsius(2), dynamic, 4, nil)
+var area display.Area
+area.Show(page{"b"})
+display.Table([]page{{"c"}})`}, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Split(out.String(), "\n")
+	want := []string{"text/html:<b>a", "text/plain:2.0 C", "text/plain:3.0 C", "text/plain:4", "text/plain:<nil>", "text/html:<b>b", "text/html:<table>"}
+	for i, w := range want {
+		if i >= len(got) || !strings.Contains(got[i], w) {
+			t.Fatalf("got %q, want %q", got, want)
+		}
+	}
 }

@@ -130,6 +130,9 @@ func (c *Code) compiledArg(e *ast.CallExpr, fn *types.Func, a ast.Expr, t types.
 		return s
 	}
 	c.checkShown(fn, a, at)
+	if fn.Pkg().Path() == displayPath {
+		return c.displayed(a, at)
+	}
 	s := c.value(a, at) // compiled code gets a copy
 	if p := fn.Pkg().Path(); p == "fmt" || p == "log" || p == "errors" || p == "log/slog" {
 		switch {

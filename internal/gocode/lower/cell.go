@@ -91,13 +91,9 @@ func (c *Code) Show(s *ast.ExprStmt, fn string) string {
 	c.checkDisplayed(s.X, t)
 	v := ""
 	if fn == "Display" {
-		v = c.rich(s.X, t)
-	}
-	if v == "" {
+		v = c.displayed(s.X, t)
+	} else {
 		v = c.outward(c.value(s.X, types.NewInterfaceType(nil, nil)), t)
-		if fn == "Display" && types.IsInterface(t) && !isNil(t) && !types.Implements(t, errorType) && !types.Implements(t, stringerType) {
-			v = c.finds(v)
-		}
 	}
 	return c.mark(s) + c.f.hostName() + "." + fn + "(" + strconv.Quote(c.user(t)) + ", " + v + ")"
 }
@@ -121,6 +117,21 @@ func (c *Code) outward(s string, t types.Type) string {
 		return c.f.hostName() + ".Str(" + s + ")"
 	}
 	return s
+}
+
+// displayPath is the package whose functions show values as the last expression of a cell is shown.
+const displayPath = "github.com/gocluster/gocluster/display"
+
+// displayed brings a value out of the interpreter with all by which it shows itself.
+func (c *Code) displayed(e ast.Expr, t types.Type) string {
+	if v := c.rich(e, t); v != "" {
+		return v
+	}
+	v := c.outward(c.value(e, types.NewInterfaceType(nil, nil)), t)
+	if types.IsInterface(t) && !isNil(t) && !types.Implements(t, errorType) && !types.Implements(t, stringerType) {
+		v = c.finds(v)
+	}
+	return v
 }
 
 // finds brings the value in an interface out of the interpreter by the methods that it turns out to have.
