@@ -87,6 +87,7 @@ func (s *Session) move(ctx context.Context, r placeRequest) (Place, error) {
 		} else {
 			s.opts.Env = append(s.opts.Env, r.Name+"="+r.Value)
 		}
+		s.tiers.setenv(r)
 	}
 	return *d.Place, nil
 }

@@ -357,8 +357,20 @@ func (t *tiers) build(ctx context.Context, c *gocode.Compiled) (load.Plugins, er
 	return p, internal("the cell was not compiled: "+firstLine(err.Error()), strings.Split(err.Error(), "\n")[1:])
 }
 
-// work tells what compiles cells that the working directory has changed.
-func (t *tiers) work(ctx context.Context, dir string) error {
+// setenv tells what compiles cells of a change of the environment.
+func (t *tiers) setenv(r placeRequest) {
+	kit := t.there()
+	switch {
+	case kit == nil:
+	case r.Unset:
+		kit.SetEnv(r.Name, nil)
+	default:
+		kit.SetEnv(r.Name, &r.Value)
+	}
+}
+
+// there returns what compiles cells, when it has been found, or nil.
+func (t *tiers) there() *native.Kit {
 	t.mu.Lock()
 	found := t.found
 	t.mu.Unlock()
@@ -366,10 +378,18 @@ func (t *tiers) work(ctx context.Context, dir string) error {
 		return nil
 	}
 	<-found
-	if t.kit == nil {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.kit
+}
+
+// work tells what compiles cells that the working directory has changed.
+func (t *tiers) work(ctx context.Context, dir string) error {
+	kit := t.there()
+	if kit == nil {
 		return nil
 	}
-	return t.kit.SetWork(ctx, dir)
+	return kit.SetWork(ctx, dir)
 }
 
 // rest has what cells are likely to import compiled, beside the cells. It is done for people, who have time between them.
