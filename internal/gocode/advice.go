@@ -1,6 +1,7 @@
 package gocode
 
 import (
+	"go/ast"
 	"go/types"
 	"regexp"
 	"slices"
@@ -153,6 +154,18 @@ func (a *advisor) fixed(m []string) string {
 		if _, is := obj.(*types.Func); is {
 			return "it is a function: declare it again, or make it a variable"
 		}
+	}
+	return ""
+}
+
+// hidesPackage tells a variable that has the name of a package.
+func (a *advisor) hidesPackage(x ast.Expr) string {
+	id, ok := x.(*ast.Ident)
+	if !ok || len(stdlib.Named(id.Name)) == 0 {
+		return ""
+	}
+	if v, is := a.c.info.Uses[id].(*types.Var); is {
+		return "`" + id.Name + "` (" + a.p.where(position(a.s.fset.Position(v.Pos()))) + ") hides the package: give it another name"
 	}
 	return ""
 }

@@ -279,6 +279,9 @@ func (a *advisor) selector(m []string) string {
 		if t == nil {
 			return ""
 		}
+		if h := a.hidesPackage(sel.X); h != "" {
+			return h
+		}
 		best := nearest{name: m[2]}
 		for _, o := range selectable(t) {
 			best.try(o.Name(), o)

@@ -36,6 +36,7 @@ func TestHints(t *testing.T) {
 		{"a call that is missing", []string{"func f() int { return 1 }\nvar n int = f"}, "call it: f()"},
 		{"an assertion", []string{"var x any = 1\nvar n int = x"}, "if it holds one: x.(int)"},
 		{"a name that hides Go's", []string{"len := 3", "len(\"abc\")"}, "`len` (Cell In[1]) hides Go's own: give it another name"},
+		{"a name that hides a package", []string{"strings := []string{}", "strings.ToUpper(\"x\")"}, "`strings` (Cell In[1]) hides the package: give it another name"},
 		{"a type that is hidden", []string{"string := \"x\"", "var s string"}, "`string` (Cell In[1]) hides Go's own: give it another name"},
 		{"an error in the way", []string{"f := os.Open(\"x\")"}, "take its error, too: v, err := os.Open(...)"},
 		{"a path with a slip", []string{"import \"string\""}, "did you mean \"strings\"?"},

@@ -115,7 +115,7 @@ func (p *process) refusal(e *interp.CompileError, r *runRequest) *failure {
 // panicFailure maps a panic's frames to cells. The interpreter knows in which functions the panic was, and where these begin; for the
 // cell's own statements, its outermost frame, we know which one was running.
 func panicFailure(e *interp.Panic, lines mapper, r *runRequest, step int) *failure {
-	f := &failure{Kind: proto.KindPanic, Name: panicName(e.Value), Message: firstLine(e.Message)}
+	f := &failure{Kind: proto.KindPanic, Name: panicName(e.Value), Message: bounded(e.Message)}
 	f.remote(e.Value)
 	var t trace
 	for i, fr := range e.Frames {
@@ -135,6 +135,16 @@ func panicFailure(e *interp.Panic, lines mapper, r *runRequest, step int) *failu
 	return f
 }
 
+// maxMessage bounds the text of a panic: a program may panic with all it has.
+const maxMessage = 16 << 10
+
+func bounded(text string) string {
+	if text = strings.TrimRight(text, "\n"); len(text) > maxMessage {
+		text = strings.ToValidUTF8(text[:maxMessage], "") + " ... (cut)"
+	}
+	return text
+}
+
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return line
@@ -148,6 +158,9 @@ func panicName(v any) string {
 	}
 	if errors.As(err, new(runtime.Error)) || errors.As(err, new(*reflect.ValueError)) {
 		return PanicName // the latter is what the interpreter makes of a nil pointer
+	}
+	if fmt.Sprintf("%T", err) == "*interp.cfgError" {
+		return PanicName // the interpreter's own, of a type assertion
 	}
 	name := errorName(err)
 	switch {

@@ -119,7 +119,7 @@ var generation = regexp.MustCompile(`(main\.\w+?)__\d+\b`)
 
 // nativeFailure says what went wrong when compiled code panicked with r; pcs are those of the panic.
 func (p *process) nativeFailure(r any, pcs []uintptr) *failure {
-	f := &failure{Kind: proto.KindPanic, Name: nativeName(r), Message: firstLine(interp.PanicText(r))}
+	f := &failure{Kind: proto.KindPanic, Name: nativeName(r), Message: bounded(interp.PanicText(r))}
 	f.remote(r)
 	t := running(pcs)
 	p.mu.Lock()

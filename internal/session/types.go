@@ -85,7 +85,7 @@ type CellError struct {
 	Kind proto.ErrorKind
 	// EName is CompileErrorName, PanicName, InterruptName, LostName, or the Go type of the error that was panicked with.
 	EName string
-	// Message is one line.
+	// Message is what went wrong; a panic may say that in several lines.
 	Message string
 	Hint    string
 	// Positions are the places in cells, the innermost first; of a compile error, those of all its diagnostics.
