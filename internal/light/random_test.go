@@ -12,7 +12,7 @@ func random(seed uint64, n int) []*cell {
 	var out []*cell
 	for i := range n {
 		text := g.expr(g.kind(), 1+i%4)
-		if i%3 == 0 {
+		if i%2 == 0 {
 			text = g.statements() + text
 		}
 		out = append(out, &cell{text: text})
@@ -156,9 +156,9 @@ func (g *maker) composite(t string, e func(string) string) string {
 	case "any":
 		return fmt.Sprintf("any(%s)", e(g.kind()))
 	case "Point":
-		return g.of(fmt.Sprintf("Point{%s, %s, %s}", e("int"), e("int"), e("string")), "*"+e("*Point"), fmt.Sprintf("(%s).Plus(%s)", e("Point"), e("Point")))
+		return g.of(fmt.Sprintf("Point{%s, %s, %s}", e("int"), e("int"), e("string")), "*"+e("*Point"), fmt.Sprintf("(%s).Plus(%s, %s)", e("Point"), e("Point"), e("Point")), fmt.Sprintf("(%s).self()", e("*Point")))
 	case "*Point":
-		return g.of("&"+e("Point"), fmt.Sprintf("(%s).Self()", e(t)), fmt.Sprintf("Ptr(%s)", e(t)))
+		return g.of("&"+e("Point"), fmt.Sprintf("(%s).Self()", e(t)), "&Point{X: "+e("int")+"}", "O.Point", fmt.Sprintf("Ptr(%s)", e(t)))
 	case "[3]int":
 		return fmt.Sprintf("[3]int{%s, %s}", e("int"), e("int"))
 	case "complex128", "complex64":
@@ -186,25 +186,41 @@ func (g *maker) statements() string {
 	return b.String()
 }
 
+func (g *maker) place() string {
+	return g.of("I", "P.X", "PP.Y", "NilP.X", "Xs["+g.expr("int", 1)+"]", "Arr["+g.expr("int", 1)+"]", "M["+g.expr("string", 1)+"]", "*PI", "Pts[1].X", "Lst.Next.Val",
+		"Gr[1][I-6]", "NilM[S]", "PArr[1]", "J", "Zero", "PP.Self().X", "MP[S].X", "Xs[Say(1)]", "M[SayS(S)]", "O.inner.Depth", "Ptr("+g.expr("*Point", 1)+").Y")
+}
+
 func (g *maker) statement() string {
-	place := func() string {
-		return g.of("I", "P.X", "PP.Y", "NilP.X", "Xs["+g.expr("int", 1)+"]", "Arr["+g.expr("int", 1)+"]", "M["+g.expr("string", 1)+"]", "*PI", "Pts[1].X", "Lst.Next.Val", "Gr[1][I-6]", "NilM[S]", "PArr[1]", "J", "Zero")
-	}
 	e := func() string { return g.expr("int", 2) }
-	switch g.IntN(8) {
+	name := fmt.Sprintf("v%d", g.IntN(1e9))
+	switch g.IntN(14) {
 	case 0, 1:
-		return place() + " = " + e()
+		return g.place() + " = " + e()
 	case 2:
-		return place() + g.of("++", "--")
+		return g.place() + g.of("++", "--")
 	case 3:
-		return place() + ", " + place() + " = " + e() + ", " + e()
+		return g.place() + ", " + g.place() + " = " + e() + ", " + e()
 	case 4:
-		t := g.kind()
-		return fmt.Sprintf("v%d := %s", g.IntN(1e9), "any("+g.expr(t, 2)+")")
+		return fmt.Sprintf("%s := any(%s)", name, g.expr(g.kind(), 2))
 	case 5:
-		return fmt.Sprintf("if %s { %s = %s } else { %s++ }", g.expr("bool", 2), place(), e(), place())
+		return fmt.Sprintf("if %s { %s = %s } else { %s++ }", g.expr("bool", 2), g.place(), e(), g.place())
 	case 6:
 		return g.of("Xs, Ys", "Xs, Nils", "Ys, Xs") + " = " + g.expr("[]int", 2) + ", " + g.expr("[]int", 1)
+	case 7:
+		return fmt.Sprintf("%s, ok%s := %s", name, name, g.of("M["+g.expr("string", 2)+"]", g.expr("any", 2)+".(int)", g.expr("any", 2)+".(Shape)", "MP["+g.expr("string", 1)+"]"))
+	case 8:
+		return fmt.Sprintf("if %s := %s; %s > %s { %s = %s }", name, e(), name, e(), g.place(), name)
+	case 9:
+		return fmt.Sprintf("Xs = append(Xs, %s, %s)", e(), e())
+	case 10:
+		return g.of("delete(M, "+g.expr("string", 2)+")", "copy(Xs, "+g.expr("[]int", 2)+")", "clear("+g.of("M", "Xs", "NilM")+")", "PP.Move("+e()+", "+e()+")", "PP.shift("+e()+", "+e()+")")
+	case 11:
+		t := g.of("int8", "uint8", "int16", "float64", "string", "MyInt", "float32", "uint64")
+		v := map[string]string{"int8": "I8", "uint8": "U8", "int16": "I16", "float64": "F", "string": "S", "MyInt": "MI", "float32": "F32", "uint64": "U64"}[t]
+		return v + " " + g.of("+=", "+=", "-=", "*=", "/=") + " " + g.expr(t, 2)
+	case 12:
+		return fmt.Sprintf("Pts[%s] = Point{%s, %s, %s}", e(), e(), e(), g.expr("string", 1))
 	}
-	return place() + " " + g.of("+=", "-=", "*=", "/=", "%=", "|=", "&^=", "<<=") + " " + e()
+	return g.place() + " " + g.of("+=", "-=", "*=", "/=", "%=", "|=", "&^=", "<<=") + " " + e()
 }
