@@ -136,6 +136,21 @@ func (s *Session) importName(sp *ast.ImportSpec) string {
 	return path.Base(p)
 }
 
+// chosen says which package a name was taken for, where there are several of that name.
+func chosen(paths []string) []string {
+	var notes []string
+	for _, p := range paths {
+		pkg, err := stdlib.Shared.Import(p)
+		if err != nil {
+			continue
+		}
+		if all := stdlib.Named(pkg.Name()); len(all) > 1 {
+			notes = append(notes, fmt.Sprintf("%s is %s here (an import says otherwise; there are %s)", pkg.Name(), p, strings.Join(all, ", ")))
+		}
+	}
+	return notes
+}
+
 // usedImports keeps those packages imported by use that the cell does use.
 func usedImports(c *checked, p *parsed, auto []string) []string {
 	var out []string

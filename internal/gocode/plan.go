@@ -55,6 +55,7 @@ func (s *Session) plan(c Cell, pull bool) (*Plan, error) {
 		return nil, &ds
 	}
 	plan.Imported = usedImports(ch, p, auto)
+	plan.Notes = append(plan.Notes, chosen(plan.Imported)...)
 	return plan, nil
 }
 

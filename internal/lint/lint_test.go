@@ -29,6 +29,7 @@ var soleImporters = map[string]string{
 	"github.com/go-zeromq/zmq4": "internal/zmtp",
 	"github.com/traefik/yaegi":  "internal/interp",
 	"github.com/google/uuid":    "internal/proto",
+	"plugin":                    "internal/native/load",
 }
 
 // forbidden edges, as "importer -> imported"; the reason is the message.
@@ -45,6 +46,9 @@ var forbidden = []struct{ from, to, why string }{
 	{"internal/proto", "internal/", "proto is the leaf that everything imports"},
 	{"internal/gocode", "internal/interp", "the front end is pure: source in, plan out"},
 	{"internal/gocode", "internal/session", "the front end is pure: source in, plan out"},
+	{"internal/light", "internal/", "both the front end and the child have it: it knows neither"},
+	{"internal/session/host", "internal/", "every compiled cell has it in its plugin: it imports next to nothing"},
+	{"internal/native", "internal/session", "it compiles what it is given"},
 	{"internal/interp", "views", "the interpreter is given the API's symbols, it does not know them"},
 	{"kernel", "engine", "the kernel reaches engines through views"},
 	{"kernel", "controller", "the kernel reaches the controller through client"},
