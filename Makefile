@@ -9,7 +9,7 @@ STRICT  ?= 0
 # The packages whose tests are about concurrency; the others only read and compute.
 RACE     = $(shell $(GO) list ./... | grep -E '/(client|controller|engine|kernel|profiles|views|internal/(codec|group|jupyter|link|notebook|proto|unit|zmtp))(/|$$)')
 
-.PHONY: help build run test test-go test-race test-jupyter test-cross lint bench generate clean
+.PHONY: help build run test test-go test-race test-jupyter test-cross lint bench conformance generate clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ test-jupyter: build ## the kernel under the real Jupyter clients, in a Python en
 
 bench: build ## the table of speeds, beside this machine's raw limits
 	$(GO) run ./internal/bench
+
+conformance: ## thousands of programs and cells against what compiled programs do, in both tiers; report in build/
+	@mkdir -p build
+	$(GO) run ./internal/conformance --report build/conformance.txt
 
 generate: ## regenerate symbols, export data and bundled sources (after a Go upgrade or an API change)
 	$(GO) generate ./...

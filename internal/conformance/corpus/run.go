@@ -101,7 +101,7 @@ func runItem(ctx context.Context, o options, t tier, it item) (r result) {
 		}
 		r.took = time.Since(started)
 	}()
-	steps, err := execute(ctx, o, t, it.cells)
+	steps, err := execute(ctx, o, t, it.cells, it.group == "sessions")
 	if err != nil {
 		r.outcome, r.diff = failed, oneLine(err)
 	} else {
@@ -110,8 +110,9 @@ func runItem(ctx context.Context, o options, t tier, it item) (r result) {
 	return r
 }
 
-// execute executes cells one after the other in a fresh session, until one that takes too long.
-func execute(ctx context.Context, o options, t tier, cells []string) ([]happened, error) {
+// execute executes cells one after the other in a fresh session, until one that takes too long. What a cell starts and prints later
+// is its own, if they are kept apart.
+func execute(ctx context.Context, o options, t tier, cells []string, apart bool) ([]happened, error) {
 	dir, err := os.MkdirTemp("", "conformance")
 	if err != nil {
 		return nil, err
@@ -125,11 +126,16 @@ func execute(ctx context.Context, o options, t tier, cells []string) ([]happened
 	ctx, cancel := context.WithTimeout(ctx, o.timeout+time.Duration(len(cells))*cellTime)
 	defer cancel()
 	var steps []happened
+	whole := &record{}
 	for n, src := range cells {
-		out := &record{}
+		out := whole
+		if apart {
+			out = &record{}
+		}
+		seen := [3]int{out.stdout.Len(), out.stderr.Len(), out.mixed.Len()}
 		res, err := s.Execute(ctx, gocode.Cell{N: n + 1, Name: fmt.Sprintf("In[%d]", n+1), Source: src, Line: 1}, out)
 		out.mu.Lock()
-		h := happened{stdout: out.stdout.String(), stderr: out.stderr.String(), mixed: out.mixed.String(), err: err, timeout: ctx.Err() != nil}
+		h := happened{stdout: out.stdout.String()[seen[0]:], stderr: out.stderr.String()[seen[1]:], mixed: out.mixed.String()[seen[2]:], err: err, timeout: ctx.Err() != nil}
 		out.mu.Unlock()
 		if err == nil {
 			h.notes = res.Notes
