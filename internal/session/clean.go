@@ -17,7 +17,7 @@ func clean(args []any) []any {
 		if !mayBox(v.Type()) {
 			continue
 		}
-		if c, changed := unbox(v, 0); changed {
+		if c, changed := (&opener{}).unbox(v, 0); changed {
 			out := make([]any, len(args))
 			copy(out, args[:i])
 			out[i] = valueOf(c)
@@ -35,13 +35,16 @@ func valueOf(v reflect.Value) any {
 	return v.Interface()
 }
 
-// maxDepth ends the search for boxes in values that contain themselves.
+// maxDepth ends the search for boxes.
 const maxDepth = 32
 
+// opener looks for boxes in one value. What contains itself is left as it is where it does: printing it has no end in Go, either.
+type opener struct{ way map[uintptr]bool }
+
 // unbox returns a copy of v without boxes, and whether there were any. Pointers are not followed.
-func unbox(v reflect.Value, depth int) (reflect.Value, bool) {
+func (o *opener) unbox(v reflect.Value, depth int) (reflect.Value, bool) {
 	if in, ok := interp.Unboxed(v); ok {
-		in, _ = unbox(interp.Unbox(in), depth+1)
+		in, _ = o.unbox(interp.Unbox(in), depth+1)
 		return in, true
 	}
 	if depth > maxDepth || !mayBox(v.Type()) {
@@ -52,21 +55,36 @@ func unbox(v reflect.Value, depth int) (reflect.Value, bool) {
 		if v.IsNil() {
 			return v, false
 		}
-		return unbox(v.Elem(), depth+1)
-	case reflect.Slice, reflect.Array:
-		return unboxList(v, depth)
+		return o.unbox(v.Elem(), depth+1)
+	case reflect.Slice:
+		return o.once(v, depth, o.list)
+	case reflect.Array:
+		return o.list(v, depth)
 	case reflect.Map:
-		return unboxMap(v, depth)
+		return o.once(v, depth, o.table)
 	case reflect.Struct:
-		return unboxStruct(v, depth)
+		return o.structure(v, depth)
 	}
 	return v, false
 }
 
-func unboxList(v reflect.Value, depth int) (reflect.Value, bool) {
+// once looks into v unless that is being done.
+func (o *opener) once(v reflect.Value, depth int, into func(reflect.Value, int) (reflect.Value, bool)) (reflect.Value, bool) {
+	if v.Len() == 0 || o.way[v.Pointer()] {
+		return v, false
+	}
+	if o.way == nil {
+		o.way = map[uintptr]bool{}
+	}
+	o.way[v.Pointer()] = true
+	defer delete(o.way, v.Pointer())
+	return into(v, depth)
+}
+
+func (o *opener) list(v reflect.Value, depth int) (reflect.Value, bool) {
 	var out reflect.Value
 	for i := range v.Len() {
-		e, changed := unbox(v.Index(i), depth+1)
+		e, changed := o.unbox(v.Index(i), depth+1)
 		if !changed {
 			continue
 		}
@@ -85,11 +103,11 @@ func unboxList(v reflect.Value, depth int) (reflect.Value, bool) {
 	return out, true
 }
 
-func unboxMap(v reflect.Value, depth int) (reflect.Value, bool) {
+func (o *opener) table(v reflect.Value, depth int) (reflect.Value, bool) {
 	out, any := reflect.MakeMapWithSize(v.Type(), v.Len()), false
 	for it := v.MapRange(); it.Next(); {
-		k, kc := unbox(it.Key(), depth+1)
-		e, ec := unbox(it.Value(), depth+1)
+		k, kc := o.unbox(it.Key(), depth+1)
+		e, ec := o.unbox(it.Value(), depth+1)
 		any = any || kc || ec
 		key, elem := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
 		put(key, k)
@@ -102,13 +120,13 @@ func unboxMap(v reflect.Value, depth int) (reflect.Value, bool) {
 	return out, true
 }
 
-func unboxStruct(v reflect.Value, depth int) (reflect.Value, bool) {
+func (o *opener) structure(v reflect.Value, depth int) (reflect.Value, bool) {
 	var out reflect.Value
 	for i := range v.NumField() {
 		if !v.Type().Field(i).IsExported() {
 			continue
 		}
-		f, changed := unbox(v.Field(i), depth+1)
+		f, changed := o.unbox(v.Field(i), depth+1)
 		if !changed {
 			continue
 		}
