@@ -182,9 +182,18 @@ func (c *compiler) fieldPath(sel *types.Selection) (path []int, hops int) {
 		}
 		st, ok := under[*types.Struct](t)
 		c.must(ok)
+		c.whole(st)
 		t = st.Field(i).Type()
 	}
 	return path, hops
+}
+
+// whole refuses structs of which not all fields are known: the front end's declarations of packages have one blank field for all that
+// are hidden, so the places of the others are not those that they have where the code runs.
+func (c *compiler) whole(st *types.Struct) {
+	for f := range st.Fields() {
+		c.must(f.Name() != "_")
+	}
 }
 
 func (c *compiler) index(e *ast.IndexExpr) (Node, effect) {
@@ -457,6 +466,7 @@ func (c *compiler) literal(e *ast.CompositeLit, t types.Type, elided bool) (Node
 
 func (c *compiler) structLiteral(e *ast.CompositeLit, n Node, st *types.Struct) (Node, effect) {
 	var effects []effect
+	c.whole(st)
 	for i, el := range e.Elts {
 		if kv, ok := el.(*ast.KeyValueExpr); ok {
 			f, ok := c.info.Uses[kv.Key.(*ast.Ident)].(*types.Var)

@@ -461,11 +461,7 @@ func write(b *strings.Builder, v reflect.Value, depth int) {
 	fmt.Fprintf(b, "%s:", v.Type())
 	switch k := v.Kind(); k {
 	case reflect.Float32, reflect.Float64:
-		if f := v.Float(); f != f {
-			b.WriteString("NaN")
-		} else {
-			fmt.Fprintf(b, "%x", math.Float64bits(f))
-		}
+		fmt.Fprintf(b, "%x", math.Float64bits(v.Float()))
 	case reflect.Complex64, reflect.Complex128:
 		write(b, reflect.ValueOf(real(v.Complex())), depth)
 		write(b, reflect.ValueOf(imag(v.Complex())), depth)
