@@ -466,8 +466,8 @@ func (c *compiler) literal(e *ast.CompositeLit, t types.Type, elided bool) (Node
 
 func (c *compiler) structLiteral(e *ast.CompositeLit, n Node, st *types.Struct) (Node, effect) {
 	var effects []effect
-	c.whole(st)
 	for i, el := range e.Elts {
+		c.whole(st)
 		if kv, ok := el.(*ast.KeyValueExpr); ok {
 			f, ok := c.info.Uses[kv.Key.(*ast.Ident)].(*types.Var)
 			c.must(ok)
