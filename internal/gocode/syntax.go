@@ -61,6 +61,16 @@ func (p *parsed) parseAlone(g segment) *scanner.Error {
 	return list[0]
 }
 
+// Last is where the cell's last statement begins.
+func (c Cell) Last() (at unit.Position, found bool) {
+	segs, _ := split(c.Source)
+	if len(segs) == 0 {
+		return at, false
+	}
+	p := chunk{file: c.Name, line: max(c.Line, 1), col: 1, text: c.Source}.at(segs[len(segs)-1].start)
+	return unit.Position{File: p.file, Line: p.line, Col: p.col}, true
+}
+
 // complaint is an error of the parser being put into the compiler's words.
 type complaint struct {
 	p    *parsed

@@ -11,6 +11,7 @@ import (
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/native/load"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/unit"
 )
 
 // Execute runs a cell and returns when it has ended and all it printed by then has been passed to out. The error is a *CellError,
@@ -43,6 +44,7 @@ func (s *Session) Execute(ctx context.Context, c gocode.Cell, out Output) (*Resu
 		}
 		res.Value = &v
 	}
+	res.Kept, res.KeptType, res.Unkept = d.Pulled, d.PulledType, d.Unkept
 	return res, nil
 }
 
@@ -143,6 +145,9 @@ func (s *Session) send(ctx context.Context, plan *gocode.Plan, r *runRequest, se
 	s.code.Commit(plan, d.Failure == nil, d.Step)
 	s.front.Unlock()
 	if d.Failure != nil {
+		if at, found := plan.Cell.Last(); found && d.Failure.Returned {
+			d.Failure.put(trace{[]unit.Position{at}, []string{""}, []int{0}})
+		}
 		return nil, d.Failure.cellError()
 	}
 	if ctx.Err() != nil && d.Step < 0 {

@@ -123,6 +123,8 @@ type done struct {
 	// PulledType and Pulled are the value that was asked for.
 	PulledType string
 	Pulled     []byte
+	// Unkept is why the value of a cell that keeps it could not be encoded.
+	Unkept string
 	Chunk      *proto.Chunk
 	Place      *Place
 }
@@ -135,6 +137,8 @@ type failure struct {
 	Positions []unit.Position
 	Funcs     []string // the function of each position
 	Repeats   []int    // how many frames like it followed
+	// Returned tells that it is the value of the last expression.
+	Returned bool
 	// Engines are the failures of a job of Elements elements, if that is what went wrong; Job is what befell the job as a whole.
 	Engines  []EngineFailure
 	Elements int

@@ -62,7 +62,7 @@ func endsInError(typeText string) bool {
 
 // fail makes err the reason why the cell failed.
 func (p *process) fail(err error) {
-	f := &failure{Kind: proto.KindUser, Name: errorName(err), Message: err.Error()}
+	f := &failure{Kind: proto.KindUser, Name: errorName(err), Message: err.Error(), Returned: true}
 	f.remote(err)
 	var remote *proto.Error
 	if errors.As(err, &remote) {
