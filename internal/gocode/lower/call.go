@@ -267,7 +267,25 @@ func (c *Code) appending(e *ast.CallExpr) string {
 			args = append(args, c.value(a, s.Elem()))
 		}
 	}
+	if len(args) > 2 && !e.Ellipsis.IsValid() && c.reads(e.Args[1:]) { // the interpreter evaluates and appends one after the other
+		var ps []string
+		for i := range e.Args[1:] {
+			ps = append(ps, fmt.Sprintf("a%d__", i))
+		}
+		names := strings.Join(ps, ", ")
+		return fmt.Sprintf("func(s__ %s, %s %s) %s { return append(s__, %s) }(%s)", c.typ(c.of(e)), names, c.typ(s.Elem()), c.typ(c.of(e)), names, strings.Join(args, ", "))
+	}
 	return "append(" + strings.Join(args, ", ") + ")"
+}
+
+// reads tells whether an element is among the values.
+func (c *Code) reads(es []ast.Expr) bool {
+	for _, e := range es {
+		if x, ok := ast.Unparen(e).(*ast.IndexExpr); ok && c.info.Types[x].Value == nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *Code) minmax(e *ast.CallExpr, name string) string {

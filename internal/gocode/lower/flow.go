@@ -24,16 +24,19 @@ func (c *Code) returnStmt(s *ast.ReturnStmt) string {
 	var vs []string
 	pre := ""
 	for i, r := range s.Results {
-		if u, ok := ast.Unparen(r).(*ast.UnaryExpr); ok && u.Op == token.ARROW { // returned directly, what is received gets lost
-			v := c.f.temp("v")
-			pre += v + " := " + c.expr(u) + "\n"
-			vs = append(vs, v)
-			continue
-		}
+		var t types.Type
 		if len(s.Results) == sig.Results().Len() {
-			vs = append(vs, c.value(r, c.sub.apply(sig.Results().At(i).Type())))
-		} else {
+			t = c.sub.apply(sig.Results().At(i).Type())
+		}
+		switch {
+		case t == nil:
 			vs = append(vs, c.expr(r))
+		case c.returnsAside(r, len(s.Results)):
+			v := c.f.temp("v")
+			pre += "var " + v + " " + c.typ(t) + " = " + c.converted(r, t) + "\n"
+			vs = append(vs, v)
+		default:
+			vs = append(vs, c.value(r, t))
 		}
 	}
 	_, it := c.within()
@@ -52,6 +55,21 @@ func (c *Code) returnStmt(s *ast.ReturnStmt) string {
 		text += strings.Join(c.carriers(), ", ") + " = " + strings.Join(vs, ", ") + "\n"
 	}
 	return text + c.leave(it, returnCode)
+}
+
+// returnsAside tells a result that has to be in a variable before it is returned: what is received gets lost otherwise, what a builtin
+// gives lands in the first result, and named results are assigned one after the other.
+func (c *Code) returnsAside(r ast.Expr, n int) bool {
+	if u, ok := ast.Unparen(r).(*ast.UnaryExpr); ok && u.Op == token.ARROW {
+		return true
+	}
+	if n < 2 || c.info.Types[r].Value != nil {
+		return false
+	}
+	if b, ok := ast.Unparen(r).(*ast.BinaryExpr); ok && (isNil(c.of(b.X)) || isNil(c.of(b.Y))) {
+		return true
+	}
+	return c.fn.named || !c.plain(r)
 }
 
 // carriers are the variables that take results out of iteration bodies: the named results, or variables made for it.

@@ -24,11 +24,18 @@ func (c *Code) involved(s *ast.AssignStmt) bool {
 	return false
 }
 
-// boxesInto tells an assignment that makes the result of an operator an interface value, and not in a variable: the interpreter
-// would put it elsewhere.
+// boxesInto tells an assignment of one value that the interpreter loses: what becomes an interface value or is received, and goes not
+// into a variable; what only has to be looked at.
 func (c *Code) boxesInto(l, r ast.Expr) bool {
-	if _, id := ast.Unparen(l).(*ast.Ident); id || c.info.Types[r].Value != nil || isNil(c.of(r)) {
+	u, unary := ast.Unparen(r).(*ast.UnaryExpr)
+	switch id, ok := ast.Unparen(l).(*ast.Ident); {
+	case ok && id.Name == "_":
+		_, star := ast.Unparen(r).(*ast.StarExpr)
+		return star
+	case ok || c.info.Types[r].Value != nil || isNil(c.of(r)):
 		return false
+	case unary && u.Op == token.ARROW:
+		return true
 	}
 	t := c.of(r)
 	if _, fn := t.Underlying().(*types.Signature); fn {

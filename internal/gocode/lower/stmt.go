@@ -510,6 +510,9 @@ func (c *Code) switchStmt(s *ast.SwitchStmt, label, head string) string {
 				vs = append(vs, c.expr(v))
 			}
 		}
+		if tag == nil && len(vs) > 1 { // the interpreter looks at the first condition only
+			vs = []string{"(" + strings.Join(vs, ") || (") + ")"}
+		}
 		text += c.mark(cc) + caseHead(vs) + c.block(cc.Body)
 	}
 	return text + "}\n"
