@@ -197,6 +197,21 @@ func TestTypesAreTheSameInAllCells(t *testing.T) {
 		fmt.Print(registry.Vars["p"].(summer).sum(), m.sum())`, "fmt", registry)
 }
 
+// TestReflectionFindsTheSameTypes: also after many cells, whose lists of types the runtime searches.
+func TestReflectionFindsTheSameTypes(t *testing.T) {
+	p := start(t, native.Options{}, "")
+	const stored = `registry.Vars["types"] = []reflect.Type{reflect.TypeFor[[]Point](), reflect.TypeFor[*Point](), reflect.TypeFor[map[string]Point](), reflect.TypeFor[chan Point]()}; fmt.Print(1)`
+	p.run("1", point, stored, "fmt", "reflect", registry)
+	for i := range 4 {
+		p.run("true true true true true true", point, fmt.Sprintf(`
+			was := registry.Vars["types"].([]reflect.Type)
+			t := reflect.TypeFor[Point]()
+			fmt.Print(reflect.SliceOf(t) == was[0], " ", reflect.PointerTo(t) == was[1], " ", reflect.MapOf(reflect.TypeFor[string](), t) == was[2], " ",
+				reflect.ChanOf(reflect.BothDir, t) == was[3], " ", reflect.TypeFor[[]Point]() == was[0], " ", reflect.TypeFor[[%d]Point]() == reflect.ArrayOf(%d, t))`, i+2, i+2),
+			"fmt", "reflect", registry)
+	}
+}
+
 func TestSameSourceIsTheSamePlugin(t *testing.T) {
 	p := start(t, native.Options{}, "")
 	for _, want := range []string{"1", "2", "3"} {

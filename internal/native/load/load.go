@@ -71,6 +71,7 @@ func Open(p Plugins) (load, run func(), err error) {
 	if err != nil {
 		return nil, nil, failed(p.Cell, err)
 	}
+	thin(p.Path)
 	o := opened{file: name, load: find("Load__"), run: find("Run__")}
 	if o.load == nil {
 		return nil, nil, fmt.Errorf("the plugin %s has no function Load__: it is no compiled cell", p.Cell)

@@ -1,0 +1,5 @@
+//go:build !(cgo && (linux || darwin) && go1.26 && !go1.27)
+
+package load
+
+func thin(string) {}
