@@ -25,6 +25,11 @@ func (c *capture) take(stderr bool, text string) {
 	if c.live {
 		c.send(stderr, text)
 	}
+	c.keep(stderr, text)
+}
+
+// keep takes what has been passed on.
+func (c *capture) keep(stderr bool, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	i := 0

@@ -24,6 +24,8 @@ type Task struct {
 	Unit *unit.Unit
 	// CapturedValues holds the values it captures, as the codec encodes them.
 	CapturedValues []byte
+	// Show takes what the code displays, which is sent at once if the task is live: its text, and JSON of the rest.
+	Show func(text string, shown []byte)
 }
 
 // Output takes what a task prints, as it prints it.

@@ -143,6 +143,12 @@ func (k *keeper) run(w Worker, a *attempt) (dead bool) {
 	printed := &capture{live: a.Live, send: func(stderr bool, text string) {
 		k.host.out.print(a.ctx, &proto.TaskOutput{Task: a.ID, Attempt: a.Attempt, Stderr: stderr, Text: text})
 	}}
+	a.Show = func(text string, shown []byte) {
+		if a.Live {
+			k.host.out.print(a.ctx, &proto.TaskOutput{Task: a.ID, Attempt: a.Attempt, Text: text, Shown: shown})
+		}
+		printed.keep(false, text)
+	}
 	chunk, err := w.Run(a.ctx, &a.Task, printed.take)
 	close(over)
 	unhook()

@@ -102,8 +102,9 @@ func (b *outbox) print(ctx context.Context, m *proto.TaskOutput) {
 	}
 	defer b.mu.Unlock()
 	if b.open {
-		b.printed += len(m.Text)
-		b.queue = append(b.queue, letter{m: m, bytes: len(m.Text)})
+		size := len(m.Text) + len(m.Shown)
+		b.printed += size
+		b.queue = append(b.queue, letter{m: m, bytes: size})
 		b.signal()
 	}
 }

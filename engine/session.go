@@ -66,7 +66,7 @@ func (w *sessionWorker) Close() error { return w.session().Close() }
 
 // Run runs a task in the session.
 func (w *sessionWorker) Run(ctx context.Context, t *Task, out Output) (proto.Chunk, error) {
-	chunk, err := w.run(ctx, t, printer(out))
+	chunk, err := w.run(ctx, t, printer{out, t.Show})
 	var cell *session.CellError
 	if !errors.As(err, &cell) {
 		return chunk, err
@@ -108,21 +108,44 @@ func (w *sessionWorker) execute(ctx context.Context, t *Task, out printer) (k pr
 	ctx, cancel := bounded(ctx, t)
 	defer cancel()
 	w.cells++
-	res, err := w.session().Execute(ctx, gocode.Cell{N: w.cells, Name: fmt.Sprintf("engine %d In[%d]", int(w.id), w.cells), Source: t.Source, Line: 1}, out)
+	cell := gocode.Cell{N: w.cells, Name: t.Cell, Source: t.Source, Line: max(t.Line, 1), Keep: t.Keep}
+	if cell.Name == "" {
+		cell.Name = fmt.Sprintf("engine %d In[%d]", int(w.id), w.cells)
+	}
+	res, err := w.session().Execute(ctx, cell, out)
 	if err != nil {
 		return k, timedOut(ctx, t, err)
 	}
-	var shown []byte
+	shown := shown{Count: w.cells, Unkept: res.Unkept}
 	if res.Value != nil {
-		shown, err = json.Marshal(struct{ MIME, Metadata map[string]any }{res.Value.MIME, res.Value.Metadata})
-		if err != nil {
-			return k, proto.Errorf(proto.KindValue, "the value of the last expression cannot be sent: %v", err)
-		}
+		shown.MIME, shown.Metadata = res.Value.MIME, res.Value.Metadata
 	}
-	var b proto.Block
-	b.Append(shown)
-	k.Outputs = []proto.Block{b}
+	data, err := json.Marshal(shown)
+	if err != nil {
+		return k, proto.Errorf(proto.KindValue, "the value of the last expression cannot be sent: %v", err)
+	}
+	k.Outputs = []proto.Block{blockOf(data)}
+	if res.Kept != nil {
+		k.Outputs, k.Types = append(k.Outputs, blockOf(res.Kept)), []string{res.KeptType}
+	}
 	return k, nil
+}
+
+// shown is what the code of a session shows, as it travels.
+type shown struct {
+	MIME, Metadata map[string]any
+	// Count is the number of the cell whose value it is, Unkept why the value itself does not come along.
+	Count  int    `json:",omitempty"`
+	Unkept string `json:",omitempty"`
+	// ID and Update are those of what can be changed.
+	ID     string `json:",omitempty"`
+	Update bool   `json:",omitempty"`
+}
+
+func blockOf(data []byte) proto.Block {
+	var b proto.Block
+	b.Append(data)
+	return b
 }
 
 func (w *sessionWorker) push(ctx context.Context, t *Task) error {
@@ -147,9 +170,7 @@ func (w *sessionWorker) pull(ctx context.Context, t *Task) (k proto.Chunk, err e
 	if err != nil {
 		return k, timedOut(ctx, t, err)
 	}
-	var b proto.Block
-	b.Append(value)
-	k.Outputs, k.Types = []proto.Block{b}, []string{typeText}
+	k.Outputs, k.Types = []proto.Block{blockOf(value)}, []string{typeText}
 	return k, nil
 }
 
@@ -186,14 +207,17 @@ func timedOut(ctx context.Context, t *Task, err error) error {
 	return err
 }
 
-// printer is what code on an engine prints to. There is nobody to ask for input, and what it displays is shown as text.
-type printer Output
+// printer is what code on an engine prints to. There is nobody to ask for input.
+type printer struct {
+	out  Output
+	show func(text string, shown []byte)
+}
 
 // Stdout takes standard output.
-func (p printer) Stdout(text string) { p(false, text) }
+func (p printer) Stdout(text string) { p.out(false, text) }
 
 // Stderr takes standard error.
-func (p printer) Stderr(text string) { p(true, text) }
+func (p printer) Stderr(text string) { p.out(true, text) }
 
 // Clear does nothing: what was printed has been sent.
 func (p printer) Clear(bool) {}
@@ -203,7 +227,10 @@ func (p printer) Input(string, bool) (string, error) {
 	return "", errors.New("code on an engine cannot ask for input")
 }
 
-// Display prints a value's text.
+// maxShown bounds what is displayed as it is, and not as text.
+const maxShown = 64 << 20
+
+// Display passes on what is shown, and prints its text for who does not look at it.
 func (p printer) Display(d session.Data) {
 	text, ok := d.MIME["text/plain"].(string)
 	if !ok {
@@ -214,5 +241,10 @@ func (p printer) Display(d session.Data) {
 		slices.Sort(kinds)
 		text = "[" + strings.Join(kinds, ", ") + "]"
 	}
-	p(false, text+"\n")
+	text += "\n"
+	if data, err := json.Marshal(shown{MIME: d.MIME, Metadata: d.Metadata, ID: d.ID, Update: d.Update}); err == nil && len(data) <= maxShown && p.show != nil {
+		p.show(text, data)
+		return
+	}
+	p.out(false, text)
 }

@@ -2,10 +2,12 @@ package views
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/conn"
+	"github.com/gocluster/gocluster/internal/proto"
 )
 
 // Option changes how a job runs. Options are given to With, for all jobs of a view, or among the inputs of a call.
@@ -21,6 +23,9 @@ type settings struct {
 	lookAhead int
 	unordered bool
 	output    func(Output)
+	cell      string
+	line      int
+	keep      bool
 }
 
 // defaultLookAhead is how many elements of an iterator may be under way.
@@ -116,10 +121,39 @@ type Output struct {
 	// Element is the index of the first element of the task that printed.
 	Element int
 	Stderr  bool
-	Text    string
+	// Text is what was printed, or the plain text of Shown.
+	Text string
+	// Shown is what was displayed, nil where text was printed. If it can be changed it has an ID, and Update says that it takes the place
+	// of what has that ID.
+	Shown  *Shown
+	ID     string
+	Update bool
 }
 
-// Live calls f with what tasks print, while they run. It is called from another goroutine, and must not wait for results.
+// Cell names the source that Execute runs, and the number of its first line, for the positions in errors. Without it engines count.
+func Cell(name string, line int) Option {
+	return Option{func(s *settings) error { s.cell, s.line = name, line; return nil }}
+}
+
+// Keep makes Execute bring the values of the last expressions along, besides what they show: see [Shown].
+func Keep() Option {
+	return Option{func(s *settings) error { s.keep = true; return nil }}
+}
+
+// Live calls f with what tasks print and display, while they run. It is called from another goroutine, and must not wait for results.
 func Live(f func(Output)) Option {
 	return Option{func(s *settings) error { s.output = f; return nil }}
+}
+
+func newOutput(o proto.Output) Output {
+	out := Output{Engine: int(o.Engine), Element: o.First, Stderr: o.Stderr, Text: o.Text}
+	var shown struct {
+		MIME, Metadata map[string]any
+		ID             string
+		Update         bool
+	}
+	if len(o.Shown) > 0 && json.Unmarshal(o.Shown, &shown) == nil {
+		out.Shown, out.ID, out.Update = &Shown{MIME: shown.MIME, Metadata: shown.Metadata}, shown.ID, shown.Update
+	}
+	return out
 }

@@ -68,6 +68,7 @@ func (r *Result) submit(c *conn.Conn, spec proto.JobSpec, objects []*proto.Objec
 	spec.ID = proto.NewJobID()
 	spec.Label, spec.Chunk, spec.Retries = r.settings.label, r.settings.chunk, r.settings.retries
 	spec.Timeout, spec.Live = r.settings.timeout, r.settings.output != nil
+	spec.Cell, spec.Line, spec.Keep = r.settings.cell, r.settings.line, r.settings.keep
 	if r.ctx.Err() != nil {
 		return interrupted(r.ctx)
 	}
@@ -117,7 +118,7 @@ func (s *sink) Chunk(k proto.Chunk, at time.Time) {
 
 func (s *sink) Output(o proto.Output) {
 	if f := s.settings.output; f != nil {
-		f(Output{Engine: int(o.Engine), Element: o.First, Stderr: o.Stderr, Text: o.Text})
+		f(newOutput(o))
 	}
 }
 

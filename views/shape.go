@@ -107,6 +107,11 @@ type Shown struct {
 	// MIME has the value's representations by media type; text/plain is always there.
 	MIME     map[string]any
 	Metadata map[string]any
+	// Count is how many cells the engine's session has run, this one included.
+	Count int
+	// Value is the value itself, if the option [Keep] asks for it; Unkept says why it could not be sent.
+	Value  any
+	Unkept string
 }
 
 func (s Shown) String() string {
@@ -125,6 +130,14 @@ func shown(p *piece, i int) (any, error) {
 	}
 	if s.MIME == nil {
 		return nil, nil
+	}
+	if len(p.Outputs) < 2 {
+		return s, nil
+	}
+	kept := &piece{Chunk: proto.Chunk{Outputs: p.Outputs[1:], Types: p.Types}}
+	var err error
+	if s.Value, err = pulled(kept, i); err != nil {
+		s.Unkept = err.Error()
 	}
 	return s, nil
 }

@@ -26,6 +26,8 @@ type Cell struct {
 	Aside bool
 	// Compile asks for the compiler also where the cell could be evaluated without.
 	Compile bool
+	// Keep asks for the last expression's value besides what it shows.
+	Keep bool
 }
 
 // Options say what a session's cells can use besides the standard library.

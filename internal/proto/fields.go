@@ -194,6 +194,7 @@ func (m *TaskOutput) fields(c *coder) {
 	number(c, &m.Attempt)
 	c.flag(&m.Stderr)
 	c.text(&m.Text)
+	c.bytes(&m.Shown)
 }
 
 func (m *HostStats) fields(c *coder) {
@@ -267,6 +268,7 @@ func (m *Output) fields(c *coder) {
 	number(c, &m.Engine)
 	c.flag(&m.Stderr)
 	c.text(&m.Text)
+	c.bytes(&m.Shown)
 }
 
 func (m *Event) fields(c *coder) {

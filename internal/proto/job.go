@@ -12,7 +12,9 @@ type JobKind uint8
 const (
 	// JobCall calls a unit's function, once per element (Map) or once per target (Apply).
 	JobCall JobKind = iota + 1
-	// JobExecute runs Source in the engines' sessions; its result is a Shown, JSON of the last expression's value.
+	// JobExecute runs Source in the engines' sessions; its result, Outputs[0], is JSON: what the last expression shows (MIME and
+	// Metadata, if it has a value) and the Count of cells that the session has run. With Keep, Outputs[1] is the value itself, of Go
+	// type Types[0] of the chunk, or there is no Outputs[1] and the JSON says why it cannot be sent (Unkept).
 	JobExecute
 	// JobPush sets variables Names[i] of Go type Types[i] to Inputs[i] in the engines' sessions.
 	JobPush
@@ -81,6 +83,11 @@ type JobSpec struct {
 	Timeout time.Duration
 	// Live asks for tasks' output as it is printed, besides with the results.
 	Live bool
+	// Cell is how positions name Source (JobExecute), which begins at its line Line; if it is empty, the engine finds a name.
+	Cell string
+	Line int
+	// Keep asks for the value of Source's last expression besides what it shows.
+	Keep bool
 }
 
 // Count returns the number of elements in the inputs given so far, or 1 where there are no inputs.
@@ -109,6 +116,9 @@ func (s *JobSpec) fields(c *coder) {
 	number(c, &s.Retries)
 	c.duration(&s.Timeout)
 	c.flag(&s.Live)
+	c.text(&s.Cell)
+	number(c, &s.Line)
+	c.flag(&s.Keep)
 }
 
 // JobState is how far a job is; states only increase.
@@ -153,6 +163,9 @@ type Task struct {
 	Types          []string
 	Timeout        time.Duration
 	Live           bool
+	Cell           string
+	Line           int
+	Keep           bool
 }
 
 func (t *Task) fields(c *coder) {
@@ -171,6 +184,9 @@ func (t *Task) fields(c *coder) {
 	list(c, &t.Types, eachText)
 	c.duration(&t.Timeout)
 	c.flag(&t.Live)
+	c.text(&t.Cell)
+	number(c, &t.Line)
+	c.flag(&t.Keep)
 }
 
 // Chunk is what a task yields: a result or an error for each of its elements.

@@ -236,12 +236,15 @@ type TaskLost struct {
 	Reason  string
 }
 
-// TaskOutput is text that a running task printed, sent for live jobs.
+// TaskOutput is text that a running task printed, or something that it displayed; it is sent for live jobs.
 type TaskOutput struct {
 	Task    TaskID
 	Attempt Attempt
 	Stderr  bool
-	Text    string
+	// Text is what was printed, or the plain text of what was displayed.
+	Text string
+	// Shown is what was displayed, JSON of its MIME and Metadata, and of ID and Update where it can be changed; empty for text.
+	Shown []byte
 }
 
 // HostStats is an engine host's condition, sent every few seconds.
@@ -335,13 +338,14 @@ type JobEnd struct {
 	Error Error
 }
 
-// Output is text that a running task of a live job printed. It is not kept for reconnecting clients.
+// Output is what a running task of a live job printed or displayed; see TaskOutput. It is not kept for reconnecting clients.
 type Output struct {
 	Job    JobID
 	First  int
 	Engine EngineID
 	Stderr bool
 	Text   string
+	Shown  []byte
 }
 
 // EventKind is the kind of an Event.

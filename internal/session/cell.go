@@ -16,6 +16,8 @@ type cell struct {
 	cancel context.CancelCauseFunc
 	// step is the number of the last statement that began.
 	step atomic.Int64
+	// keep tells that the last expression's value is asked for.
+	keep atomic.Bool
 
 	mu  sync.Mutex
 	now done

@@ -125,8 +125,8 @@ type done struct {
 	Pulled     []byte
 	// Unkept is why the value of a cell that keeps it could not be encoded.
 	Unkept string
-	Chunk      *proto.Chunk
-	Place      *Place
+	Chunk  *proto.Chunk
+	Place  *Place
 }
 
 // failure is why a request failed.

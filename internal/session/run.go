@@ -17,6 +17,7 @@ import (
 
 // run loads a cell's source and runs its entry.
 func (p *process) run(c *cell, r *runRequest) *failure {
+	c.keep.Store(r.Cell.Keep)
 	if err := p.know(r); err != nil {
 		return &failure{Kind: proto.KindInternal, Name: "InternalError", Message: err.Error()}
 	}

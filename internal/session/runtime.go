@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"strings"
 	"sync"
 
 	"github.com/gocluster/gocluster/internal/codec"
@@ -55,16 +56,14 @@ type process struct {
 func (p *process) Display(typeText string, values []any) {
 	s := p.result(typeText, values)
 	p.note(func(d *done) { d.Value = s })
+	if s != nil && p.owners.cell().keep.Load() {
+		p.keep(typeText, values)
+	}
 }
 
 // Pull takes the value that the parent asked for.
 func (p *process) Pull(typeText string, value any) {
-	v := interp.Unbox(reflect.ValueOf(&value).Elem())
-	// A value whose type the other side can name is decoded into that type, not into an interface.
-	if t, err := codec.ParseType(typeText); err == nil && t.Kind() != reflect.Interface && v.Kind() == reflect.Interface && !v.IsNil() {
-		v = interp.Unbox(v.Elem())
-	}
-	data, err := codec.Append(nil, v)
+	data, err := encoded(typeText, value)
 	p.note(func(d *done) {
 		if err != nil {
 			d.Failure = &failure{Kind: proto.KindValue, Name: "ValueError", Message: err.Error()}
@@ -72,6 +71,35 @@ func (p *process) Pull(typeText string, value any) {
 		}
 		d.PulledType, d.Pulled = typeText, data
 	})
+}
+
+// keep has the value of a cell's last expression sent besides what it shows.
+func (p *process) keep(typeText string, values []any) {
+	if n := len(values); n > 1 && endsInError(typeText) {
+		values, typeText = values[:n-1], strings.TrimSuffix(strings.TrimPrefix(typeText, "("), ", error)")
+	}
+	if len(values) != 1 {
+		p.note(func(d *done) { d.Unkept = "it is several values" })
+		return
+	}
+	data, err := encoded(typeText, values[0])
+	p.note(func(d *done) {
+		if err != nil {
+			d.Unkept = err.Error()
+			return
+		}
+		d.PulledType, d.Pulled = typeText, data
+	})
+}
+
+// encoded is a value for the other side.
+func encoded(typeText string, value any) ([]byte, error) {
+	v := interp.Unbox(reflect.ValueOf(&value).Elem())
+	// A value whose type the other side can name is decoded into that type, not into an interface.
+	if t, err := codec.ParseType(typeText); err == nil && t.Kind() != reflect.Interface && v.Kind() == reflect.Interface && !v.IsNil() {
+		v = interp.Unbox(v.Elem())
+	}
+	return codec.Append(nil, v)
 }
 
 // note adds to the reply of the request that the calling goroutine belongs to.

@@ -62,6 +62,9 @@ type Data = host.Data
 type Result struct {
 	// Value is the value of the last expression; nil if there is nothing to show.
 	Value *Data
+	// Kept is that value in the codec's encoding, of type KeptType, if the cell asks for it; Unkept says why it cannot be encoded.
+	Kept             []byte
+	KeptType, Unkept string
 	// Imported are the packages that were imported because the cell uses them.
 	Imported []string
 	// Notes are remarks for the user.

@@ -65,6 +65,7 @@ func (s *Scheduler) give(e *engine, t *task) {
 		ID: t.id, Attempt: t.attempt, Engine: e.id, Job: j.id, Kind: j.spec.Kind, First: t.first, N: t.n,
 		Code: j.spec.Code, Captures: j.spec.Captures, Inputs: inputs, Source: j.spec.Source, Names: j.spec.Names,
 		Types: j.spec.Types, Timeout: j.spec.Timeout, Live: j.spec.Live,
+		Cell: j.spec.Cell, Line: j.spec.Line, Keep: j.spec.Keep,
 	})
 	s.touch(h)
 }
@@ -195,5 +196,5 @@ func (s *Scheduler) taskOutput(h *host, m *proto.TaskOutput) {
 	if t == nil || !t.job.spec.Live || t.job.muted || t.job.state.Final() || !t.job.client.up {
 		return
 	}
-	s.send(t.job.client.id, &proto.Output{Job: t.job.id, First: t.first, Engine: t.engine.id, Stderr: m.Stderr, Text: m.Text})
+	s.send(t.job.client.id, &proto.Output{Job: t.job.id, First: t.first, Engine: t.engine.id, Stderr: m.Stderr, Text: m.Text, Shown: m.Shown})
 }
