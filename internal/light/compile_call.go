@@ -128,8 +128,8 @@ func (c *compiler) method(e *ast.CallExpr, fun *ast.SelectorExpr, sel *types.Sel
 	c.must(fn.Pkg() == nil || !looks[fn.Pkg().Path()])
 	path, hops := c.fieldPath(sel)
 	n := c.node(opMethod, e)
-	n.Path, n.S = path, fn.Name()
-	recv := c.receiver(sel, path)
+	n.Names, n.S = path, fn.Name()
+	recv := c.receiver(sel)
 	if x, ok := ast.Unparen(fun.X).(*ast.CallExpr); ok && isInterface(recv) {
 		c.must(!c.info.Types[x.Fun].IsType()) // the compiler calls the method of the type that it sees
 	}
@@ -172,8 +172,8 @@ func (c *compiler) unexported(n Node, fn *types.Func, recv types.Type) Node {
 	low, ok := c.w.Func(fn)
 	c.must(ok && !isInterface(recv))
 	x := n.Kids[0]
-	if len(n.Path) > 0 {
-		x = Node{Op: opField, At: n.At, Path: n.Path, Kids: []Node{x}}
+	if len(n.Names) > 0 {
+		x = Node{Op: opField, At: n.At, Names: n.Names, Kids: []Node{x}}
 	}
 	switch n.N {
 	case takeAddr:
@@ -186,9 +186,9 @@ func (c *compiler) unexported(n Node, fn *types.Func, recv types.Type) Node {
 }
 
 // receiver is the type at the end of the path to a method's receiver.
-func (c *compiler) receiver(sel *types.Selection, path []int) types.Type {
+func (c *compiler) receiver(sel *types.Selection) types.Type {
 	t := sel.Recv()
-	for _, i := range path {
+	for _, i := range sel.Index()[:len(sel.Index())-1] {
 		if p, ok := under[*types.Pointer](t); ok {
 			t = p.Elem()
 		}

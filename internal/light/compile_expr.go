@@ -61,6 +61,13 @@ func (c *compiler) expr(e ast.Expr) (Node, effect) {
 }
 
 func (c *compiler) constant(e ast.Expr, tv types.TypeAndValue) Node {
+	ast.Inspect(e, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok { // sizes of structs that are not known whole
+			b, ok := c.info.Uses[id].(*types.Builtin)
+			c.must(!ok || b.Pkg() == nil)
+		}
+		return true
+	})
 	t := types.Default(tv.Type)
 	n := Node{T: c.need(t), At: c.at(e)}
 	v := tv.Value
@@ -161,16 +168,17 @@ func (c *compiler) selector(e *ast.SelectorExpr) (Node, effect) {
 	x, eff := c.expr(e.X)
 	n := c.node(opField, e, x)
 	path, hops := c.fieldPath(sel)
-	n.Path = path
+	n.Names = path
 	if hops > 0 {
 		eff = then(eff, effect{late: readsMemory, panics: panicsNil})
 	}
 	return n, eff
 }
 
-// fieldPath is the way to a field, or to the receiver of a method, and the number of pointers on it.
-func (c *compiler) fieldPath(sel *types.Selection) (path []int, hops int) {
-	path = sel.Index()
+// fieldPath is the way to a field, or to the receiver of a method, and the number of pointers on it. Fields go by their names: the front
+// end knows other packages' structs without what they hide, so that places differ.
+func (c *compiler) fieldPath(sel *types.Selection) (names []string, hops int) {
+	path := sel.Index()
 	if sel.Kind() != types.FieldVal {
 		path = path[:len(path)-1]
 	}
@@ -182,18 +190,29 @@ func (c *compiler) fieldPath(sel *types.Selection) (path []int, hops int) {
 		}
 		st, ok := under[*types.Struct](t)
 		c.must(ok)
-		c.whole(st)
+		if n, ok := types.Unalias(t).(*types.Named); ok && !st.Field(i).Exported() {
+			_, ours := c.w.Type(n.Obj())
+			c.must(ours)
+		}
+		names = append(names, st.Field(i).Name())
 		t = st.Field(i).Type()
 	}
-	return path, hops
+	return names, hops
 }
 
-// whole refuses structs of which not all fields are known: the front end's declarations of packages have one blank field for all that
-// are hidden, so the places of the others are not those that they have where the code runs.
-func (c *compiler) whole(st *types.Struct) {
-	for f := range st.Fields() {
-		c.must(f.Name() != "_")
+// trimmed reports whether a value of type t holds structs that are not known whole.
+func trimmed(t types.Type) bool {
+	switch u := t.Underlying().(type) {
+	case *types.Array:
+		return trimmed(u.Elem())
+	case *types.Struct:
+		for f := range u.Fields() {
+			if f.Name() == "_" || trimmed(f.Type()) {
+				return true
+			}
+		}
 	}
+	return false
 }
 
 func (c *compiler) index(e *ast.IndexExpr) (Node, effect) {
@@ -467,20 +486,12 @@ func (c *compiler) literal(e *ast.CompositeLit, t types.Type, elided bool) (Node
 func (c *compiler) structLiteral(e *ast.CompositeLit, n Node, st *types.Struct) (Node, effect) {
 	var effects []effect
 	for i, el := range e.Elts {
-		c.whole(st)
+		name := st.Field(i).Name()
 		if kv, ok := el.(*ast.KeyValueExpr); ok {
-			f, ok := c.info.Uses[kv.Key.(*ast.Ident)].(*types.Var)
-			c.must(ok)
-			for j := range st.NumFields() {
-				if st.Field(j) == f {
-					i = j
-				}
-			}
-			el = kv.Value
-			c.must(st.Field(i) == f)
+			name, el = kv.Key.(*ast.Ident).Name, kv.Value
 		}
 		v, eff := c.expr(el)
-		n.Kids, n.Path, effects = append(n.Kids, v), append(n.Path, i), append(effects, eff)
+		n.Kids, n.Names, effects = append(n.Kids, v), append(n.Names, name), append(effects, eff)
 	}
 	return n, early(c.together(effects...))
 }

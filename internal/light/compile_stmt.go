@@ -200,7 +200,7 @@ func (c *compiler) right(lhs, rhs []ast.Expr) (values []Node, effects []effect, 
 // lateKey reports whether the compiler passes a map's keys as values, without copying them first.
 func lateKey(m *types.Map) bool {
 	sizes := types.SizesFor("gc", "amd64")
-	if sizes.Sizeof(m.Elem()) > 128 {
+	if trimmed(m.Elem()) || sizes.Sizeof(m.Elem()) > 128 {
 		return false
 	}
 	b, ok := types.Unalias(m.Key()).(*types.Basic)
@@ -307,7 +307,7 @@ func (c *compiler) targetField(x *ast.SelectorExpr) (Node, effect) {
 	c.must(sel.Kind() == types.FieldVal)
 	path, hops := c.fieldPath(sel)
 	n := c.node(opField, x)
-	n.Path = path
+	n.Names = path
 	if _, ok := under[*types.Pointer](c.typeOf(x.X)); ok {
 		c.must(hops == 1)
 		base, e := c.expr(x.X)

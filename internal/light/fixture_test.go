@@ -505,6 +505,8 @@ func write(b *strings.Builder, v reflect.Value, depth int) {
 		if k == reflect.Chan {
 			fmt.Fprint(b, v.Cap())
 		}
+	case reflect.UnsafePointer:
+		fmt.Fprint(b, v.UnsafePointer() == nil)
 	case reflect.String:
 		fmt.Fprintf(b, "%q", v.String())
 	default:

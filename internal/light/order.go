@@ -199,6 +199,9 @@ func comparing(t types.Type) panics {
 		return comparing(u.Elem())
 	case *types.Struct:
 		var p panics
+		if trimmed(t) {
+			p = panicsEarly
+		}
 		for f := range u.Fields() {
 			p |= comparing(f.Type())
 		}

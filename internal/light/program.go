@@ -94,11 +94,13 @@ type Node struct {
 	// N is an index, an operator, or a length, by Op.
 	N    int
 	Path []int
-	S    string
-	I    int64
-	F, G float64
-	Kids []Node
-	At   Pos
+	// Names are those of fields.
+	Names []string
+	S     string
+	I     int64
+	F, G  float64
+	Kids  []Node
+	At    Pos
 }
 
 // Op says what a Node does.
@@ -119,7 +121,7 @@ const (
 	opLocal  // N: index of a local variable
 	opSymbol // N: index in Symbols
 	opTemp   // N: index of a result that opLet kept
-	opField  // Path: of the field in Kids[0], pointers followed
+	opField  // Names: the way to the field in Kids[0], pointers followed
 	opDeref
 	opAddr
 	opIndex
@@ -127,14 +129,14 @@ const (
 	opSlice
 	opAssert
 	opCall      // Kids: function, arguments
-	opMethod    // Kids: receiver, arguments; S: name; N: what becomes of the receiver; Path as in opField
+	opMethod    // Kids: receiver, arguments; S: name; N: what becomes of the receiver; Names as in opField
 	opConvert   // to T
 	opUnary     // N: token
 	opBinary    // N: token
 	opShift     // N: token
 	opCompare   // N: token
 	opLogic     // N: token
-	opStructLit // Path: field indices
+	opStructLit // Names: of the fields
 	opArrayLit  // Path: indices; N: length of a slice
 	opMapLit    // Kids: keys and values in turn
 	opNewLit    // pointer to Kids[0], a composite literal

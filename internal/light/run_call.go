@@ -65,7 +65,7 @@ func (r *runner) arguments(n *Node, t reflect.Type) []reflect.Value {
 func (r *runner) bound(n *Node) reflect.Value {
 	v := r.eval(&n.Kids[0])
 	r.p.at = n.At
-	v = field(v, n.Path)
+	v = field(v, n.Names)
 	switch n.N {
 	case takeAddr:
 		v = v.Addr()
@@ -78,7 +78,7 @@ func (r *runner) bound(n *Node) reflect.Value {
 	return v.Method(methodIndex(v.Type(), n.S))
 }
 
-type methodKey struct {
+type memberKey struct {
 	t    reflect.Type
 	name string
 }
@@ -87,7 +87,7 @@ type methodKey struct {
 var methodIndexes sync.Map
 
 func methodIndex(t reflect.Type, name string) int {
-	k := methodKey{t, name}
+	k := memberKey{t, name}
 	if i, ok := methodIndexes.Load(k); ok {
 		return i.(int)
 	}

@@ -4,6 +4,7 @@ import (
 	"go/token"
 	"reflect"
 	"strconv"
+	"sync"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -80,7 +81,7 @@ func (r *runner) access(n *Node) reflect.Value {
 	switch n.Op {
 	case opField:
 		r.p.at = n.At
-		return field(x, n.Path)
+		return field(x, n.Names)
 	case opDeref:
 		r.p.at = n.At
 		return deref(x)
@@ -105,14 +106,32 @@ func deref(p reflect.Value) reflect.Value {
 	return p.Elem()
 }
 
-func field(v reflect.Value, path []int) reflect.Value {
-	for _, i := range path {
+func field(v reflect.Value, path []string) reflect.Value {
+	for _, name := range path {
 		if v.Kind() == reflect.Pointer {
 			v = deref(v)
 		}
-		v = open(v.Field(i))
+		v = open(v.Field(fieldIndex(v.Type(), name)))
 	}
 	return v
+}
+
+// fieldIndexes saves looking for fields.
+var fieldIndexes sync.Map
+
+// fieldIndex is the place of a struct's own field.
+func fieldIndex(t reflect.Type, name string) int {
+	k := memberKey{t, name}
+	if i, ok := fieldIndexes.Load(k); ok {
+		return i.(int)
+	}
+	for i := range t.NumField() {
+		if t.Field(i).Name == name {
+			fieldIndexes.Store(k, i)
+			return i
+		}
+	}
+	panic("light: type " + t.String() + " has no field " + name)
 }
 
 func index(v, i reflect.Value) reflect.Value {
@@ -248,7 +267,7 @@ func (r *runner) literal(n *Node, t reflect.Type) reflect.Value {
 	case opStructLit:
 		v := reflect.New(t).Elem()
 		for i := range n.Kids {
-			f := open(v.Field(n.Path[i]))
+			f := open(v.Field(fieldIndex(t, n.Names[i])))
 			f.Set(to(r.eval(&n.Kids[i]), f.Type()))
 		}
 		return v

@@ -55,7 +55,7 @@ func (r *runner) get(p *place) reflect.Value {
 	case opIndex:
 		return index(v, p.index)
 	case opField:
-		return field(v, p.n.Path)
+		return field(v, p.n.Names)
 	}
 	return v
 }
