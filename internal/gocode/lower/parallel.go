@@ -21,7 +21,33 @@ func (c *Code) involved(s *ast.AssignStmt) bool {
 			return true
 		}
 	}
-	return false
+	return c.moves(s)
+}
+
+// moves tells an assignment to an element of which the place depends on what is assigned with it.
+func (c *Code) moves(s *ast.AssignStmt) (found bool) {
+	assigned := map[types.Object]bool{}
+	for _, l := range s.Lhs {
+		if id, ok := ast.Unparen(l).(*ast.Ident); ok {
+			assigned[c.info.Uses[id]] = c.info.Uses[id] != nil
+			continue
+		}
+		ast.Inspect(l, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			found = found || ok && assigned[c.info.Uses[id]]
+			return !found
+		})
+	}
+	return found
+}
+
+// before writes the statement in the head of another where that is involved, to come before it.
+func (c *Code) before(s ast.Stmt) (text string, ok bool) {
+	a, ok := s.(*ast.AssignStmt)
+	if !ok || !c.involved(a) {
+		return "", false
+	}
+	return c.parallel(a) + "\n", true
 }
 
 // boxesInto tells an assignment of one value that the interpreter loses: what becomes an interface value or is received, and goes not
@@ -165,7 +191,7 @@ func (c *Code) switchByValues(s *ast.SwitchStmt, label, at string) string {
 		var conds []string
 		for _, v := range cc.List {
 			c.checkEqual(v, tag, c.of(v))
-			conds = append(conds, x+" == "+c.compared(v, tag))
+			conds = append(conds, c.compared(x, v, tag))
 		}
 		head := "default:\n"
 		if len(conds) > 0 {
@@ -176,18 +202,24 @@ func (c *Code) switchByValues(s *ast.SwitchStmt, label, at string) string {
 	return text + "}\n}\n"
 }
 
-// compared writes a case's value as one of the tag's type.
-func (c *Code) compared(v ast.Expr, tag types.Type) string {
-	if types.IsInterface(tag) && !types.IsInterface(c.of(v)) && !isNil(c.of(v)) {
-		return c.typ(tag) + "(" + c.value(v, tag) + ")"
+// compared writes the comparison of the tag with a case's value.
+func (c *Code) compared(x string, v ast.Expr, tag types.Type) string {
+	switch {
+	case !types.IsInterface(tag):
+		return x + " == " + c.operand(v)
+	case isNil(c.of(v)):
+		return x + " == nil"
 	}
-	return c.operand(v)
+	return "func(a__, b__ " + c.typ(tag) + ") bool { return a__ == b__ }(" + x + ", " + c.value(v, tag) + ")"
 }
 
 // valued tells a switch with a tag whose cases are not all constants.
 func (c *Code) valued(s *ast.SwitchStmt) bool {
 	if s.Tag == nil {
 		return false
+	}
+	if types.IsInterface(c.of(s.Tag)) {
+		return true
 	}
 	for _, cl := range s.Body.List {
 		for _, v := range cl.(*ast.CaseClause).List {

@@ -392,6 +392,11 @@ func (c *Code) varSpec(s *ast.ValueSpec) string {
 }
 
 func (c *Code) ifStmt(s *ast.IfStmt) string {
+	if init, ok := c.before(s.Init); ok {
+		rest := *s
+		rest.Init = nil
+		return "{\n" + init + c.ifStmt(&rest) + "\n}"
+	}
 	head := "if "
 	if s.Init != nil {
 		head += c.simple(s.Init) + "; "
@@ -421,6 +426,9 @@ func (c *Code) forStmt(s *ast.ForStmt, label, head string) string {
 	c.push(label, loop)
 	defer c.pop()
 	def, ok := s.Init.(*ast.AssignStmt)
+	if init, involved := c.before(s.Init); involved && def.Tok != token.DEFINE {
+		return "{\n" + c.mark(s) + init + head + c.forHead(s, "") + c.loopBody(s.Body) + "}\n}\n"
+	}
 	if !ok || def.Tok != token.DEFINE {
 		return head + c.forHead(s, c.simple(s.Init)) + c.loopBody(s.Body) + "}\n"
 	}
@@ -438,7 +446,11 @@ func (c *Code) forStmt(s *ast.ForStmt, label, head string) string {
 		c.names[obj] = c.f.temp(id.Name)
 		outer = append(outer, c.names[obj])
 	}
-	text := "{\n" + c.mark(s) + c.simple(s.Init) + "\n" + head + c.forHead(s, "")
+	init, involved := c.before(def)
+	if !involved {
+		init = c.simple(s.Init) + "\n"
+	}
+	text := "{\n" + c.mark(s) + init + head + c.forHead(s, "")
 	maps.Copy(c.names, restore)
 	if len(held) == 0 {
 		return text + c.loopBody(s.Body) + "}\n}\n"
@@ -487,7 +499,7 @@ func (c *Code) pop() { c.frames = c.frames[:len(c.frames)-1] }
 func (c *Code) switchStmt(s *ast.SwitchStmt, label, head string) string {
 	c.push(label, branching)
 	defer c.pop()
-	if c.valued(s) {
+	if _, involved := c.before(s.Init); s.Tag != nil && (involved || c.valued(s)) {
 		return c.switchByValues(s, label, c.mark(s))
 	}
 	text := head + "switch "
