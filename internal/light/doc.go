@@ -7,7 +7,7 @@
 // *NeedsCompiler before it has done anything.
 //
 // Two things need care. Go leaves open in which order a statement reads variables and calls functions; the compiler picks
-// one. order.go refuses statements in which the choice could be seen. And types that package reflect makes are not those that
+// one. order.go evaluates in that order where it is certain, and refuses statements in which another could be seen. And types that package reflect makes are not those that
 // later compiled code has under the same name; known.go takes only types that compiled code already has.
 //
 // The files: program.go is the tree, compile*.go, builtins.go and order.go write it, run*.go, store.go, arith.go, convert.go and
