@@ -15,12 +15,16 @@ import (
 	"github.com/gocluster/gocluster/internal/session/api"
 )
 
+// executableDir is removed after the tests.
+var executableDir string
+
 // executable builds a process for sessions once: a test's own executable has other builds of the packages under test than plugins get.
 var executable = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "session")
 	if err != nil {
 		return "", err
 	}
+	executableDir = dir
 	exe := filepath.Join(dir, "child")
 	args := []string{"build", "-o", exe}
 	if raceEnabled {

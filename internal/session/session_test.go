@@ -19,7 +19,11 @@ import (
 func TestMain(m *testing.M) {
 	Register(api.Exports)
 	role.Dispatch()
-	os.Exit(m.Run())
+	code := m.Run()
+	if executableDir != "" {
+		_ = os.RemoveAll(executableDir) // the system's cleaning takes what stays
+	}
+	os.Exit(code)
 }
 
 // record is an Output that keeps what happens as text, a line each for displays.
