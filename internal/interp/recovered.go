@@ -43,3 +43,17 @@ func Recovered(r any) any {
 	}
 	return fault{text}
 }
+
+// Own tells a panic of the interpreter's own, about values that it has mixed up. A user's code that misuses package reflect looks alike.
+func (p *Panic) Own() bool {
+	switch r := p.Value.(type) {
+	case *reflect.ValueError:
+	case string:
+		if !strings.HasPrefix(ownPosition.ReplaceAllString(r, ""), "reflect") {
+			return false
+		}
+	default:
+		return false
+	}
+	return strings.HasPrefix(p.Message, "reflect")
+}

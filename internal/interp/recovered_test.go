@@ -30,3 +30,21 @@ func TestRecoveredIsWhatCompiledCodeRecovers(t *testing.T) {
 		}
 	}
 }
+
+func TestThePanicsOfTheInterpreterAreToldFromUsers(t *testing.T) {
+	for _, c := range []struct {
+		value any
+		own   bool
+	}{
+		{"f.go:1:2: reflect.Set: value of type int is not assignable to type bool", true},
+		{&reflect.ValueError{Method: "reflect.Value.SetBool", Kind: reflect.Int}, true},
+		{"reflect: slice index out of range", false}, // what Go says is known
+		{"reflecting on it", true},                   // so be it
+		{"mine", false},
+		{errors.New("reflect: mine"), false},
+	} {
+		if got := (&Panic{Value: c.value, Message: message(c.value)}).Own(); got != c.own {
+			t.Errorf("%v: got %v", c.value, got)
+		}
+	}
+}

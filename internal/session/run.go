@@ -85,7 +85,7 @@ func (p *process) failure(err error, r *runRequest) *failure {
 	case errors.As(err, &panicked):
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		return panicFailure(panicked, p.lines, r, int(p.owners.cell().step.Load()))
+		return ownFault(panicFailure(panicked, p.lines, r, int(p.owners.cell().step.Load())), panicked)
 	case errors.As(err, &compile):
 		return p.refusal(compile, r)
 	}

@@ -101,7 +101,7 @@ func failure(err error) (outcome, string) {
 
 // isRefusal reports whether an error names a construct that the interpreter does not run, its place, and what to do.
 func isRefusal(e *session.CellError) bool {
-	return e.Kind == proto.KindCompile && strings.HasPrefix(e.Message, "the interpreter does not run ") && len(e.Positions) > 0 && e.Hint != ""
+	return strings.HasPrefix(e.Message, "the interpreter does not run ") && len(e.Positions) > 0 && e.Hint != ""
 }
 
 // pair is an output that should be as it is wanted.

@@ -341,6 +341,7 @@ func (c *Code) typeSwitch(s *ast.TypeSwitchStmt, label, at string) string {
 	case *ast.ExprStmt:
 		x = a.X.(*ast.TypeAssertExpr).X
 	}
+	c.checkForgotten(x)
 	v := c.f.temp("x")
 	text := at + "{\n"
 	if s.Init != nil {
@@ -388,10 +389,23 @@ func (c *Code) assertion(e *ast.TypeAssertExpr) string {
 		t = tuple.At(0).Type()
 	}
 	if e.Type != nil {
+		c.checkForgotten(e.X)
 		c.checkAssertion(e, c.of(e.X), c.of(e.Type))
 		t = c.of(e.Type)
 	}
 	return c.operand(e.X) + ".(" + c.typ(t) + ")"
+}
+
+// checkForgotten refuses to ask for the type of what is known to be of a session's type that is no struct: the interpreter forgets
+// which one as soon as it is an interface value.
+func (c *Code) checkForgotten(x ast.Expr) {
+	call, ok := ast.Unparen(x).(*ast.CallExpr)
+	if !ok || len(call.Args) != 1 || !c.info.Types[call.Fun].IsType() {
+		return
+	}
+	if n, ok := types.Unalias(c.of(call.Args[0])).(*types.Named); ok && c.session(n) && !types.IsInterface(n) {
+		c.refuse(x, "asking for the type of a value of the session's type "+c.user(n), "the type is known here: use it")
+	}
 }
 
 // checkAssertion refuses assertions that the interpreter answers wrongly: it does not keep the identity of the session's
