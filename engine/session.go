@@ -116,6 +116,9 @@ func (w *sessionWorker) execute(ctx context.Context, t *Task, out printer) (k pr
 	if err != nil {
 		return k, timedOut(ctx, t, err)
 	}
+	for _, note := range res.Notes {
+		out.Stderr(note + "\n")
+	}
 	shown := shown{Count: w.cells, Unkept: res.Unkept}
 	if res.Value != nil {
 		shown.MIME, shown.Metadata = res.Value.MIME, res.Value.Metadata

@@ -28,5 +28,8 @@ func (h host) Page(info gocode.Info) error {
 // Output is where the cell's output goes.
 func (h host) Output() session.Output { return h.x.out }
 
+// Cluster is the kernel's.
+func (h host) Cluster() *magic.Cluster { return &h.x.k.cluster }
+
 // Session is the kernel's.
 func (h host) Session() magic.Session { return h.x.session }

@@ -15,6 +15,7 @@ import (
 	"github.com/gocluster/gocluster/internal/jupyter"
 	"github.com/gocluster/gocluster/internal/report"
 	"github.com/gocluster/gocluster/kernel/history"
+	"github.com/gocluster/gocluster/kernel/magic"
 )
 
 // Config is what a kernel needs to run.
@@ -86,6 +87,7 @@ type kernel struct {
 	session        Session // set before started is closed
 	sessionErr     error
 	sessionStarted chan struct{}
+	cluster        magic.Cluster
 
 	mu      sync.Mutex
 	count   int                     // the number of the last stored cell
@@ -177,7 +179,7 @@ func (k *kernel) closeSession() error {
 	if k.session == nil {
 		return nil
 	}
-	return k.session.Close()
+	return errors.Join(k.session.Close(), k.cluster.Close())
 }
 
 // signals interrupts the running cell on each interrupt signal.

@@ -14,6 +14,8 @@ type cell struct {
 	gocode.Cell
 	out  session.Output
 	term *terminal
+	// cluster is the session's.
+	cluster *magic.Cluster
 	// value takes the value of the last expression.
 	value func(session.Data)
 }
@@ -50,6 +52,9 @@ func (c cell) Page(info gocode.Info) error {
 
 // Output is where the cell's output goes.
 func (c cell) Output() session.Output { return c.out }
+
+// Cluster is what the session's magics have to do with clusters.
+func (c cell) Cluster() *magic.Cluster { return c.cluster }
 
 // Session is where cells are executed.
 func (c cell) Session() magic.Session { return c.session }

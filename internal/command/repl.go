@@ -51,13 +51,14 @@ func repl(ctx context.Context, stdio stdio, p place) error {
 	} else {
 		err = r.piped(ctx)
 	}
-	return errors.Join(err, closeSession())
+	return errors.Join(err, r.cluster.Close(), closeSession())
 }
 
 // prompt is the state of a repl.
 type prompt struct {
 	session *session.Session
 	term    *terminal
+	cluster magic.Cluster
 	n       int
 	failed  bool
 }
@@ -127,7 +128,7 @@ func (r *prompt) execute(ctx context.Context, src string) {
 	defer stop()
 	r.n++
 	at := gocode.Cell{N: r.n, Name: fmt.Sprintf("In[%d]", r.n), Source: src, Line: 1}
-	if err := (cell{r.session, at, r.term, r.term, func(d session.Data) { r.term.line(plain(d)) }}).run(ctx); err != nil {
+	if err := (cell{r.session, at, r.term, r.term, &r.cluster, func(d session.Data) { r.term.line(plain(d)) }}).run(ctx); err != nil {
 		r.failed = true
 		r.term.fail(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/gocluster/gocluster/internal/notebook"
 	"github.com/gocluster/gocluster/internal/report"
 	"github.com/gocluster/gocluster/internal/session"
+	"github.com/gocluster/gocluster/kernel/magic"
 )
 
 // runFlags are the flags of run.
@@ -112,7 +113,7 @@ func runFile(ctx context.Context, stdio stdio, file string, f runFlags) error {
 	}
 	r := runner{nb: nb, file: file, session: s, term: newTerminal(stdio), rec: notebook.NewRecorder(), allowErrors: f.allowErrors}
 	failed := r.cells(ctx)
-	if err := closeSession(); err != nil {
+	if err := errors.Join(r.cluster.Close(), closeSession()); err != nil {
 		fmt.Fprintf(stdio.err, "gocluster run: %v\n", err)
 	}
 	if f.save != "" {
@@ -168,6 +169,7 @@ type runner struct {
 	session     *session.Session
 	term        *terminal
 	rec         *notebook.Recorder
+	cluster     magic.Cluster
 	allowErrors bool
 }
 
@@ -196,7 +198,7 @@ func (r *runner) cell(ctx context.Context, n int, c *notebook.Cell) error {
 	r.rec.Start(c)
 	defer r.rec.Finish(n)
 	at := r.position(n, c)
-	err := cell{r.session, at, both{r.term, r.rec}, r.term, func(d session.Data) {
+	err := cell{r.session, at, both{r.term, r.rec}, r.term, &r.cluster, func(d session.Data) {
 		r.term.line(plain(d))
 		r.rec.Result(n, d.ID, notebook.Bundle{Data: d.MIME, Metadata: d.Metadata})
 	}}.run(ctx)

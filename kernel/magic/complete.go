@@ -154,7 +154,7 @@ func beginning(prefix string, kind gocode.Kind, texts ...string) []gocode.Item {
 }
 
 var (
-	flag    = regexp.MustCompile(`(?:^|[\s\[|])(--?[a-z]+)\b`)
+	flag    = regexp.MustCompile(`(?:^|[\s\[|])(--?[a-z]+(?:-[a-z]+)*)\b`)
 	literal = regexp.MustCompile(`\b[a-z]{2,}\b`)
 )
 

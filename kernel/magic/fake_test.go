@@ -24,6 +24,8 @@ type recording struct {
 	aside func(c gocode.Cell) (*session.Result, error)
 	fails error // what the user's cells fail with
 	last  gocode.Cell
+
+	cluster Cluster
 }
 
 func record(t *testing.T) *recording {
@@ -54,6 +56,7 @@ func (r *recording) Know(c gocode.Cell)          { r.note("know %s\n", c.Name) }
 func (r *recording) Page(info gocode.Info) error { r.note("page %s\n", info.Text); return nil }
 func (r *recording) Output() session.Output      { return sink{r} }
 func (r *recording) Session() Session            { return fake{r} }
+func (r *recording) Cluster() *Cluster           { return &r.cluster }
 
 // sink is the recording as an output.
 type sink struct{ r *recording }
@@ -106,6 +109,10 @@ func (f fake) SetTier(_ context.Context, t session.Tier) ([]string, error) {
 }
 func (f fake) Get(_ context.Context, module string, _ session.Output) error {
 	f.r.note("get %s\n", module)
+	return nil
+}
+func (f fake) Push(_ context.Context, name, typeText string, _ []byte) error {
+	f.r.note("push %s %s\n", name, typeText)
 	return nil
 }
 func (f fake) Mod() string                                 { return f.r.mod }

@@ -21,6 +21,8 @@ type Host interface {
 	Output() session.Output
 	// Session is where cells are executed.
 	Session() Session
+	// Cluster is what the session's magics have to do with clusters.
+	Cluster() *Cluster
 }
 
 // Session is what magics need of a session; *session.Session is one.
@@ -31,6 +33,7 @@ type Session interface {
 	Peek(low string) (text string, known bool)
 	Clear(ctx context.Context) error
 	Program() (text string, notes []string, err error)
+	Push(ctx context.Context, name, typeText string, value []byte) error
 
 	Place(ctx context.Context) (session.Place, error)
 	Chdir(ctx context.Context, dir string) (session.Place, error)
@@ -103,6 +106,9 @@ func prepared(pieces []piece) ([]action, error) {
 	for _, p := range pieces {
 		if p.call == nil {
 			steps = append(steps, func(ctx context.Context, h Host) error {
+				if h.Cluster().isAuto() {
+					return px(ctx, h, p.code, h.Cluster().options())
+				}
 				_, err := h.Execute(ctx, p.code)
 				return err
 			})

@@ -26,9 +26,11 @@ var commands map[string]command
 func init() { // help refers to the table
 	commands = map[string]command{
 		shellName:   {line: true, files: true, args: "COMMAND", doc: "run a command in the session's directory and environment", more: shellHelp, prepare: prepareShell},
+		"autopx":    {line: true, doc: "execute cells on the engines, or here again", more: autoPxHelp, prepare: prepareAutoPx},
 		"bash":      {cell: true, args: "[-OPTIONS]", doc: "run the cell as a Bash script", more: scriptHelp, prepare: prepareScript},
 		"bench":     {cell: true, args: "[-t DURATION] [-n N]", doc: "measure the cell: time and memory of one run of its code, or its Go benchmarks", more: benchHelp, prepare: prepareBench},
 		"cd":        {line: true, files: true, args: "[DIR | -]", doc: "change the session's working directory", more: cdHelp, prepare: prepareCd},
+		"cluster":   {line: true, args: "start [-n N] [--profile NAME] | stop [--profile NAME] | status | engines [--watch SECONDS] | list", doc: "start, watch and stop a cluster from here", more: clusterHelp, prepare: prepareCluster},
 		"env":       {line: true, args: "[NAME | NAME=VALUE | -u NAME]", doc: "show, set and remove environment variables of the session", more: envHelp, prepare: prepareEnv},
 		"get":       {line: true, args: "MODULE[@VERSION]...", doc: "make a module's packages importable in the session", more: getHelp, prepare: prepareGet},
 		"help":      {line: true, args: "[MAGIC]", doc: "say what a magic does; without a name, what there is to know", prepare: prepareHelp},
@@ -36,6 +38,9 @@ func init() { // help refers to the table
 		"lsmagic":   {line: true, doc: "list the magics", prepare: prepareList},
 		"mod":       {line: true, files: true, args: "[save FILE | load FILE]", doc: "show, save and load the session's go.mod", more: modHelp, prepare: prepareMod},
 		"native":    {cell: true, doc: "compile the cell, also where it could be evaluated without", more: nativeHelp, prepare: prepareNative},
+		"px":        {line: true, cell: true, args: "[--targets SPEC] [--local] [--block | --noblock] [--out NAME] [--group-outputs HOW] [--progress-after SECONDS] [--profile NAME] GO", doc: "execute the line or the cell on the engines", more: pxHelp, prepare: preparePx},
+		"pxconfig":  {line: true, args: "[--targets SPEC] [--block | --noblock] [--group-outputs HOW] [--progress-after SECONDS] [--profile NAME]", doc: "show or choose what holds for %px", more: pxConfigHelp, prepare: preparePxConfig},
+		"pxresult":  {line: true, args: "[--targets SPEC] [--group-outputs HOW]", doc: "show what the latest %px came to", more: pxResultHelp, prepare: preparePxResult},
 		"pwd":       {line: true, doc: "print the session's working directory", prepare: preparePwd},
 		"reset":     {line: true, doc: "forget all variables, functions, types and imports of the session", prepare: prepareReset},
 		"save":      {line: true, files: true, args: "[-f] FILE.go", doc: "save the session as a Go program", more: saveHelp, prepare: prepareSave},
