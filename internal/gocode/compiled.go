@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 
@@ -28,37 +29,46 @@ var redirect = emit.Redirect{
 	"os.Exit": "Exit", "log.Fatal": "Fatal", "log.Fatalf": "Fatalf", "log.Fatalln": "Fatalln", "time.Sleep": "Sleep",
 }
 
-// SetCompiled makes all later plans ones that are compiled, or ones that are interpreted. Replay then restores what is declared now in a
-// child of the other kind.
-func (s *Session) SetCompiled(compiled bool) error {
+// For returns the session for a child of the other kind, or of the same: its plans are compiled, or interpreted, and Replay restores
+// what is declared now. The session itself stays as it is, for a child that stays.
+func (s *Session) For(compiled bool) (*Session, error) {
+	to := s.clone()
 	if s.opts.Compiled == compiled {
-		return nil
+		return to, nil
 	}
-	s.opts.Compiled = compiled
-	s.have, s.lows = map[string]bool{}, map[string]string{}
-	s.history = nil
-	if len(s.live) == 0 {
-		return nil
+	to.opts.Compiled = compiled
+	to.have, to.lows = map[string]bool{}, map[string]string{}
+	to.history = nil
+	if len(to.live) == 0 {
+		return to, nil
 	}
-	p, ds := s.parse(Cell{Name: "cell"}, nil, func(*parsed) string { return "" })
+	p, ds := to.parse(Cell{Name: "cell"}, nil, func(*parsed) string { return "" })
 	if len(ds) > 0 {
-		return &ds
+		return nil, &ds
 	}
 	all := map[*entity]bool{}
-	for _, e := range s.live {
+	for _, e := range to.live {
 		all[e] = true
 	}
-	c := s.checkOnce(p, nil, all, nil)
+	c := to.checkOnce(p, nil, all, nil)
 	c.broken = map[*entity]bool{}
-	plan, ds := (&planner{s: s, p: p, c: c, anew: true}).plan()
-	if len(ds) > 0 && !compiled {
-		return fmt.Errorf("not all declarations of the session can be interpreted: %w", &ds)
-	}
+	plan, ds := (&planner{s: to, p: p, c: c, anew: true}).plan()
 	if len(ds) > 0 {
-		return &ds
+		return nil, fmt.Errorf("not all declarations of the session can go along: %w", &ds)
 	}
-	s.Commit(plan, true, len(p.stmts))
-	return nil
+	to.Commit(plan, true, len(p.stmts))
+	return to, nil
+}
+
+// clone returns a session that can change without s changing. They may not be used at the same time.
+func (s *Session) clone() *Session {
+	c := *s
+	c.live, c.vars, c.decls, c.ents = maps.Clone(s.live), maps.Clone(s.vars), maps.Clone(s.decls), maps.Clone(s.ents)
+	c.gens, c.lows, c.have, c.lost = maps.Clone(s.gens), maps.Clone(s.lows), maps.Clone(s.have), maps.Clone(s.lost)
+	c.current, c.sources, c.known = maps.Clone(s.current), maps.Clone(s.sources), maps.Clone(s.known)
+	c.variants, c.variantCount = maps.Clone(s.variants), maps.Clone(s.variantCount)
+	c.made, c.history, c.saved = slices.Clone(s.made), slices.Clone(s.history), slices.Clone(s.saved)
+	return &c
 }
 
 // compile makes the plan's cell one for the compiler, or one that can be evaluated at once.

@@ -70,7 +70,13 @@ func (s *Session) cell(ctx context.Context, c gocode.Cell, out Output, seq int) 
 		if err != nil {
 			return nil, nil, time.Now(), unlessInterrupted(ctx, err)
 		}
-		d, began, err := s.run(ctx, plan, seq)
+		d, began, err := s.run(ctx, plan, out, seq)
+		if cold := (coldError{}); errors.As(err, &cold) {
+			if err := s.giveUp(ctx, cold, out); err != nil {
+				return nil, nil, time.Now(), unlessInterrupted(ctx, err)
+			}
+			continue
+		}
 		if e := (*CellError)(nil); errors.As(err, &e) && e.EName == needsCompiler && !c.Compile {
 			c.Compile = true
 			continue
@@ -108,7 +114,12 @@ func internal(message string, details []string) *CellError {
 }
 
 // run runs a plan and commits it as far as it came. It tells when the code began to run. The caller has the turn.
-func (s *Session) run(ctx context.Context, plan *gocode.Plan, seq int) (*done, time.Time, error) {
+func (s *Session) run(ctx context.Context, plan *gocode.Plan, out Output, seq int) (*done, time.Time, error) {
+	if plan.Compiled != nil && plan.Light == nil {
+		if err := s.warm(ctx, out); err != nil {
+			return nil, time.Now(), err
+		}
+	}
 	r, err := s.request(ctx, plan, seq)
 	began := time.Now()
 	if ctx.Err() != nil {

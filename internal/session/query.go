@@ -53,7 +53,7 @@ func (s *Session) declare(ctx context.Context, name, typeText string) (string, e
 	if err != nil {
 		return "", err
 	}
-	if _, _, err := s.run(ctx, plan, s.next()); err != nil {
+	if _, _, err := s.run(ctx, plan, nil, s.next()); err != nil {
 		return "", err
 	}
 	for _, d := range plan.Declares {
@@ -79,7 +79,7 @@ func (s *Session) Pull(ctx context.Context, expr string) (typeText string, value
 	if err != nil {
 		return "", nil, err
 	}
-	d, _, err := s.run(ctx, plan, s.next())
+	d, _, err := s.run(ctx, plan, nil, s.next())
 	if err != nil {
 		return "", nil, err
 	}

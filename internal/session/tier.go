@@ -26,8 +26,6 @@ const (
 	TierNative      Tier = "native"
 )
 
-// autoWait is how long the first cell waits for the native tier.
-const autoWait = 300 * time.Millisecond
 
 // tiers is which tier a session has, and what compiles its cells.
 type tiers struct {
@@ -131,6 +129,56 @@ func (t *tiers) ready(ctx context.Context) error {
 	return errors.Join(t.missing, t.cold)
 }
 
+// isThere waits until the native tier was looked for, and reports whether all that it needs is there.
+func (t *tiers) isThere(ctx context.Context) bool {
+	t.mu.Lock()
+	found := t.found
+	t.mu.Unlock()
+	if found == nil {
+		return false
+	}
+	select {
+	case <-found:
+	case <-ctx.Done():
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.missing == nil
+}
+
+// coldError is why nothing can be compiled, although all that it needs is there.
+type coldError struct{ error }
+
+// warm waits until cells can be compiled. Once on a machine that takes a while.
+func (s *Session) warm(ctx context.Context, out Output) error {
+	stop := s.patiently(out)
+	defer stop()
+	if err := s.tiers.ready(ctx); err != nil && ctx.Err() == nil {
+		return coldError{err}
+	}
+	return nil
+}
+
+// giveUp turns a session that may be interpreted to that, since nothing can be compiled.
+func (s *Session) giveUp(ctx context.Context, why coldError, out Output) error {
+	if s.tiers.wish(false) != TierAuto {
+		return tierError(why.error)
+	}
+	lost, err := s.change(ctx, TierInterpreted)
+	if err != nil {
+		return err
+	}
+	text := "cells cannot be compiled here (" + why.Error() + "); the session is interpreted from now on"
+	if len(lost) > 0 {
+		text += ", and has lost the values of " + strings.Join(lost, ", ")
+	}
+	if out != nil {
+		out.Stderr(text + "\n")
+	}
+	return nil
+}
+
 // settle decides in which tier the session runs, if that is still open; compile asks for the native one. The caller has the turn.
 func (s *Session) settle(ctx context.Context, compile bool, out Output) error {
 	t := &s.tiers
@@ -144,9 +192,7 @@ func (s *Session) settle(ctx context.Context, compile bool, out Output) error {
 	case TierNative:
 		return s.goNative(ctx, out)
 	case TierAuto:
-		wait, cancel := context.WithTimeout(ctx, autoWait)
-		defer cancel()
-		if t.ready(wait) == nil {
+		if t.isThere(ctx) {
 			return s.choose(TierNative)
 		}
 	}
@@ -165,14 +211,27 @@ func (t *tiers) wish(compile bool) Tier {
 
 // choose decides for a session that has run nothing.
 func (s *Session) choose(now Tier) error {
+	_, err := s.turnTo(now)
+	return err
+}
+
+// turnTo makes the front end one for a tier; back undoes it.
+func (s *Session) turnTo(now Tier) (back func(), err error) {
 	s.front.Lock()
-	err := s.code.SetCompiled(now == TierNative)
-	s.front.Unlock()
+	defer s.front.Unlock()
+	was, code := s.tiers.runs(), s.code
+	other, err := code.For(now == TierNative)
 	if err != nil {
-		return compileError(err)
+		return nil, compileError(err)
 	}
+	s.code = other
 	s.tiers.set(now)
-	return nil
+	return func() {
+		s.front.Lock()
+		defer s.front.Unlock()
+		s.code = code
+		s.tiers.set(was)
+	}, nil
 }
 
 // goNative makes the session native because the user wants that, unless variables would be lost.
@@ -204,7 +263,7 @@ func (s *Session) patiently(out Output) (stop func()) {
 		defer close(said)
 		select {
 		case <-time.After(time.Second):
-			out.Stderr("preparing the native tier, which takes some seconds the first time on a machine ...\n")
+			out.Stderr("preparing compiled cells: the standard library is compiled, once on a machine ...\n")
 		case <-over:
 		}
 		return nil
@@ -327,9 +386,9 @@ func (s *Session) SetTier(ctx context.Context, to Tier) (lost []string, err erro
 
 // change moves a session that has run cells to another tier. The caller has the turn.
 func (s *Session) change(ctx context.Context, to Tier) ([]string, error) {
-	was := s.tiers.runs()
-	if err := s.choose(to); err != nil {
-		return nil, errors.Join(err, s.choose(was))
+	back, err := s.turnTo(to)
+	if err != nil {
+		return nil, err
 	}
 	c, err := startChild(ctx, s.opts, s.router)
 	if err == nil {
@@ -340,7 +399,8 @@ func (s *Session) change(ctx context.Context, to Tier) ([]string, error) {
 		}
 	}
 	if err != nil {
-		return nil, errors.Join(err, s.choose(was))
+		back()
+		return nil, err
 	}
 	s.front.Lock()
 	lost := s.code.Lose()
