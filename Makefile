@@ -46,6 +46,7 @@ bench: build ## the table of speeds, beside this machine's raw limits
 
 conformance: ## thousands of programs and cells against what compiled programs do, in both tiers; report in build/
 	@mkdir -p build
+	$(GO) test -count=1 -timeout 20m ./internal/conformance/corpus -run Redefinition -args -all
 	$(GO) run ./internal/conformance --report build/conformance.txt
 
 generate: ## regenerate symbols, export data and bundled sources (after a Go upgrade or an API change)
