@@ -26,7 +26,6 @@ const (
 	TierNative      Tier = "native"
 )
 
-
 // tiers is which tier a session has, and what compiles its cells.
 type tiers struct {
 	mu      sync.Mutex
