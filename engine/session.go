@@ -20,23 +20,32 @@ const EngineEnv = "GOCLUSTER_ENGINE"
 // sessionWorker is a worker that is a session's process, for one life of it.
 type sessionWorker struct {
 	id    proto.EngineID
+	code  gocode.Options
 	cells int
 
 	mu sync.Mutex
 	s  *session.Session
 }
 
-// NewSession starts a worker process for an engine.
+// NewSession starts a worker process for an engine, whose cells can use the standard library.
 func NewSession(ctx context.Context, id proto.EngineID) (Worker, error) {
-	s, err := startSession(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return &sessionWorker{id: id, s: s}, nil
+	return Sessions(gocode.Options{})(ctx, id)
 }
 
-func startSession(ctx context.Context, id proto.EngineID) (*session.Session, error) {
+// Sessions starts worker processes for engines; code says what their cells can use besides the standard library.
+func Sessions(code gocode.Options) func(ctx context.Context, id proto.EngineID) (Worker, error) {
+	return func(ctx context.Context, id proto.EngineID) (Worker, error) {
+		s, err := startSession(ctx, id, code)
+		if err != nil {
+			return nil, err
+		}
+		return &sessionWorker{id: id, code: code, s: s}, nil
+	}
+}
+
+func startSession(ctx context.Context, id proto.EngineID, code gocode.Options) (*session.Session, error) {
 	return session.Start(ctx, session.Options{
+		Code: code,
 		Role: session.RoleWorker, Once: true, Env: []string{fmt.Sprintf("%s=%d", EngineEnv, int(id))},
 		MemoryLimit: totalMemory() / 4 * 3, // one worker that grows without end must not take the machine with it
 	})
@@ -79,11 +88,33 @@ func (w *sessionWorker) Run(ctx context.Context, t *Task, out Output) (proto.Chu
 
 // asError is a failed cell as it travels.
 func asError(c *session.CellError) *proto.Error {
+	if len(c.Diagnostics) > 0 {
+		return asCompileError(c)
+	}
 	trace := c.Trace
 	if len(trace) > 0 && trace[0] == c.Message {
 		trace = trace[1:]
 	}
 	return &proto.Error{Kind: c.Kind, Message: c.Message, Trace: strings.Join(trace, "\n")}
+}
+
+// asCompileError has the messages of all that is wrong, and the places as a trace.
+func asCompileError(c *session.CellError) *proto.Error {
+	var messages, places []string
+	for i, d := range c.Diagnostics {
+		text := d.Message
+		if d.Hint != "" {
+			text += " (" + d.Hint + ")"
+		}
+		if d.Position.File != "" {
+			places = append(places, fmt.Sprintf("\t%v", d.Position))
+			if i > 0 {
+				text = fmt.Sprintf("%v: %s", d.Position, text)
+			}
+		}
+		messages = append(messages, text)
+	}
+	return &proto.Error{Kind: c.Kind, Message: strings.Join(messages, "\n"), Trace: strings.Join(places, "\n")}
 }
 
 func (w *sessionWorker) run(ctx context.Context, t *Task, out printer) (proto.Chunk, error) {
@@ -179,7 +210,7 @@ func (w *sessionWorker) pull(ctx context.Context, t *Task) (k proto.Chunk, err e
 
 // clear puts a fresh session in the place of the one there is.
 func (w *sessionWorker) clear(ctx context.Context) error {
-	fresh, err := startSession(ctx, w.id)
+	fresh, err := startSession(ctx, w.id, w.code)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,8 @@ type terminal struct {
 	colour  bool
 	// outLine is set while stdout's last line is unfinished, so that a value or an error begins a line of its own.
 	outLine bool
+	// shown is the text of what can be changed, by its id: what changes but not in its text is not printed again.
+	shown map[string]string
 }
 
 func newTerminal(io stdio) *terminal {
@@ -44,7 +46,17 @@ func (t *terminal) Failed(e *session.CellError) {
 }
 
 func (t *terminal) Display(d session.Data) {
-	if text := plain(d); text != "" {
+	text := plain(d)
+	if d.ID != "" {
+		if d.Update && t.shown[d.ID] == text {
+			return
+		}
+		if t.shown == nil {
+			t.shown = map[string]string{}
+		}
+		t.shown[d.ID] = text
+	}
+	if text != "" {
 		t.line(text)
 	}
 }

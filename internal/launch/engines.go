@@ -15,6 +15,7 @@ import (
 	"github.com/gocluster/gocluster/engine"
 	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/session/api"
 	"github.com/gocluster/gocluster/profiles"
 )
 
@@ -73,7 +74,7 @@ func RunEngines(ctx context.Context, cfg EnginesConfig) (err error) {
 	}
 	err = engine.Run(ctx, engine.Config{
 		Dial: dialer(conn, cfg.peer), N: cfg.N, IDs: cfg.ids, Set: cfg.Set, Log: log.Logger,
-		NewWorker: engine.NewSession, Registered: cfg.registered, Failed: cfg.failed,
+		NewWorker: engine.Sessions(api.Code()), Registered: cfg.registered, Failed: cfg.failed,
 		Ready: func(ids []proto.EngineID) {
 			if cfg.ready != nil {
 				cfg.ready(ids)

@@ -162,9 +162,10 @@ func (s *pxShow) labelled(label string, d session.Data) {
 		if page, ok := d.MIME[textHTML].(string); ok {
 			d.MIME = maps.Clone(d.MIME)
 			d.MIME[textHTML] = "<div><code>" + html.EscapeString(label) + "</code></div>\n" + page
-			if isText {
-				d.MIME[textPlain] = beside(label, text)
+			if !isText {
+				text = "<" + textHTML + ">"
 			}
+			d.MIME[textPlain] = beside(label, text)
 			break
 		}
 		s.h.Output().Display(session.Data{MIME: map[string]any{textPlain: label}})
