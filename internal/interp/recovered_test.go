@@ -39,7 +39,7 @@ func TestThePanicsOfTheInterpreterAreToldFromUsers(t *testing.T) {
 		{"f.go:1:2: reflect.Set: value of type int is not assignable to type bool", true},
 		{&reflect.ValueError{Method: "reflect.Value.SetBool", Kind: reflect.Int}, true},
 		{"reflect: slice index out of range", false}, // what Go says is known
-		{"reflecting on it", true},                   // so be it
+		{"reflecting on it", true}, // so be it
 		{"mine", false},
 		{errors.New("reflect: mine"), false},
 	} {
