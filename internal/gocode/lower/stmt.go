@@ -40,6 +40,13 @@ func (c *Code) body(b *ast.BlockStmt, sig *types.Signature, ft *ast.FuncType) st
 	}
 	text := c.block(b.List)
 	head := "{\n"
+	if c.fn.named { // what a call is assigned to is where its results are, with the value from before
+		for i, r := range c.fn.results {
+			if r != "_" {
+				head += "{ var z__ " + c.typ(sig.Results().At(i).Type()) + "; " + r + " = z__ }\n"
+			}
+		}
+	}
 	for i, s := range c.fn.saved {
 		head += "var " + s + " " + c.typ(sig.Results().At(i).Type()) + "\n"
 	}
