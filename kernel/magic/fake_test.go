@@ -61,9 +61,15 @@ func (r *recording) Cluster() *Cluster           { return &r.cluster }
 // sink is the recording as an output.
 type sink struct{ r *recording }
 
-func (s sink) Stdout(text string)                 { s.r.note("%s", text) }
-func (s sink) Stderr(text string)                 { s.r.note("(%s)", strings.TrimSpace(text)) }
-func (s sink) Display(session.Data)               {}
+func (s sink) Stdout(text string) { s.r.note("%s", text) }
+func (s sink) Stderr(text string) { s.r.note("(%s)", strings.TrimSpace(text)) }
+func (s sink) Display(d session.Data) {
+	update := ""
+	if d.Update {
+		update = "update "
+	}
+	s.r.note("%s%v\n", update, d.MIME)
+}
 func (s sink) Clear(bool)                         {}
 func (s sink) Input(string, bool) (string, error) { return "", errors.New("nobody") }
 
