@@ -6,4 +6,8 @@
 // split.go cuts a cell; table.go has the magics, each with what it may be given; a magic is prepared, which finds what is
 // wrong with its use, before anything of its cell is executed. What a magic works with is a Host: the kernel and the
 // commands run and repl are hosts.
+//
+// %px and its like execute cells on engines. The host's process is a client of the cluster for that, beside the session's own: pxrun.go
+// has what is under way, and keeps what comes of it; pxshow.go shows that. cluster.go knows which cluster a session uses: that
+// which the environment of its process names, or the default profile's.
 package magic

@@ -196,6 +196,8 @@ func TestDisplaysAreLabelled(t *testing.T) {
 			"map[text/html:<div><code>[output:3]</code></div>\n<p> text/plain:[output:3] <text/html>]\n"},
 		{"a picture", pxEvent{engine: 3, shown: &views.Shown{MIME: map[string]any{"image/png": "AA", "text/plain": "image"}, Count: 2}, value: true},
 			"map[text/plain:Out[3:2]:]\nmap[image/png:AA text/plain:image]\n"},
+		{"a changed page", pxEvent{engine: 3, id: "a", update: true, shown: &views.Shown{MIME: map[string]any{"text/html": "<p>", "text/plain": "p"}}},
+			"update map[text/html:<div><code>[output:3]</code></div>\n<p> text/plain:[output:3] p]\n"},
 		{"a change", pxEvent{engine: 3, id: "a", update: true, shown: &views.Shown{MIME: map[string]any{"image/png": "AB"}}}, "update map[image/png:AB]\n"},
 	} {
 		r := record(t)

@@ -151,23 +151,21 @@ func (s *pxShow) rest(engine int) {
 	}
 }
 
-// labelled displays something of an engine's.
+// labelled displays something of an engine's. Text and pages get the label themselves, before anything else it is displayed once.
 func (s *pxShow) labelled(label string, d session.Data) {
 	text, isText := d.MIME[textPlain].(string)
+	page, isPage := d.MIME[textHTML].(string)
 	switch {
 	case isText && len(d.MIME) == 1:
 		d.MIME = map[string]any{textPlain: beside(label, text)}
-	case d.Update: // its label is there
-	default:
-		if page, ok := d.MIME[textHTML].(string); ok {
-			d.MIME = maps.Clone(d.MIME)
-			d.MIME[textHTML] = "<div><code>" + html.EscapeString(label) + "</code></div>\n" + page
-			if !isText {
-				text = "<" + textHTML + ">"
-			}
-			d.MIME[textPlain] = beside(label, text)
-			break
+	case isPage:
+		if !isText {
+			text = "<" + textHTML + ">"
 		}
+		d.MIME = maps.Clone(d.MIME)
+		d.MIME[textHTML] = "<div><code>" + html.EscapeString(label) + "</code></div>\n" + page
+		d.MIME[textPlain] = beside(label, text)
+	case !d.Update:
 		s.h.Output().Display(session.Data{MIME: map[string]any{textPlain: label}})
 	}
 	s.h.Output().Display(d)
