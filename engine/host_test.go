@@ -484,9 +484,10 @@ func TestATaskForAnEngineThatIsNotHereGoesBack(t *testing.T) {
 
 func TestLiveOutputComesBeforeTheResult(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, 1, func(_ context.Context, _ *Task, out Output) (proto.Chunk, error) {
+		d := newDesk(t, 1, func(_ context.Context, task *Task, out Output) (proto.Chunk, error) {
 			out(false, "a")
 			out(true, "b")
+			task.Show("c\n", []byte("{}"))
 			return proto.Chunk{}, nil
 		}, nil)
 		d.ups(1)
@@ -497,7 +498,12 @@ func TestLiveOutputComesBeforeTheResult(t *testing.T) {
 		if a.Text != "a" || a.Stderr || b.Text != "b" || !b.Stderr {
 			t.Errorf("got %+v, %+v", a, b)
 		}
-		next[*proto.TaskDone](d)
+		if c := next[*proto.TaskOutput](d); c.Text != "c\n" || string(c.Shown) != "{}" {
+			t.Errorf("got %+v", c)
+		}
+		if k := next[*proto.TaskDone](d).Chunk; k.Stdout != "ac\n" || k.Stderr != "b" {
+			t.Errorf("got %+v", k)
+		}
 		d.over()
 	})
 }

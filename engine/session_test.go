@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"reflect"
@@ -194,4 +195,52 @@ func TestATaskThatIsTakenBackEndsSoon(t *testing.T) {
 		t.Errorf("got %+v, want task 2 done", m)
 	}
 	d.over()
+}
+
+func TestCellsBringTheirValuesAndPlaces(t *testing.T) {
+	w := real(t)
+	run := func(source string) (proto.Chunk, *proto.Error) {
+		task := execute(source)
+		task.Cell, task.Line, task.Keep = "In[9]", 4, true
+		k, err := w.Run(t.Context(), task, func(bool, string) {})
+		var failure *proto.Error
+		if err != nil && !errors.As(err, &failure) {
+			t.Fatal(err)
+		}
+		return k, failure
+	}
+	for _, tt := range []struct{ source, json, kept string }{
+		{"x := []int{1, 2}\nx", `"Count":1}`, "[]int [1 2]"},
+		{"func tried() (int, error) { return len(x), nil }\ntried()", `"Count":2}`, "int 2"},
+		{"func both() (int, int) { return x[0], x[1] }\nboth()", `"Unkept":"it is several values"`, ""},
+		{"make(chan int)", `a channel cannot leave the process`, ""},
+		{"x = nil", `"Count":5}`, ""},
+	} {
+		k, failure := run(tt.source)
+		if failure != nil {
+			t.Errorf("%s: %v", tt.source, failure)
+			continue
+		}
+		if !strings.Contains(string(k.Outputs[0].At(0)), tt.json) {
+			t.Errorf("%s: got %s", tt.source, k.Outputs[0].At(0))
+		}
+		kept := ""
+		if len(k.Outputs) > 1 {
+			v, err := codec.Decode(k.Outputs[1].At(0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			kept = fmt.Sprint(k.Types[0], " ", v)
+		}
+		if kept != tt.kept {
+			t.Errorf("%s: kept %s, want %s", tt.source, kept, tt.kept)
+		}
+	}
+	_, failure := run("x = nil\nnope()")
+	if failure == nil || failure.Message != "undefined: nope" || failure.Trace != "\tIn[9]:5:1" {
+		t.Errorf("does not compile: got %+v", failure)
+	}
+	if _, failure = run("\npanic(1)"); failure == nil || !strings.Contains(failure.Trace, "In[9]:5") {
+		t.Errorf("panics: got %+v", failure)
+	}
 }

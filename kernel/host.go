@@ -31,5 +31,8 @@ func (h host) Output() session.Output { return h.x.out }
 // Cluster is the kernel's.
 func (h host) Cluster() *magic.Cluster { return &h.x.k.cluster }
 
+// Lasting tells that displays can be changed at any time.
+func (host) Lasting() bool { return true }
+
 // Session is the kernel's.
 func (h host) Session() magic.Session { return h.x.session }

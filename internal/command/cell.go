@@ -56,5 +56,8 @@ func (c cell) Output() session.Output { return c.out }
 // Cluster is what the session's magics have to do with clusters.
 func (c cell) Cluster() *magic.Cluster { return c.cluster }
 
+// Lasting tells that what has been printed stays as it is.
+func (cell) Lasting() bool { return false }
+
 // Session is where cells are executed.
 func (c cell) Session() magic.Session { return c.session }

@@ -62,6 +62,7 @@
 //	                               <- NeedObject (once per hash and host)
 //	                               Object                       ->
 //	                               <- TaskStarted
+//	                           <-  Output  <- TaskOutput (of live jobs: what is printed and displayed)
 //	                               <- TaskDone | TaskLost
 //	                           <-  Result (Seq 0, 1, ...)
 //	  Ack                      ->

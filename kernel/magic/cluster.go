@@ -186,19 +186,29 @@ func (c *Cluster) begin(ctx context.Context, h Host, code gocode.Cell, o pxOptio
 	}
 	c.mu.Lock()
 	c.last = p
+	c.mu.Unlock()
+	return p, c.goes("px", p.follow)
+}
+
+// goes starts what goes on beside cells.
+func (c *Cluster) goes(name string, f func(ctx context.Context) error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.group == nil {
 		c.group = group.New(context.Background())
 	}
-	g := c.group
-	c.mu.Unlock()
-	return p, g.Go("px", p.follow)
+	return c.group.Go(name, func(ctx context.Context) error {
+		_ = f(ctx) // it says itself what went wrong, if somebody has to know
+		return nil
+	})
 }
 
 const clusterHelp = `
   %cluster start -n 4               a cluster on this machine, for this session: it ends with the session, or with %cluster stop
   %cluster start --profile lab      the same with a profile's settings, where others find it too
   %cluster status                   the cluster that client.MustConnect() finds: its engines and jobs
-  %cluster engines --watch 10       its engines; for ten seconds, the table changes as they do
+  %cluster engines --watch 10       its engines; for ten seconds the table changes as they do,
+                                    in a notebook while other cells run
   %cluster stop
   %cluster list                     the profiles, and whether their clusters run
 

@@ -24,29 +24,64 @@ func (c *Cluster) status(ctx context.Context, h Host, a clusterAction, jobs bool
 	if err != nil {
 		return err
 	}
-	id := displayID()
-	shown, end := "", time.Now().Add(a.watch)
-	look := time.NewTicker(watchStep)
-	defer look.Stop()
-	for {
-		st, err := rc.Status()
-		if err != nil {
-			return failed("%%cluster: %v", err)
-		}
-		if d := statusOf(st, jobs); d.MIME[textPlain] != shown {
-			d.ID, d.Update = id, shown != ""
-			shown, _ = d.MIME[textPlain].(string)
-			h.Output().Display(d)
-		}
-		if !time.Now().Before(end) {
+	w := &watched{rc: rc, out: h.Output(), jobs: jobs, id: displayID(), end: time.Now().Add(a.watch)}
+	if err := w.look(); err != nil {
+		return failed("%%cluster: %v", err)
+	}
+	switch {
+	case a.watch == 0:
+		return nil
+	case h.Lasting(): // so that other cells can run meanwhile
+		return c.goes("watch", w.watch)
+	}
+	if err := w.watch(ctx); err != nil {
+		return failed("%%cluster: %v", err)
+	}
+	if ctx.Err() != nil {
+		return interrupted()
+	}
+	return nil
+}
+
+// watched is a table that changes.
+type watched struct {
+	rc    *client.Client
+	out   session.Output
+	jobs  bool
+	id    string
+	shown string
+	end   time.Time
+}
+
+// look shows how the cluster is, if that has changed.
+func (w *watched) look() error {
+	st, err := w.rc.Status()
+	if err != nil {
+		return err
+	}
+	if d := statusOf(st, w.jobs); d.MIME[textPlain] != w.shown {
+		d.ID, d.Update = w.id, w.shown != ""
+		w.shown, _ = d.MIME[textPlain].(string)
+		w.out.Display(d)
+	}
+	return nil
+}
+
+// watch looks again and again until its time is over, or the cluster.
+func (w *watched) watch(ctx context.Context) error {
+	step := time.NewTicker(watchStep)
+	defer step.Stop()
+	for time.Now().Before(w.end) {
+		select {
+		case <-step.C:
+		case <-ctx.Done():
 			return nil
 		}
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			return interrupted()
+		if err := w.look(); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // statusOf is a cluster's status as tables.

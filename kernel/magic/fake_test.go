@@ -57,6 +57,7 @@ func (r *recording) Page(info gocode.Info) error { r.note("page %s\n", info.Text
 func (r *recording) Output() session.Output      { return sink{r} }
 func (r *recording) Session() Session            { return fake{r} }
 func (r *recording) Cluster() *Cluster           { return &r.cluster }
+func (r *recording) Lasting() bool               { return false }
 
 // sink is the recording as an output.
 type sink struct{ r *recording }

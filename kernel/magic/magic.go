@@ -23,6 +23,8 @@ type Host interface {
 	Session() Session
 	// Cluster is what the session's magics have to do with clusters.
 	Cluster() *Cluster
+	// Lasting tells whether the cell's output may be changed after the cell has ended.
+	Lasting() bool
 }
 
 // Session is what magics need of a session; *session.Session is one.

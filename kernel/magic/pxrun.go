@@ -30,8 +30,8 @@ type pxRun struct {
 	size   int // of the events, in bytes
 	lost   int // bytes that were not kept
 	done   []int
+	came   map[pxStream]int // bytes of text that came while it ran
 	ended  bool
-	took   time.Duration
 	// wake tells who shows the events that there are more.
 	wake chan struct{}
 }
@@ -70,6 +70,12 @@ func (e *pxEvent) size() int {
 
 // output takes what engines print. It is called by the connection, and does not wait.
 func (p *pxRun) output(o views.Output) {
+	p.mu.Lock()
+	if p.came == nil {
+		p.came = map[pxStream]int{}
+	}
+	p.came[pxStream{o.Engine, o.Stderr}] += len(o.Text)
+	p.mu.Unlock()
 	e := pxEvent{engine: o.Engine, stderr: o.Stderr, shown: o.Shown, id: o.ID, update: o.Update}
 	if o.Shown == nil {
 		e.text = o.Text
@@ -88,11 +94,30 @@ func (p *pxRun) follow(context.Context) error {
 		}
 		p.put(pxEvent{engine: el.Engine, done: true})
 	}
+	p.complete()
 	p.mu.Lock()
-	p.ended, p.took = true, time.Since(p.started)
+	p.ended = true
 	p.mu.Unlock()
 	p.signal()
 	return nil
+}
+
+// maxComplete is how much text comes with results, about; what is cut cannot be compared.
+const maxComplete = 1 << 20
+
+// complete makes good for text that was lost with a connection: all of it has come with the results once more.
+func (p *pxRun) complete() {
+	for _, t := range p.result.Tasks() {
+		for i, text := range []string{t.Stdout, t.Stderr} {
+			from := pxStream{t.Engine, i == 1}
+			p.mu.Lock()
+			came := p.came[from]
+			p.mu.Unlock()
+			if came < len(text) && len(text) < maxComplete && !strings.ContainsRune(text, '\uFFFD') {
+				p.put(pxEvent{engine: t.Engine, stderr: i == 1, text: "(the connection was interrupted; all that was printed:)\n" + text})
+			}
+		}
+	}
 }
 
 func (p *pxRun) put(e pxEvent) {
