@@ -36,6 +36,9 @@ type Code struct {
 	indexed map[ast.Expr]bool
 	// plain are receive operations of a select, pairs those that give two values.
 	plain, pairs map[*ast.UnaryExpr]bool
+	// labelled are loops with a label; plainLoops says that loops are not to look for interrupts.
+	labelled   map[ast.Stmt]bool
+	plainLoops bool
 	// generic is set in generic code, of which there may be several instances.
 	generic bool
 }
@@ -70,7 +73,7 @@ func (f *File) code(th *Thing) *Code {
 
 // Code returns an editor of source whose first byte is at base.
 func (f *File) Code(info *types.Info, text string, base token.Pos) *Code {
-	return &Code{f: f, info: info, text: text, base: base, seen: map[ast.Node]bool{}, named: map[*ast.Ident]bool{}, outer: map[*ast.Ident]types.Object{}, local: map[types.Object]*ast.TypeSpec{}, inHead: map[ast.Stmt]bool{}, indexed: map[ast.Expr]bool{}, plain: map[*ast.UnaryExpr]bool{}, pairs: map[*ast.UnaryExpr]bool{}}
+	return &Code{f: f, info: info, text: text, base: base, seen: map[ast.Node]bool{}, named: map[*ast.Ident]bool{}, outer: map[*ast.Ident]types.Object{}, local: map[types.Object]*ast.TypeSpec{}, inHead: map[ast.Stmt]bool{}, labelled: map[ast.Stmt]bool{}, indexed: map[ast.Expr]bool{}, plain: map[*ast.UnaryExpr]bool{}, pairs: map[*ast.UnaryExpr]bool{}}
 }
 
 func (c *Code) insert(pos token.Pos, text string) {

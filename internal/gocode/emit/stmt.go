@@ -21,6 +21,9 @@ func (c *Code) check() string {
 func (c *Code) turn(body *ast.BlockStmt) {
 	h := c.f.Host()
 	if c.tight(body) {
+		if c.plainLoops {
+			return
+		}
 		c.insert(body.Lbrace+1, "if e__.Load() != 0 { "+h+".End(); panic(0) }; ")
 		return
 	}
@@ -147,10 +150,12 @@ func callee(info *types.Info, call *ast.CallExpr) *types.Func {
 func (c *Code) stmt(s ast.Stmt) bool {
 	switch s := s.(type) {
 	case *ast.ForStmt:
+		c.counted(s)
 		c.turn(s.Body)
 		c.unusedIn(s.Init, s.Body.Lbrace+1)
 		c.inHead[s.Post] = true
 	case *ast.RangeStmt:
+		c.counted(s)
 		c.turn(s.Body)
 		if _, ok := types.Unalias(c.info.TypeOf(s.X)).Underlying().(*types.Chan); ok {
 			c.rangeChan(s)
@@ -172,6 +177,7 @@ func (c *Code) stmt(s ast.Stmt) bool {
 		} else if c.backwards(s) {
 			c.insert(s.Colon+1, " "+c.check())
 		}
+		c.labelled[s.Stmt] = true
 		c.visit(s.Stmt)
 		return false
 	case *ast.BranchStmt:
