@@ -137,6 +137,8 @@ func TestMagicsInScripts(t *testing.T) {
 		{"reset", bothTiers, "x := 1\n%reset\n// %%\nx\n", nil, exitFailed, ``, `undefined: x`},
 		{"nothing is done if a magic is wrong", bothTiers, "fmt.Println(1)\n%whoo\n", nil, exitFailed, ``, `unknown magic %whoo; did you mean %who\?`},
 		{"lines of errors among magics", bothTiers, "%pwd\nx := 1\n!true\nx.y()\n", nil, exitFailed, `DIR\n`, `script\.txt, line 4, column 3`},
+		{"the values of engines as a variable", bothTiers, "%cluster start -n 1\n%px --out xs []uint16{7}\nfmt.Printf(\"%T %v\\n\", xs, xs)\n", nil, exitOK,
+			`a cluster of 1 engines .*\nOut\[0:1\]: \[7\]\n\[\]\[\]uint16 \[\[7\]\]\n`, ``},
 		{"the session's go.mod", onlyNative, "1\n// %%\n%mod\n%mod save here.mod\n!cat here.mod\n", nil, exitOK, `(?s)1\nmodule session\n.*wrote DIR/here.mod\nmodule session\n.*`, ``},
 		{"no go.mod", interpreted, "%mod\n", nil, exitFailed, ``, `%mod: the session has no go.mod: .* cells run interpreted`},
 	} {

@@ -102,7 +102,7 @@ func TestReplay(t *testing.T) {
 
 func TestDeclareAndExpr(t *testing.T) {
 	s, l := session(t), newLowered(t)
-	p, err := s.Declare("xs", "[]float64")
+	p, err := s.Declare("xs", "[]float64", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestDeclareAndExpr(t *testing.T) {
 	if !strings.Contains(p.Source, `Pull("int", len(xs__1) + 1)`) {
 		t.Errorf("got\n%s", p.Source)
 	}
-	if _, err := s.Declare("9x", "int"); err == nil {
+	if _, err := s.Declare("9x", "int", false); err == nil {
 		t.Error("9x was accepted as a name")
 	}
 	if _, err := s.Expr("x :="); err == nil {

@@ -9,14 +9,15 @@ import (
 )
 
 // Declare plans a variable of a type that is given as text, "[]float64" for example. It has the zero value.
-func (s *Session) Declare(name, typeText string) (*Plan, error) {
+// compile asks for the compiler, as Cell.Compile does.
+func (s *Session) Declare(name, typeText string, compile bool) (*Plan, error) {
 	if !token.IsIdentifier(name) || name == "_" {
 		return nil, &Diagnostics{{Message: fmt.Sprintf("%q cannot name a variable", name), Hint: "use a Go identifier"}}
 	}
 	if _, err := parser.ParseExpr(typeText); err != nil {
 		return nil, &Diagnostics{{Message: fmt.Sprintf("%q is not a type: %v", typeText, err)}}
 	}
-	return s.Plan(Cell{N: 0, Name: "push " + name, Source: "var " + name + " " + typeText})
+	return s.Plan(Cell{N: 0, Name: "push " + name, Source: "var " + name + " " + typeText, Compile: compile})
 }
 
 // Expr plans an expression whose value goes to the host's Pull.

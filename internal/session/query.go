@@ -49,11 +49,18 @@ func (s *Session) Push(ctx context.Context, name, typeText string, value []byte)
 
 // declare returns the lowered name of a new variable.
 func (s *Session) declare(ctx context.Context, name, typeText string) (string, error) {
-	plan, err := s.plan(func() (*gocode.Plan, error) { return s.code.Declare(name, typeText) })
+	plan, err := s.plan(func() (*gocode.Plan, error) { return s.code.Declare(name, typeText, false) })
 	if err != nil {
 		return "", err
 	}
-	if _, _, err := s.run(ctx, plan, nil, s.next()); err != nil {
+	_, _, err = s.run(ctx, plan, nil, s.next())
+	if e := (*CellError)(nil); errors.As(err, &e) && e.EName == needsCompiler { // no compiled code has the type yet
+		if plan, err = s.plan(func() (*gocode.Plan, error) { return s.code.Declare(name, typeText, true) }); err != nil {
+			return "", err
+		}
+		_, _, err = s.run(ctx, plan, nil, s.next())
+	}
+	if err != nil {
 		return "", err
 	}
 	for _, d := range plan.Declares {

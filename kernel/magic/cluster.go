@@ -94,12 +94,23 @@ func (c *Cluster) connect(ctx context.Context, h Host, profile string) (*client.
 	if err != nil {
 		return nil, err
 	}
-	file, err := profiles.ReadConnection(path)
-	if errors.Is(err, profiles.ErrNotRunning) {
+	rc, err := c.dial(ctx, path)
+	switch {
+	case err == nil:
+		return rc, nil
+	case ctx.Err() != nil:
+		return nil, interrupted()
+	case errors.Is(err, profiles.ErrNotRunning):
 		return nil, noCluster(profile)
 	}
+	return nil, failed("%v; %%cluster start -n 4 starts another cluster", err)
+}
+
+// dial connects to a cluster, unless there is a connection.
+func (c *Cluster) dial(ctx context.Context, path string) (*client.Client, error) {
+	file, err := profiles.ReadConnection(path)
 	if err != nil {
-		return nil, failed("%v", err)
+		return nil, err
 	}
 	c.mu.Lock()
 	rc := c.clients[path]
@@ -108,11 +119,8 @@ func (c *Cluster) connect(ctx context.Context, h Host, profile string) (*client.
 		return rc, nil
 	}
 	fresh, err := client.Connect(ctx, client.Options{ConnectionFile: path, Events: func(client.Event) {}})
-	if ctx.Err() != nil {
-		return nil, interrupted()
-	}
 	if err != nil {
-		return nil, failed("%v; %%cluster start -n 4 starts another cluster", err)
+		return nil, err
 	}
 	c.mu.Lock()
 	if c.clients == nil {
@@ -363,6 +371,9 @@ func (c *Cluster) stop(ctx context.Context, h Host, profile string) error {
 	}
 	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
+	if rc, err := c.dial(limit, started.ConnectionFile()); err == nil {
+		_ = rc.Shutdown() // so that its clients know that it is meant to end
+	}
 	err := started.Stop(limit)
 	if previous != nil {
 		err = errors.Join(err, h.Session().Setenv(ctx, profiles.ConnectionEnv, *previous))
