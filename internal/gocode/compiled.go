@@ -79,10 +79,17 @@ func (pl *planner) compile(plan *Plan) error {
 			f.Retype(old.decl.Low, obj.Type())
 		}
 	}
+	var fill []*emit.Thing
 	for _, e := range pl.n.entities {
 		if (e.kind == KindFunc || e.kind == KindMethod) && e.decl.Slot {
-			f.Fill(pl.thing(e))
+			fill = append(fill, pl.thing(e))
 		}
+	}
+	for _, th := range fill {
+		f.Announce(th)
+	}
+	for _, th := range fill {
+		f.Fill(th)
 	}
 	declared := !f.Empty()
 	if !declared && len(pl.p.stmts) == 0 {
@@ -92,10 +99,11 @@ func (pl *planner) compile(plan *Plan) error {
 		plan.Light = pl.light()
 	}
 	pl.statements(f)
-	src, err := f.Text()
+	src, err := f.Text(pl.s.locals)
 	if err != nil {
 		return err
 	}
+	pl.n.locals = src.Locals
 	plan.Compiled = &Compiled{Source: src.Text, Imports: src.Imports, Run: src.Run}
 	if declared {
 		pl.n.declsOnly.Compiled = &Compiled{Source: src.Text, Imports: src.Imports}
@@ -262,17 +270,6 @@ func (w compiledWorld) Host(obj types.Object) (string, bool) {
 	return "", false
 }
 
-// Local implements emit.World. Types of one name that are declared in several functions would be one to the linker.
-func (w compiledWorld) Local(obj *types.TypeName, place string) string {
-	pl, key := w.pl, "local "+place
-	walk(obj.Type().Underlying(), map[types.Type]bool{}, func(n *types.Named) {
-		if e := pl.entity(n.Obj()); e != nil {
-			key += " " + pl.variant(e)
-		}
-	})
-	return pl.unique(obj.Name(), key)
-}
-
 // Tie implements emit.World.
 func (w compiledWorld) Tie(n ast.Node) (int, []types.Object, bool) {
 	file := w.pl.file
@@ -358,7 +355,7 @@ func (pl *planner) describe(e *entity) string {
 			if _, ptr := m.Signature().Recv().Type().(*types.Pointer); ptr {
 				text = "*" + text
 			}
-			if me := pl.entity(m); me != nil && (!me.decl.Slot || emit.Recovers(me.decl.Func, me.decl.Info)) {
+			if me := pl.entity(m); me != nil && (!me.decl.Slot || emit.Direct(me.decl.Func, me.decl.Info)) {
 				text += me.chunk.text
 			}
 			parts = append(parts, text)

@@ -83,6 +83,7 @@ type pending struct {
 	variantNames map[string]string
 	variantCount map[string]int
 	types        []string // that are known to the child afterwards
+	locals       int      // types declared in functions
 }
 
 // planner makes one plan.
@@ -591,6 +592,7 @@ func (s *Session) Commit(p *Plan, ok bool, done int) {
 	for k, v := range n.gens {
 		s.gens[k] += v
 	}
+	s.locals += n.locals
 	s.made = append(s.made, n.made...)
 	s.units = len(s.made)
 	if !ok && done < 0 {

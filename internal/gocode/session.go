@@ -44,6 +44,7 @@ type Session struct {
 	variantCount map[string]int
 	known        map[string]bool
 	serial       int
+	locals       int // types that have been declared in functions
 }
 
 // entity is a live declaration: a function, a method, a type, or a group of constants.

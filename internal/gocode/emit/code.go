@@ -2,12 +2,10 @@ package emit
 
 import (
 	"cmp"
-	"fmt"
 	"go/ast"
 	"go/constant"
 	"go/token"
 	"go/types"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -23,8 +21,6 @@ type Code struct {
 	seen  map[ast.Node]bool
 	named map[*ast.Ident]bool // identifiers that have been edited
 	outer map[*ast.Ident]types.Object
-	// local are types declared in the code that have another name there.
-	local map[types.Object]*ast.TypeSpec
 	// self is the function whose code this is: a call of itself needs no slot.
 	self     types.Object
 	selfName string
@@ -73,7 +69,7 @@ func (f *File) code(th *Thing) *Code {
 
 // Code returns an editor of source whose first byte is at base.
 func (f *File) Code(info *types.Info, text string, base token.Pos) *Code {
-	return &Code{f: f, info: info, text: text, base: base, seen: map[ast.Node]bool{}, named: map[*ast.Ident]bool{}, outer: map[*ast.Ident]types.Object{}, local: map[types.Object]*ast.TypeSpec{}, inHead: map[ast.Stmt]bool{}, labelled: map[ast.Stmt]bool{}, indexed: map[ast.Expr]bool{}, plain: map[*ast.UnaryExpr]bool{}, pairs: map[*ast.UnaryExpr]bool{}}
+	return &Code{f: f, info: info, text: text, base: base, seen: map[ast.Node]bool{}, named: map[*ast.Ident]bool{}, outer: map[*ast.Ident]types.Object{}, inHead: map[ast.Stmt]bool{}, labelled: map[ast.Stmt]bool{}, indexed: map[ast.Expr]bool{}, plain: map[*ast.UnaryExpr]bool{}, pairs: map[*ast.UnaryExpr]bool{}}
 }
 
 func (c *Code) insert(pos token.Pos, text string) {
@@ -285,37 +281,13 @@ func (c *Code) defined(id *ast.Ident, obj types.Object) {
 	}
 }
 
-var directives = regexp.MustCompile(`/\*line [^*]*\*/`)
-
-// placed describes a declaration by the source around it and its place there.
-func (c *Code) placed(obj types.Object) string {
-	return fmt.Sprintf("%d of %s", len(directives.ReplaceAllString(c.source(c.base, obj.Pos()), "")), directives.ReplaceAllString(c.text, ""))
-}
-
-// localTypes gives types that are declared in functions names which mean the same in the whole session, and the user's names as
-// aliases.
+// localTypes counts the types that are declared in functions.
 func (c *Code) localTypes(d *ast.GenDecl) {
 	for _, sp := range d.Specs {
 		ts, ok := sp.(*ast.TypeSpec)
-		if !ok || ts.Assign.IsValid() {
-			continue
+		if ok && c.f.world.Thing(c.info.Defs[ts.Name]) == nil {
+			c.f.locals++
 		}
-		obj, ok := c.info.Defs[ts.Name].(*types.TypeName)
-		if !ok || c.f.world.Thing(obj) != nil || ts.Name.Name == "_" {
-			continue
-		}
-		name := c.f.world.Local(obj, c.placed(obj))
-		if name == obj.Name() {
-			continue
-		}
-		c.local[obj] = ts
-		c.named[ts.Name] = true
-		c.replace(ts.Name.Pos(), ts.Name.End(), name)
-		alias := "; "
-		if !d.Lparen.IsValid() {
-			alias += "type "
-		}
-		c.after(ts.End(), alias+obj.Name()+" = "+name)
 	}
 }
 
@@ -335,9 +307,6 @@ func (c *Code) name(id *ast.Ident, obj types.Object) (string, bool) {
 		if fn, ok := f.world.Host(v); ok {
 			return f.Host() + "." + fn + "()", true
 		}
-	}
-	if sp := c.local[obj]; sp != nil && sp.Pos() <= id.Pos() && id.Pos() < sp.End() {
-		return f.world.Local(obj.(*types.TypeName), c.placed(obj)), true
 	}
 	if th := f.world.Thing(obj); th != nil {
 		switch th.Kind {
@@ -362,6 +331,8 @@ func (c *Code) function(th *Thing) string {
 	switch {
 	case th.Obj == c.self:
 		return c.selfName
+	case c.f.direct[th.Obj] != "":
+		return c.f.direct[th.Obj]
 	case th.Slot:
 		return "(*" + c.f.slot(th) + ")"
 	}

@@ -87,8 +87,8 @@ func (f *File) typeDecl(th *Thing) {
 
 // method declares a method: one that calls its slot, or, for generic types, the user's.
 func (f *File) method(th *Thing, named *types.Named) {
-	if fn := th.Node.(*ast.FuncDecl); !th.Slot || Recovers(fn, th.Info) {
-		f.decls = append(f.decls, f.directive(fn.Pos())+f.code(th).between(fn, fn.Pos(), fn.End()))
+	if fn := th.Node.(*ast.FuncDecl); !th.Slot || Direct(fn, th.Info) {
+		f.decls = append(f.decls, pragmas(fn)+f.directive(fn.Pos())+f.code(th).between(fn, fn.Pos(), fn.End()))
 		return
 	}
 	sig := th.Obj.Type().(*types.Signature)
@@ -128,6 +128,12 @@ func Recovers(fn *ast.FuncDecl, info *types.Info) bool {
 	return found
 }
 
+// Direct tells a function that must be called as it is: one that recovers, or one whose callers have to keep alive what its arguments
+// point to. As a method it is in every file that has its type.
+func Direct(fn *ast.FuncDecl, info *types.Info) bool {
+	return Recovers(fn, info) || strings.Contains(pragmas(fn), "//go:uintptr")
+}
+
 // constant returns a session constant's name, and has the file declare its group.
 func (f *File) constant(th *Thing, name string) string {
 	if f.once("const " + th.Low) {
@@ -150,6 +156,13 @@ func (f *File) generic(th *Thing) string {
 		})
 	}
 	return "g__" + th.Low
+}
+
+// Announce says that the file has a function's code.
+func (f *File) Announce(th *Thing) {
+	if fn := th.Node.(*ast.FuncDecl); strings.Contains(pragmas(fn), "//go:uintptr") {
+		f.direct[th.Obj] = bodyName(th)
+	}
 }
 
 // Fill gives a function that the cell declares to its slot.

@@ -63,8 +63,6 @@ type World interface {
 	Var(obj *types.Var) (low string, ok bool)
 	// Host returns the function of the host that gives the value of a name that is always there, such as ctx.
 	Host(obj types.Object) (fn string, ok bool)
-	// Local returns the name in compiled code of a type that is declared in a function; place describes where.
-	Local(obj *types.TypeName, place string) string
 	// Tie returns the number of the unit that a function value is tied to, and the variables that it captures, of which nil is the
 	// receiver of a method value.
 	Tie(n ast.Node) (unit int, free []types.Object, ok bool)
@@ -88,7 +86,11 @@ type File struct {
 	done    map[string]bool
 	aliases map[string]bool
 	queue   []func()
-	tight   bool // the cell's statements have tight loops
+	// direct are functions of this file that are called without their slots.
+	direct map[types.Object]string
+	tight  bool // the cell's statements have tight loops
+	// locals counts the types that are declared in functions.
+	locals int
 	// known are types that become known to the process when the file is loaded.
 	known []string
 	err   error
@@ -96,7 +98,7 @@ type File struct {
 
 // NewFile returns an empty file. unused are the positions of names and labels that nothing uses.
 func NewFile(w World, fset *token.FileSet, host string, r Redirect, unused map[token.Pos]bool) *File {
-	return &File{world: w, fset: fset, host: host, redirect: r, unused: unused, imports: map[string]string{}, done: map[string]bool{}, aliases: map[string]bool{}}
+	return &File{world: w, fset: fset, host: host, redirect: r, unused: unused, imports: map[string]string{}, done: map[string]bool{}, aliases: map[string]bool{}, direct: map[types.Object]string{}}
 }
 
 // Source is a file ready to be compiled.
@@ -105,6 +107,8 @@ type Source struct {
 	Imports []string
 	// Run tells whether there are statements to run.
 	Run bool
+	// Locals is how many types are declared in functions.
+	Locals int
 }
 
 // Empty tells that the file does nothing when it is loaded, so that it need not be compiled.
@@ -113,8 +117,9 @@ func (f *File) Empty() bool {
 	return len(f.load) == 0 && len(f.run) == 0
 }
 
-// Text assembles the file.
-func (f *File) Text() (Source, error) {
+// Text assembles the file. before is how many types have been declared in functions of the files before: the compiler tells such types
+// apart by a number that counts in its file, and the linker must not take them for those.
+func (f *File) Text(before int) (Source, error) {
 	f.drain()
 	if f.err != nil {
 		return Source{}, f.err
@@ -125,6 +130,9 @@ func (f *File) Text() (Source, error) {
 	paths := slices.Sorted(maps.Keys(f.imports))
 	for _, p := range paths {
 		fmt.Fprintf(&b, "import %s %q\n", f.imports[p], p)
+	}
+	if f.locals > 0 {
+		b.WriteString("\nfunc locals__" + fileID + "() {\n" + strings.Repeat("{ type t int }\n", before) + "}\n")
 	}
 	for _, d := range f.decls {
 		b.WriteString("\n" + d + "\n")
@@ -146,7 +154,7 @@ func (f *File) Text() (Source, error) {
 	}
 	sum := sha256.Sum256([]byte(b.String()))
 	text := strings.ReplaceAll(b.String(), fileID, hex.EncodeToString(sum[:4]))
-	return Source{Text: text, Imports: paths, Run: len(f.run) > 0}, nil
+	return Source{Text: text, Imports: paths, Run: len(f.run) > 0, Locals: f.locals}, nil
 }
 
 func (f *File) drain() {

@@ -21,7 +21,7 @@ func (c *Code) counted(s ast.Stmt) {
 		return
 	}
 	k := c.f.Code(c.info, c.text, c.base)
-	k.plainLoops, k.generic, k.self, k.selfName, k.outer, k.local = true, c.generic, c.self, c.selfName, c.outer, c.local
+	k.plainLoops, k.generic, k.self, k.selfName, k.outer = true, c.generic, c.self, c.selfName, c.outer
 	plain := k.between(s, s.Pos(), s.End())
 	at := c.f.directive(s.Pos())
 	c.insert(s.Pos(), "if "+turns+" <= "+fewTurns+" { "+at+plain+" } else { "+at)

@@ -122,8 +122,12 @@ func (f *File) typeParams(t types.Type) (params, args string) {
 	}
 	var ps, as []string
 	for p := range n.TypeParams().TypeParams() {
-		ps = append(ps, p.Obj().Name()+" "+f.typ(p.Constraint()))
-		as = append(as, p.Obj().Name())
+		name := p.Obj().Name()
+		if name == "_" {
+			name = fmt.Sprintf("p%d__", len(ps))
+		}
+		ps = append(ps, name+" "+f.typ(p.Constraint()))
+		as = append(as, name)
 	}
 	return "[" + strings.Join(ps, ", ") + "]", "[" + strings.Join(as, ", ") + "]"
 }
