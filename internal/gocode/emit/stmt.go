@@ -305,6 +305,9 @@ func (c *Code) localVars(d *ast.GenDecl) {
 // goStmt has the process start the goroutine. Function and arguments are evaluated now.
 func (c *Code) goStmt(s *ast.GoStmt) bool {
 	call, f := s.Call, c.f
+	if fn := callee(c.info, call); fn != nil && f.direct[fn] != "" {
+		return true // what its arguments point to would not be kept alive on a detour
+	}
 	if tv := c.info.Types[call.Fun]; tv.IsBuiltin() || tv.IsType() || c.spreads(call) {
 		c.replace(s.Pos(), call.Pos(), f.Host()+".Go(func() { ")
 		c.after(s.End(), " })")
