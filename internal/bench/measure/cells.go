@@ -52,9 +52,12 @@ func (quiet) Input(string, bool) (string, error) {
 	return "", fmt.Errorf("nobody is there to answer")
 }
 
-// vary gives a cell's names another number each time, so that nothing that was kept can answer.
+// varied is another number in each run.
+var varied = int(time.Now().UnixMilli() % 1e8)
+
+// vary gives a cell's names another number each time, also in another run, so that nothing that was kept can answer.
 func vary(source string, i int) string {
-	number := fmt.Sprint(i)
+	number := fmt.Sprint(varied*1000 + i)
 	return strings.NewReplacer("sq(", "sq"+number+"(", "fib(", "fib"+number+"(", "x := 1", "x := "+number).Replace(source)
 }
 

@@ -3,7 +3,6 @@ package measure
 import (
 	"context"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -150,7 +149,7 @@ func measureFirst(ctx context.Context, b *bench) (figure, error) {
 		return figure{}, err
 	}
 	warm.Close()
-	i := 0
+	i := 700
 	d, err := repeat(b.size(5), func() error {
 		i++
 		s, err := session.Start(ctx, session.Options{Tier: session.TierNative})
@@ -158,7 +157,7 @@ func measureFirst(ctx context.Context, b *bench) (figure, error) {
 			return err
 		}
 		defer s.Close()
-		return b.execute(ctx, s, cellRow{source: fmt.Sprintf("func sq(x int) int { return x*x + %d - %d }\nsq(4)", os.Getpid(), os.Getpid()), value: "16"}, i)
+		return b.execute(ctx, s, cellRow{source: "func sq(x int) int { return x * x }\nsq(4)", value: "16"}, i)
 	})
 	return figure{ours: ms(d)}, err
 }
@@ -188,7 +187,7 @@ func measureGrowth(ctx context.Context, b *bench) (figure, error) {
 	for i := range cells {
 		c := cellRow{source: fmt.Sprintf("y := %d\ny * 2", i), value: fmt.Sprint(2 * i)}
 		if i%10 == 0 {
-			c = cellRow{source: fmt.Sprintf("func g(n int) int { return n + %d }\ng(1)", i), value: fmt.Sprint(1 + i)}
+			c = cellRow{source: fmt.Sprintf("func g(n int) int { return n + %d - %d }\ng(1)", varied+i, varied), value: fmt.Sprint(1 + i)}
 		}
 		if err := b.execute(ctx, s, c, i+2); err != nil {
 			return figure{}, err
