@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -106,8 +107,14 @@ func TestFiguresAreReadable(t *testing.T) {
 }
 
 func TestCellsAreVaried(t *testing.T) {
-	if got, want := vary("func sq(x int) int { return x }\nsq(4)", 7), "func sq7(x int) int { return x }\nsq7(4)"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+	const cell = "func sq(x int) int { return x }\nsq(4)"
+	got, other := vary(cell, 7), vary(cell, 8)
+	name := regexp.MustCompile(`^func (sq\d+)\(x int\) int \{ return x \}\n(sq\d+)\(4\)$`)
+	if m := name.FindStringSubmatch(got); m == nil || m[1] != m[2] {
+		t.Errorf("got %q, want the function's name numbered", got)
+	}
+	if got == other {
+		t.Errorf("got %q twice", got)
 	}
 }
 
