@@ -38,7 +38,7 @@ func Recovered(r any) any {
 		return r
 	}
 	text := message(r)
-	if strings.HasSuffix(text, " out of range") {
+	if strings.HasSuffix(text, "index out of range") || strings.HasSuffix(text, "bounds out of range") {
 		text += unknownIndex
 	}
 	return fault{text}

@@ -91,7 +91,7 @@ func failure(err error) (outcome, string) {
 	switch {
 	case !errors.As(err, &e):
 		return failed, oneLine(err)
-	case isRefusal(e):
+	case isRefusal(e), strings.Contains(e.Message, unknown):
 		return refused, e.Message
 	case e.Kind == proto.KindCompile || e.Kind == proto.KindInternal:
 		return failed, oneLine(err)

@@ -195,6 +195,10 @@ func (c *Code) builtin(e *ast.CallExpr, fun ast.Expr) string {
 		return c.printed(e, name)
 	case "panic":
 		return "panic(" + c.panicked(e.Args[0]) + ")"
+	case "len", "cap":
+		if n, ok := c.arrayLen(e.Args[0]); ok {
+			return n
+		}
 	case "delete", "copy":
 		if c.spreads(e) {
 			return c.spread(e, name)
@@ -210,6 +214,20 @@ func (c *Code) builtin(e *ast.CallExpr, fun ast.Expr) string {
 		args = append(args, c.expr(a))
 	}
 	return name + "(" + strings.Join(args, ", ") + ")"
+}
+
+// arrayLen writes the length of an array behind a pointer, which the interpreter looks for in the array.
+func (c *Code) arrayLen(x ast.Expr) (string, bool) {
+	t := c.of(x)
+	p, ok := t.Underlying().(*types.Pointer)
+	if !ok {
+		return "", false
+	}
+	a, ok := p.Elem().Underlying().(*types.Array)
+	if !ok {
+		return "", false
+	}
+	return fmt.Sprintf("func(_ %s) int { return %d }(%s)", c.typ(t), a.Len(), c.expr(x)), true
 }
 
 // spread writes a builtin whose two arguments are the results of one call.

@@ -53,6 +53,17 @@ func (c *Code) Init_(lhs []*types.Var, rhs ast.Expr) string {
 		}
 	} else {
 		value = c.expr(rhs)
+		if tuple, ok := c.of(rhs).(*types.Tuple); ok {
+			var to []types.Type
+			for i, v := range lhs {
+				if to = append(to, v.Type()); names[i] == "_" {
+					to[i] = nil
+				}
+			}
+			if text, ok := c.convertingSpread(tuple, to, names, value); ok {
+				return c.mark(rhs) + text
+			}
+		}
 	}
 	return c.mark(rhs) + strings.Join(names, ", ") + " = " + value
 }

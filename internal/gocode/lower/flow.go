@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -157,9 +158,19 @@ func (c *Code) rangeStmt(s *ast.RangeStmt, label, head string) string {
 		}
 		return c.rangeString(s, label, head)
 	}
+	if n, ok := c.countOnly(s, t); ok {
+		return c.rangeCount(s, types.Typ[types.Int], n, label, head)
+	}
 	c.push(label, loop)
 	defer c.pop()
 	pre := ""
+	if s.Tok == token.ASSIGN && s.Key != nil && s.Value != nil && !isBlank(s.Key) && !isBlank(s.Value) { // both places are known before either is assigned
+		var places strings.Builder
+		k, v := c.f.temp("v"), c.f.temp("v")
+		kp, vp := c.place(s.Key, &places), c.place(s.Value, &places)
+		pre = places.String() + kp + " = " + k + "\n" + vp + " = " + v + "\n"
+		return head + "for " + k + ", " + v + " := range " + c.header(s.X) + " {\n" + pre + c.loopBody(s.Body) + "}\n"
+	}
 	key, val := c.loopVar(s, s.Key, &pre), c.loopVar(s, s.Value, &pre)
 	text := head + "for "
 	switch {
@@ -169,6 +180,50 @@ func (c *Code) rangeStmt(s *ast.RangeStmt, label, head string) string {
 		text += key + " := "
 	}
 	return text + "range " + c.header(s.X) + " {\n" + pre + c.loopBody(s.Body) + "}\n"
+}
+
+func isBlank(e ast.Expr) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == "_"
+}
+
+// countOnly tells a range over the indexes of an array, or of one behind a pointer, of which only the length counts: the pointer may
+// be nil. It returns the count.
+func (c *Code) countOnly(s *ast.RangeStmt, t types.Type) (n string, ok bool) {
+	if s.Value != nil && !isBlank(s.Value) {
+		return "", false
+	}
+	u := t.Underlying()
+	if p, ok := u.(*types.Pointer); ok {
+		u = p.Elem().Underlying()
+	} else if _, star := ast.Unparen(s.X).(*ast.StarExpr); !star {
+		return "", false
+	}
+	a, ok := u.(*types.Array)
+	if !ok {
+		return "", false
+	}
+	if !c.calling(s.X) {
+		return strconv.FormatInt(a.Len(), 10), true
+	}
+	return fmt.Sprintf("func(_ %s) int { return %d }(%s)", c.typ(t), a.Len(), c.expr(s.X)), true
+}
+
+// calling tells an expression that calls or receives, so that it cannot be left out.
+func (c *Code) calling(e ast.Node) (found bool) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			tv := c.info.Types[n.Fun]
+			found = found || !tv.IsType() && c.info.Types[n].Value == nil
+		case *ast.UnaryExpr:
+			found = found || n.Op == token.ARROW
+		}
+		return !found
+	})
+	return found
 }
 
 func orBlank(s string) string {
@@ -262,6 +317,11 @@ func (c *Code) rangeInt(s *ast.RangeStmt, t types.Type, label, head string) stri
 			t = c.sub.apply(c.info.Defs[id].Type())
 		}
 	}
+	return c.rangeCount(s, t, c.expr(s.X), label, head)
+}
+
+// rangeCount writes iteration over the numbers of type t below count.
+func (c *Code) rangeCount(s *ast.RangeStmt, t types.Type, count, label, head string) string {
 	c.push(label, loop)
 	defer c.pop()
 	typ := c.typ(t)
@@ -276,7 +336,7 @@ func (c *Code) rangeInt(s *ast.RangeStmt, t types.Type, label, head string) stri
 			pre += c.target(s.Key) + op + i + "\n"
 		}
 	}
-	return fmt.Sprintf("%sfor %s, %s := %s(0), %s(%s); %s < %s; %s++ {\n%s%s}\n", head, i, n, typ, typ, c.expr(s.X), i, n, i, pre, c.loopBody(s.Body))
+	return fmt.Sprintf("%sfor %s, %s := %s(0), %s(%s); %s < %s; %s++ {\n%s%s}\n", head, i, n, typ, typ, count, i, n, i, pre, c.loopBody(s.Body))
 }
 
 // rangeFunc writes iteration over a function as a call of it. The body becomes a function; what leaves it early is noted in a
@@ -356,6 +416,10 @@ func (c *Code) typeSwitch(s *ast.TypeSwitchStmt, label, at string) string {
 		for _, e := range cc.List {
 			if isNil(c.of(e)) {
 				conds = append(conds, v+" == nil")
+				continue
+			}
+			if i, ok := c.of(e).Underlying().(*types.Interface); ok && i.NumMethods() == 0 { // any value will do
+				conds = append(conds, v+" != nil")
 				continue
 			}
 			c.checkAssertion(e, c.of(x), c.of(e))

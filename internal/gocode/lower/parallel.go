@@ -13,15 +13,37 @@ func (c *Code) involved(s *ast.AssignStmt) bool {
 	if len(s.Lhs) == 1 && s.Tok == token.ASSIGN {
 		return c.boxesInto(s.Lhs[0], s.Rhs[0])
 	}
+	if len(s.Lhs) == 1 && s.Tok != token.DEFINE {
+		_, ident := ast.Unparen(s.Lhs[0]).(*ast.Ident)
+		return !ident && (c.calling(s.Rhs[0]) || c.derefs(s.Rhs[0]))
+	}
 	if len(s.Lhs) < 2 || len(s.Lhs) != len(s.Rhs) {
 		return false
 	}
-	for _, r := range s.Rhs {
-		if !c.plain(r) {
+	for i, r := range s.Rhs {
+		if !c.plain(r) || c.derefs(r) || c.mayFail(s.Lhs[i]) {
 			return true
 		}
 	}
 	return c.moves(s)
+}
+
+// derefs tells an expression that follows a pointer.
+func (c *Code) derefs(e ast.Expr) bool {
+	_, ok := ast.Unparen(e).(*ast.StarExpr)
+	return ok
+}
+
+// mayFail tells a place of which the interpreter finds out too early or too late that there is none.
+func (c *Code) mayFail(l ast.Expr) bool {
+	switch l := ast.Unparen(l).(type) {
+	case *ast.StarExpr:
+		return true
+	case *ast.IndexExpr:
+		_, ok := c.of(l.X).Underlying().(*types.Map)
+		return ok
+	}
+	return false
 }
 
 // moves tells an assignment to an element of which the place depends on what is assigned with it.
@@ -56,11 +78,10 @@ func (c *Code) boxesInto(l, r ast.Expr) bool {
 	u, unary := ast.Unparen(r).(*ast.UnaryExpr)
 	switch id, ok := ast.Unparen(l).(*ast.Ident); {
 	case ok && id.Name == "_":
-		_, star := ast.Unparen(r).(*ast.StarExpr)
-		return star
+		return c.derefs(r)
 	case ok || c.info.Types[r].Value != nil || isNil(c.of(r)):
 		return false
-	case unary && u.Op == token.ARROW:
+	case unary && u.Op == token.ARROW, c.derefs(r) && c.mayFail(l):
 		return true
 	}
 	t := c.of(r)
@@ -98,6 +119,11 @@ func (c *Code) plain(e ast.Expr) bool {
 func (c *Code) parallel(s *ast.AssignStmt) string {
 	var text strings.Builder
 	var targets []string
+	if s.Tok != token.ASSIGN && s.Tok != token.DEFINE { // x op= y, with x found first
+		place, v := c.place(s.Lhs[0], &text), c.f.temp("v")
+		text.WriteString("var " + v + " " + c.typ(types.Default(c.of(s.Rhs[0]))) + " = " + c.expr(s.Rhs[0]) + "\n")
+		return "{\n" + text.String() + place + " " + s.Tok.String() + " " + v + "\n}"
+	}
 	for _, l := range s.Lhs {
 		targets = append(targets, c.place(l, &text))
 	}

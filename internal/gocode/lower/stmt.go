@@ -220,6 +220,11 @@ func (c *Code) assign(s *ast.AssignStmt) string {
 	} else if tok == token.DEFINE && c.redeclares(s) {
 		tok, pre = token.ASSIGN, c.declareNew(s)
 	}
+	if tok == token.ASSIGN {
+		if text, ok := c.spreadInto(s, lhs, rhs); ok {
+			return pre + text
+		}
+	}
 	pre += c.unblank(s, tok, lhs)
 	return pre + strings.Join(lhs, ", ") + " " + tok.String() + " " + strings.Join(rhs, ", ")
 }
@@ -290,6 +295,54 @@ func (c *Code) neverShipped(l ast.Expr) bool {
 		return d.Literal != nil
 	}
 	return c.calls[obj]
+}
+
+// spreadInto writes the assignment of several results of one expression of which some become interface values: the interpreter would
+// leave those out.
+func (c *Code) spreadInto(s *ast.AssignStmt, lhs, rhs []string) (string, bool) {
+	if len(s.Rhs) != 1 || len(lhs) < 2 {
+		return "", false
+	}
+	tuple, ok := c.of(s.Rhs[0]).(*types.Tuple)
+	if !ok {
+		return "", false
+	}
+	var to []types.Type
+	for i, l := range s.Lhs {
+		to = append(to, c.targetType(l, s.Rhs[0]))
+		if lhs[i] == "_" {
+			to[i] = nil
+		}
+	}
+	return c.convertingSpread(tuple, to, lhs, rhs[0])
+}
+
+// convertingSpread is spreadInto for targets of the types to.
+func (c *Code) convertingSpread(tuple *types.Tuple, to []types.Type, lhs []string, rhs string) (string, bool) {
+	needed := false
+	var vars, sets []string
+	for i := range lhs {
+		v := c.f.temp("v")
+		vars = append(vars, v)
+		from := c.sub.apply(tuple.At(i).Type())
+		switch {
+		case to[i] == nil:
+			sets = append(sets, "_ = "+v)
+		case types.IsInterface(to[i]) && !types.IsInterface(from):
+			needed = true
+			sets = append(sets, lhs[i]+" = func(x__ "+c.typ(to[i])+") "+c.typ(to[i])+" { return x__ }("+v+")")
+		default:
+			sets = append(sets, lhs[i]+" = "+v)
+		}
+	}
+	if !needed {
+		return "", false
+	}
+	var decls string
+	for i, v := range vars {
+		decls += "var " + v + " " + c.typ(types.Default(tuple.At(i).Type())) + "\n"
+	}
+	return "{\n" + decls + strings.Join(vars, ", ") + " = " + rhs + "\n" + strings.Join(sets, "\n") + "\n}", true
 }
 
 // unblank gives the first of two targets a variable: the interpreter puts what nobody wants anywhere.
@@ -395,7 +448,21 @@ func (c *Code) varSpec(s *ast.ValueSpec) string {
 			pre += "var " + c.local(obj, n.Name) + " " + c.typ(obj.Type()) + "\n"
 		}
 	}
-	return pre + strings.Join(names, ", ") + " = " + c.expr(s.Values[0])
+	value := c.expr(s.Values[0])
+	if tuple, ok := c.of(s.Values[0]).(*types.Tuple); ok {
+		var to []types.Type
+		for _, n := range s.Names {
+			if obj := c.info.Defs[n]; obj != nil && n.Name != "_" {
+				to = append(to, c.sub.apply(obj.Type()))
+			} else {
+				to = append(to, nil)
+			}
+		}
+		if text, ok := c.convertingSpread(tuple, to, names, value); ok {
+			return pre + text
+		}
+	}
+	return pre + strings.Join(names, ", ") + " = " + value
 }
 
 func (c *Code) ifStmt(s *ast.IfStmt) string {
@@ -547,6 +614,9 @@ func caseHead(vs []string) string {
 func (c *Code) selectStmt(s *ast.SelectStmt, label, head string) string {
 	c.push(label, branching)
 	defer c.pop()
+	if pre, early := c.operandsFirst(s); pre != "" {
+		return c.mark(s) + "{\n" + pre + c.selectStmt(early, label, head) + "}\n"
+	}
 	text := head + "select {\n"
 	for _, cl := range s.Body.List {
 		cc := cl.(*ast.CommClause)
@@ -554,22 +624,44 @@ func (c *Code) selectStmt(s *ast.SelectStmt, label, head string) string {
 			text += c.mark(cc) + "default:\n" + c.block(cc.Body)
 			continue
 		}
-		text += c.mark(cc) + "case " + c.comm(cc.Comm) + c.block(cc.Body)
+		text += c.mark(cc) + "case " + c.comm(cc) + c.block(cc.Body)
 	}
 	return text + "}\n"
 }
 
 // comm writes a communication with its colon. What is received is assigned in the clause: the interpreter assigns only new
 // variables in the communication itself.
-func (c *Code) comm(s ast.Stmt) string {
-	a, ok := s.(*ast.AssignStmt)
-	if !ok || a.Tok == token.DEFINE {
-		return c.simple(s) + ":\n"
+func (c *Code) comm(cc *ast.CommClause) string {
+	a, ok := cc.Comm.(*ast.AssignStmt)
+	if !ok || a.Tok == token.DEFINE && !c.keeps(a, cc) {
+		return c.simple(cc.Comm) + ":\n"
 	}
-	var vars, targets []string
+	var vars []string
+	pre := ""
+	for i, l := range a.Lhs {
+		v := c.f.temp("v")
+		vars = append(vars, v)
+		target := c.target(l)
+		switch {
+		case target == "_":
+			pre += "_ = " + v + "\n"
+		case a.Tok == token.DEFINE: // new each time
+			pre += target + " := func(x__ " + c.typ(c.of(l)) + ") " + c.typ(c.of(l)) + " { return x__ }(" + v + ")\n_ = " + target + "\n"
+		case types.IsInterface(c.of(l)) && (i == 1 || !types.IsInterface(c.of(a.Rhs[0]))):
+			pre += target + " = func(x__ " + c.typ(c.of(l)) + ") " + c.typ(c.of(l)) + " { return x__ }(" + v + ")\n"
+		default:
+			pre += target + " = " + v + "\n"
+		}
+	}
+	return strings.Join(vars, ", ") + " := " + c.expr(a.Rhs[0]) + ":\n" + pre
+}
+
+// keeps tells a clause that may hold on to the variables which it defines.
+func (c *Code) keeps(a *ast.AssignStmt, cc *ast.CommClause) bool {
 	for _, l := range a.Lhs {
-		vars = append(vars, c.f.temp("v"))
-		targets = append(targets, c.target(l))
+		if id, ok := l.(*ast.Ident); ok && id.Name != "_" && c.captured(&ast.BlockStmt{List: cc.Body}, c.info.Defs[id]) {
+			return true
+		}
 	}
-	return strings.Join(vars, ", ") + " := " + c.expr(a.Rhs[0]) + ":\n" + strings.Join(targets, ", ") + " = " + strings.Join(vars, ", ") + "\n"
+	return false
 }

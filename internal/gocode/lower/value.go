@@ -25,6 +25,10 @@ func (c *Code) boxed(e ast.Expr, t, to types.Type) string {
 	if _, ok := t.Underlying().(*types.Signature); ok && !c.f.unit && !c.library {
 		return c.function(e, t)
 	}
+	if b, ok := ast.Unparen(e).(*ast.BinaryExpr); ok && c.info.Types[e].Value == nil { // the interpreter loses what an operator gives
+		typ := c.typ(types.Default(t))
+		return "func(x__ " + typ + ") " + c.typ(to) + " { return x__ }(" + c.expr(b) + ")"
+	}
 	return c.copied(e, t, to)
 }
 
