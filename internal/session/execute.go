@@ -141,6 +141,9 @@ func (s *Session) send(ctx context.Context, plan *gocode.Plan, r *runRequest, se
 		}
 		d, err = s.current().do(ctx, &request{Run: r}, seq)
 	}
+	if err == nil && d.Failure != nil && load.IsStale(d.Failure.Message) && s.tiers.wish(false) == TierAuto && len(s.variables()) == 0 {
+		return nil, coldError{errors.New(d.Failure.Message)}
+	}
 	if err != nil {
 		// What the cell declares is restored with the rest.
 		s.front.Lock()
