@@ -190,6 +190,9 @@ func (c *Code) builtin(e *ast.CallExpr, fun ast.Expr) string {
 	case "append":
 		return c.appending(e)
 	case "recover":
+		if !c.recovers {
+			c.refuse(e, "recover outside of a function literal that is deferred where it is written", "write defer func() { ... recover() ... }()")
+		}
 		return c.f.hostName() + ".Recovered(recover())"
 	case "print", "println":
 		return c.printed(e, name)
@@ -244,15 +247,30 @@ func (c *Code) spread(e *ast.CallExpr, name string) string {
 func (c *Code) printed(e *ast.CallExpr, name string) string {
 	args := []string{strconv.FormatBool(name == "println")}
 	for _, a := range e.Args {
-		t := types.Default(c.of(a))
-		b, ok := t.Underlying().(*types.Basic)
-		if !ok || b.Kind() == types.UntypedNil || b.Kind() == types.UnsafePointer {
-			c.refuse(a, name+" of a value of type "+c.user(t), "use fmt.Fprintln(os.Stderr, ...)")
-			continue
-		}
-		args = append(args, b.Name()+"("+c.expr(a)+")")
+		args = append(args, c.printable(a, c.expr(a), name))
 	}
 	return c.f.hostName() + ".Builtin(" + strings.Join(args, ", ") + ")"
+}
+
+// printable writes the value s of an expression for the builtins that print: of what has an address there is nothing to say but
+// whether it is nil.
+func (c *Code) printable(a ast.Expr, s, name string) string {
+	t := types.Default(c.of(a))
+	x := c.typ(t)
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		if u.Kind() != types.UntypedNil && u.Kind() != types.UnsafePointer {
+			return u.Name() + "(" + s + ")"
+		}
+	case *types.Slice:
+		return "func(x__ " + x + ") any { return " + c.f.hostName() + ".Header(x__) }(" + s + ")"
+	case *types.Pointer, *types.Map, *types.Chan, *types.Signature:
+		return "func(x__ " + x + ") any { return " + c.f.hostName() + ".Address(x__) }(" + s + ")"
+	case *types.Interface:
+		return "func(x__ " + x + ") any { return " + c.f.hostName() + ".Pair(x__) }(" + s + ")"
+	}
+	c.refuse(a, name+" of a value of type "+c.user(t), "use fmt.Fprintln(os.Stderr, ...)")
+	return "nil"
 }
 
 func (c *Code) panicked(x ast.Expr) string {

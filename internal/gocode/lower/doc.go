@@ -240,6 +240,12 @@ type Code struct {
 	pos   token.Pos // of the statement in hand
 	names map[types.Object]string
 	calls map[types.Object]bool // function variables that are only ever called
+	// deferred is the body of the literal that is being deferred, recovers that its code is in hand; defers counts the function's
+	// deferred calls.
+	deferred *ast.BlockStmt
+	counters map[types.Object]bool // loop variables that are never negative
+	recovers bool
+	defers   int
 }
 
 type function struct {

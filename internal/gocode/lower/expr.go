@@ -73,7 +73,39 @@ func (c *Code) binary(e *ast.BinaryExpr) string {
 	if e.Op == token.EQL || e.Op == token.NEQ {
 		c.checkEqual(e, c.of(e.X), c.of(e.Y))
 	}
+	if e.Op == token.SHL || e.Op == token.SHR {
+		y = c.count(e.Y, y)
+	}
 	return x + " " + e.Op.String() + " " + y
+}
+
+// count writes the count of a shift: the interpreter takes a negative one for a large one.
+func (c *Code) count(e ast.Expr, y string) string {
+	b, ok := c.of(e).Underlying().(*types.Basic)
+	if !ok || c.info.Types[e].Value != nil || b.Info()&types.IsUnsigned != 0 || b.Info()&types.IsUntyped != 0 || c.counts(e) {
+		return y
+	}
+	t := c.typ(c.of(e))
+	return "func(s__ " + t + ") uint { if s__ < 0 { " + c.f.hostName() + ".Shifted() }; return uint(s__) }(" + y + ")"
+}
+
+// counts tells an expression that is never negative: the variable of a loop that counts up or over something.
+func (c *Code) counts(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		return c.counters[c.info.Uses[e]]
+	case *ast.BinaryExpr:
+		v := c.info.Types[e.Y].Value
+		return e.Op == token.AND && v != nil && constant.Sign(v) >= 0 || (e.Op == token.ADD || e.Op == token.REM || e.Op == token.QUO || e.Op == token.MUL) && c.positive(e.X) && c.positive(e.Y)
+	}
+	return false
+}
+
+func (c *Code) positive(e ast.Expr) bool {
+	if v := c.info.Types[e].Value; v != nil {
+		return constant.Sign(v) >= 0
+	}
+	return c.counts(e)
 }
 
 // checkEqual refuses comparisons in which the identity of the session's types counts.

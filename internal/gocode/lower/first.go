@@ -75,3 +75,34 @@ func operands(cc *ast.CommClause) (ch, value ast.Expr) {
 	}
 	return nil, nil
 }
+
+// assigned tells whether a body may assign a loop's variable.
+func (c *Code) assigned(b ast.Node, v ast.Expr) (found bool) {
+	id, ok := v.(*ast.Ident)
+	if !ok || c.info.Defs[id] == nil {
+		return true
+	}
+	is := func(e ast.Expr) {
+		x, ok := ast.Unparen(e).(*ast.Ident)
+		found = found || ok && c.info.Uses[x] == c.info.Defs[id]
+	}
+	ast.Inspect(b, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, l := range n.Lhs {
+				is(l)
+			}
+		case *ast.IncDecStmt:
+			is(n.X)
+		case *ast.RangeStmt:
+			is(n.Key)
+			is(n.Value)
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				is(n.X)
+			}
+		}
+		return !found
+	})
+	return found
+}

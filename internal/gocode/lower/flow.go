@@ -149,6 +149,12 @@ func (c *Code) branchTarget(s *ast.BranchStmt) int {
 
 func (c *Code) rangeStmt(s *ast.RangeStmt, label, head string) string {
 	t := c.of(s.X)
+	switch t.Underlying().(type) {
+	case *types.Slice, *types.Array, *types.Basic, *types.Pointer:
+		if !c.assigned(s.Body, s.Key) {
+			c.counter(s.Key)
+		}
+	}
 	switch u := t.Underlying().(type) {
 	case *types.Signature:
 		return c.rangeFunc(s, u, label, c.mark(s))
@@ -180,6 +186,18 @@ func (c *Code) rangeStmt(s *ast.RangeStmt, label, head string) string {
 		text += key + " := "
 	}
 	return text + "range " + c.header(s.X) + " {\n" + pre + c.loopBody(s.Body) + "}\n"
+}
+
+// counter notes that the variable of a loop over something is never negative: such variables are seldom assigned.
+func (c *Code) counter(key ast.Expr) {
+	id, ok := key.(*ast.Ident)
+	if !ok || c.info.Defs[id] == nil {
+		return
+	}
+	if c.counters == nil {
+		c.counters = map[types.Object]bool{}
+	}
+	c.counters[c.info.Defs[id]] = true
 }
 
 func isBlank(e ast.Expr) bool {
@@ -289,6 +307,7 @@ func (c *Code) rangeString(s *ast.RangeStmt, label, head string) string {
 	str, i, r, w := c.f.temp("s"), c.f.temp("i"), c.f.temp("r"), c.f.temp("w")
 	pre := fmt.Sprintf("%s, %s := %s.DecodeRuneInString(%s[%s:])\n", r, w, c.f.importName("unicode/utf8", "utf8"), str, i)
 	vars := []ast.Expr{s.Key, s.Value}
+	sets := ""
 	for k, from := range []string{i, r} {
 		if e := vars[k]; e != nil {
 			if id, ok := e.(*ast.Ident); ok && id.Name == "_" {
@@ -298,10 +317,17 @@ func (c *Code) rangeString(s *ast.RangeStmt, label, head string) string {
 			if s.Tok == token.DEFINE {
 				op = " := "
 			}
+			if s.Tok == token.ASSIGN {
+				var places strings.Builder
+				into := c.place(e, &places)
+				pre += places.String()
+				sets += into + op + from + "\n"
+				continue
+			}
 			pre += c.target(e) + op + from + "\n"
 		}
 	}
-	pre += i + " += " + w + "\n_ = " + r + "\n"
+	pre += sets + i + " += " + w + "\n_ = " + r + "\n"
 	return fmt.Sprintf("%sfor %s, %s := 0, string(%s); %s < len(%s); {\n%s%s}\n", head, i, str, c.expr(s.X), i, str, pre, c.block(s.Body.List))
 }
 
@@ -480,10 +506,37 @@ func (c *Code) checkAssertion(n ast.Node, from, to types.Type) {
 		return
 	}
 	if i, ok := to.Underlying().(*types.Interface); ok && i.NumMethods() > 0 {
+		for m := range i.Methods() {
+			if !m.Exported() && isMain(m.Pkg()) {
+				c.refuse(n, "asserting an interface value to "+c.user(to)+", which only types of the session implement", "give the value the interface type from the start")
+				return
+			}
+		}
+		if _, only := n.(*ast.TypeAssertExpr); only && isMain(namedPkg(to)) && c.single(n) {
+			c.refuse(n, "asserting an interface value to "+c.user(to)+" without asking whether it holds", "write v, ok := x.("+c.user(to)+")")
+			return
+		}
 		if name := c.f.world.Implementer(i); name != "" {
 			c.refuse(n, "asserting an interface value to "+c.user(to)+", which the session's type "+name+" implements", "give the value the interface type from the start")
 		}
 	}
+}
+
+// single tells an assertion that panics if it does not hold.
+func (c *Code) single(n ast.Node) bool {
+	e, ok := n.(ast.Expr)
+	if !ok {
+		return false
+	}
+	_, tuple := c.of(e).(*types.Tuple)
+	return !tuple
+}
+
+func namedPkg(t types.Type) *types.Package {
+	if n, ok := types.Unalias(t).(*types.Named); ok {
+		return n.Obj().Pkg()
+	}
+	return nil
 }
 
 // goStmt starts a goroutine through the host. Function and arguments are evaluated now, as Go demands.
@@ -580,8 +633,15 @@ func (c *Code) deferStmt(s *ast.DeferStmt) string {
 		}
 	}
 	fun := ast.Unparen(s.Call.Fun)
+	c.defers++
+	if c.defers > 1 && c.panics(s.Call) {
+		c.refuse(s, "a deferred panic, after which other deferred calls have to be made", "make one deferred function of them")
+	}
 	if tv := c.info.Types[fun]; tv.IsBuiltin() && len(s.Call.Args) > 0 {
 		return c.deferBuiltin(s)
+	}
+	if isNil(c.of(ast.Unparen(stripConversions(c, fun)))) {
+		c.refuse(s, "a deferred call of nil", "leave it out")
 	}
 	if _, tuple := c.tupleArg(s.Call); tuple {
 		return "defer " + c.call(s.Call)
@@ -590,6 +650,7 @@ func (c *Code) deferStmt(s *ast.DeferStmt) string {
 	call := ""
 	if lit, ok := fun.(*ast.FuncLit); ok {
 		args := c.held(s.Call, c.of(lit).(*types.Signature), &hs, nil)
+		c.deferred = lit.Body
 		call = c.plainLiteral(lit) + "(" + args + ")"
 	} else {
 		hs, call = c.frozen(s.Call)
@@ -598,7 +659,49 @@ func (c *Code) deferStmt(s *ast.DeferStmt) string {
 	for _, h := range hs {
 		text += "var " + h.name + " " + h.typ + " = " + h.value + "\n"
 	}
+	if sel, ok := fun.(*ast.SelectorExpr); ok && len(hs) > 0 {
+		if sl := c.info.Selections[sel]; sl != nil && sl.Kind() == types.MethodVal && types.IsInterface(c.of(sel.X)) {
+			text += "if " + hs[0].name + " == nil { var n__ *struct{ n int }; n__.n = 0 }\n"
+		}
+	}
+	if _, literal := fun.(*ast.FuncLit); !literal && !c.compiledCallee(fun) { // a panic that passes a function value deferred as such never ends
+		call = "func() { " + call + " }()"
+	}
 	return text + "defer " + call
+}
+
+// compiledCallee tells a function or method of compiled code.
+func (c *Code) compiledCallee(fun ast.Expr) bool {
+	fn, ok := c.callee(fun).(*types.Func)
+	return ok && fn.Pkg() != nil && !isMain(fn.Pkg()) && c.f.world.Decl(fn.Origin()) == nil
+}
+
+// panics tells a call of panic, or of a literal that calls it itself.
+func (c *Code) panics(call *ast.CallExpr) (found bool) {
+	if lit, ok := call.Fun.(*ast.FuncLit); ok && slices.ContainsFunc(lit.Body.List, func(s ast.Stmt) bool { _, ok := s.(*ast.DeferStmt); return ok }) {
+		return false // it recovers itself
+	}
+	ast.Inspect(call.Fun, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.FuncLit); ok && lit != call.Fun {
+			return false
+		}
+		if id, ok := n.(*ast.Ident); ok && id.Name == "panic" {
+			_, builtin := c.info.Uses[id].(*types.Builtin)
+			found = found || builtin
+		}
+		return !found
+	})
+	return found
+}
+
+func stripConversions(c *Code, e ast.Expr) ast.Expr {
+	for {
+		call, ok := ast.Unparen(e).(*ast.CallExpr)
+		if !ok || len(call.Args) != 1 || !c.info.Types[call.Fun].IsType() {
+			return e
+		}
+		e = call.Args[0]
+	}
 }
 
 // tupleArg tells a call whose arguments are the results of another.
@@ -619,7 +722,15 @@ func (c *Code) deferBuiltin(s *ast.DeferStmt) string {
 		if name == "panic" {
 			t = types.Universe.Lookup("any").Type()
 		}
-		ps, as, names = append(ps, n+" "+c.typ(t)), append(as, c.value(a, t)), append(names, n)
+		ps, as = append(ps, n+" "+c.typ(t)), append(as, c.value(a, t))
+		if name == "print" || name == "println" {
+			n = c.printable(a, n, name)
+		}
+		names = append(names, n)
+	}
+	if name == "print" || name == "println" {
+		name = c.f.hostName() + ".Builtin"
+		names = append([]string{strconv.FormatBool(s.Call.Fun.(*ast.Ident).Name == "println")}, names...)
 	}
 	return "defer func(" + strings.Join(ps, ", ") + ") { " + name + "(" + strings.Join(names, ", ") + ") }(" + strings.Join(as, ", ") + ")"
 }

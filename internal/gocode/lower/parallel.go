@@ -120,8 +120,14 @@ func (c *Code) parallel(s *ast.AssignStmt) string {
 	var text strings.Builder
 	var targets []string
 	if s.Tok != token.ASSIGN && s.Tok != token.DEFINE { // x op= y, with x found first
-		place, v := c.place(s.Lhs[0], &text), c.f.temp("v")
+		place, v := "", c.f.temp("v")
+		if c.calling(s.Lhs[0]) {
+			place = c.place(s.Lhs[0], &text)
+		}
 		text.WriteString("var " + v + " " + c.typ(types.Default(c.of(s.Rhs[0]))) + " = " + c.expr(s.Rhs[0]) + "\n")
+		if place == "" { // the compiler reads variables after calls
+			place = c.place(s.Lhs[0], &text)
+		}
 		return "{\n" + text.String() + place + " " + s.Tok.String() + " " + v + "\n}"
 	}
 	for _, l := range s.Lhs {

@@ -132,7 +132,7 @@ func (c *Code) methodValue(e *ast.SelectorExpr, sel *types.Selection) string {
 	check := ""
 	switch p, ok := recv.Underlying().(*types.Pointer); {
 	case ok && !wantPtr && len(index) == 1 && !types.IsInterface(p.Elem()): // the value is taken now
-		x, held = "*"+x, p.Elem()
+		x, held = "func(p__ "+c.typ(recv)+") "+c.typ(p.Elem())+" { if p__ == nil { var n__ *struct{ n int }; n__.n = 0 }; return *p__ }("+x+")", p.Elem()
 	case types.IsInterface(recv):
 		check = "if r__ == nil { var n__ *struct{ n int }; n__.n = 0 }; "
 	}

@@ -32,8 +32,9 @@ const (
 
 // body writes a function's body.
 func (c *Code) body(b *ast.BlockStmt, sig *types.Signature, ft *ast.FuncType) string {
-	fn, frames, calls := c.fn, c.frames, c.calls
-	defer func() { c.fn, c.frames, c.calls = fn, frames, calls }()
+	fn, frames, calls, recovers, defers := c.fn, c.frames, c.calls, c.recovers, c.defers
+	defer func() { c.fn, c.frames, c.calls, c.recovers, c.defers = fn, frames, calls, recovers, defers }()
+	c.recovers, c.defers = c.deferred == b, 0
 	c.fn, c.frames = &function{sig: sig, named: ft.Results != nil && len(ft.Results.List) > 0 && len(ft.Results.List[0].Names) > 0, results: c.resultNames(ft)}, nil
 	if fn == nil || calls == nil {
 		c.calls = c.onlyCalled(b)
@@ -395,7 +396,11 @@ func (c *Code) declStmt(g *ast.GenDecl) string {
 	for _, s := range g.Specs {
 		switch s := s.(type) {
 		case *ast.TypeSpec:
-			if s.Assign.IsValid() || s.TypeParams != nil {
+			if s.Assign.IsValid() {
+				continue
+			}
+			if s.TypeParams != nil {
+				c.refuse(s, "a generic type declared inside a function", "declare it at the top level of the cell")
 				continue
 			}
 			t := c.info.Defs[s.Name].Type()
@@ -500,6 +505,9 @@ func (c *Code) forStmt(s *ast.ForStmt, label, head string) string {
 	c.push(label, loop)
 	defer c.pop()
 	def, ok := s.Init.(*ast.AssignStmt)
+	if inc, up := s.Post.(*ast.IncDecStmt); ok && up && inc.Tok == token.INC && len(def.Lhs) == 1 && c.positive(def.Rhs[0]) && !c.assigned(s.Body, def.Lhs[0]) {
+		c.counter(def.Lhs[0])
+	}
 	if init, involved := c.before(s.Init); involved && def.Tok != token.DEFINE {
 		return "{\n" + c.mark(s) + init + head + c.forHead(s, "") + c.loopBody(s.Body) + "}\n}\n"
 	}

@@ -119,8 +119,16 @@ func (f *File) results(s *types.Signature, c *Code) string {
 // field that is not exported gets a tag which keeps it out of JSON and XML, since the interpreter exports it.
 func (f *File) structure(t *types.Struct, c *Code) string {
 	var fs []string
+	blanks := 0
 	for i := range t.NumFields() {
 		v := t.Field(i)
+		if v.Name() == "_" {
+			blanks++
+		}
+		if blanks == 2 && c != nil && !f.canonical {
+			f.Refused = append(f.Refused, Refusal{Fset: c.fset, Pos: v.Pos(), End: v.Pos() + 1, What: "a struct with several blank fields", Remedy: "give them names"})
+			blanks++
+		}
 		s := v.Name() + " " + f.typ(v.Type(), c)
 		switch tag := t.Tag(i); {
 		case tag != "":

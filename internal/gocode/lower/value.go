@@ -209,8 +209,14 @@ func UserType(t types.Type) string {
 // checkCall refuses calls of compiled functions that would look at the interpreter's types.
 func (c *Code) checkCall(e *ast.CallExpr, fn *types.Func) {
 	path, name := fn.Pkg().Path(), fn.Name()
+	if path == "runtime" && (name == "Caller" || name == "Callers" || name == "CallersFrames" || name == "FuncForPC") {
+		c.refuse(e, "runtime."+name+", which would see the interpreter", "leave it to compiled code")
+	}
 	for _, a := range e.Args {
 		t := c.of(a)
+		if path == "reflect" && name != "DeepEqual" && hiddenFields(t) {
+			c.refuse(e, "reflection on a struct with fields that are not exported", "write code for the type itself")
+		}
 		if !c.session(t) {
 			continue
 		}
@@ -230,6 +236,23 @@ func (c *Code) checkCall(e *ast.CallExpr, fn *types.Func) {
 	if path == "fmt" || path == "log" {
 		c.checkFormat(e, fn)
 	}
+}
+
+// hiddenFields tells a struct without a name, or a pointer to one, that has fields which are not exported: the interpreter exports them.
+func hiddenFields(t types.Type) bool {
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	st, ok := t.(*types.Struct)
+	if !ok {
+		return false
+	}
+	for f := range st.Fields() {
+		if !f.Exported() {
+			return true
+		}
+	}
+	return false
 }
 
 // unwraps reports whether a session's type takes part in how package errors walks a chain.
