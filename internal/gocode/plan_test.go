@@ -27,9 +27,6 @@ func Err(e error) any { return e }
 func Recovered(r any) any { return r }
 func Builtin(line bool, a ...any) {}
 func Shifted() {}
-func Address(v any) any { return v }
-func Header(v any) any { return v }
-func Pair(v any) any { return v }
 func Error(e error) error { return e }
 func Str(s fmt.Stringer) any { return s }
 func Show(v any, methods ...any) any { return v }

@@ -228,7 +228,6 @@ func (p *process) set(r *setRequest) *failure {
 func hostExports() interp.Exports {
 	return interp.Exports{"github.com/gocluster/gocluster/internal/session/host/host": {
 		"Display": reflect.ValueOf(host.Display), "Bind": reflect.ValueOf(host.Bind), "Recovered": reflect.ValueOf(host.Recovered), "Builtin": reflect.ValueOf(host.Builtin), "Shifted": reflect.ValueOf(host.Shifted),
-		"Address": reflect.ValueOf(host.Address), "Header": reflect.ValueOf(host.Header), "Pair": reflect.ValueOf(host.Pair),
 		"Pull": reflect.ValueOf(host.Pull), "Step": reflect.ValueOf(host.Step), "Go": reflect.ValueOf(host.Go),
 		"Context": reflect.ValueOf(host.Context), "Err": reflect.ValueOf(host.Err), "Error": reflect.ValueOf(host.Error), "Str": reflect.ValueOf(host.Str), "Show": reflect.ValueOf(host.Show),
 	}}

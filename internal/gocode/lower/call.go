@@ -252,22 +252,23 @@ func (c *Code) printed(e *ast.CallExpr, name string) string {
 	return c.f.hostName() + ".Builtin(" + strings.Join(args, ", ") + ")"
 }
 
-// printable writes the value s of an expression for the builtins that print: of what has an address there is nothing to say but
-// whether it is nil.
+// printable writes the value s of an expression for the builtins that print: what has an address has another
+// one in the interpreter.
 func (c *Code) printable(a ast.Expr, s, name string) string {
 	t := types.Default(c.of(a))
-	x := c.typ(t)
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
 		if u.Kind() != types.UntypedNil && u.Kind() != types.UnsafePointer {
 			return u.Name() + "(" + s + ")"
 		}
 	case *types.Slice:
-		return "func(x__ " + x + ") any { return " + c.f.hostName() + ".Header(x__) }(" + s + ")"
+		if isNil(c.of(ast.Unparen(stripConversions(c, a)))) {
+			return strconv.Quote("[0/0]0x0")
+		}
 	case *types.Pointer, *types.Map, *types.Chan, *types.Signature:
-		return "func(x__ " + x + ") any { return " + c.f.hostName() + ".Address(x__) }(" + s + ")"
-	case *types.Interface:
-		return "func(x__ " + x + ") any { return " + c.f.hostName() + ".Pair(x__) }(" + s + ")"
+		if isNil(c.of(ast.Unparen(stripConversions(c, a)))) {
+			return strconv.Quote("0x0")
+		}
 	}
 	c.refuse(a, name+" of a value of type "+c.user(t), "use fmt.Fprintln(os.Stderr, ...)")
 	return "nil"

@@ -310,6 +310,9 @@ func (c *Code) spreadInto(s *ast.AssignStmt, lhs, rhs []string) (string, bool) {
 	}
 	var to []types.Type
 	for i, l := range s.Lhs {
+		if c.calling(l) {
+			c.refuse(l, "assigning one of several results to a place that a call finds", "assign it to a variable first")
+		}
 		to = append(to, c.targetType(l, s.Rhs[0]))
 		if lhs[i] == "_" {
 			to[i] = nil

@@ -6,7 +6,6 @@ import (
 	"log"
 	"os"
 	"reflect"
-	"unsafe"
 )
 
 // What compiled code calls in place of the standard library's: in a session what is printed is kept in order, standard input asks
@@ -144,27 +143,6 @@ func plain(v any) any {
 		return r.Bool()
 	}
 	return v
-}
-
-// Address is what the builtins print of a pointer, map, channel or function.
-func Address(v any) any {
-	switch r := reflect.ValueOf(v); r.Kind() {
-	case reflect.Pointer, reflect.Map, reflect.Chan, reflect.Func, reflect.Slice:
-		return fmt.Sprintf("%#x", r.Pointer())
-	}
-	return "0x0"
-}
-
-// Header is what the builtins print of a slice.
-func Header(v any) any {
-	r := reflect.ValueOf(v)
-	return fmt.Sprintf("[%d/%d]%v", r.Len(), r.Cap(), Address(v))
-}
-
-// Pair is what the builtins print of an interface value.
-func Pair(v any) any {
-	words := *(*[2]uintptr)(unsafe.Pointer(&v))
-	return fmt.Sprintf("(%#x,%#x)", words[0], words[1])
 }
 
 // Shifted panics as a shift by a negative count does.
