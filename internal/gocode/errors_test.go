@@ -117,7 +117,7 @@ func TestDeclareAndExpr(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(p.Source, `Pull("int", len(xs__1) + 1)`) {
+	if !strings.Contains(p.Source, `Pull("int", `) || !strings.Contains(p.Source, `len(xs__1) + 1`) {
 		t.Errorf("got\n%s", p.Source)
 	}
 	if _, err := s.Declare("9x", "int", false); err == nil {

@@ -240,6 +240,8 @@ type Code struct {
 	pos   token.Pos // of the statement in hand
 	names map[types.Object]string
 	calls map[types.Object]bool // function variables that are only ever called
+	// closures are local variables that hold function literals.
+	closures map[types.Object]bool
 	// deferred is the body of the literal that is being deferred, recovers that its code is in hand; defers counts the function's
 	// deferred calls.
 	deferred *ast.BlockStmt

@@ -623,6 +623,62 @@ func (c *Code) unboundValue(a ast.Expr, t types.Type) string {
 	return c.value(a, t)
 }
 
+// callsClosure finds a call of a local function literal by a deferred one: the interpreter, which still holds the frame that both belong
+// to, would wait for itself.
+func (c *Code) callsClosure(lit *ast.FuncLit) (found *ast.Ident) {
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return found == nil
+		}
+		id, ok := ast.Unparen(call.Fun).(*ast.Ident)
+		if !ok {
+			return found == nil
+		}
+		v, ok := c.info.Uses[id].(*types.Var)
+		if ok && v.Pkg() != nil && v.Parent() != v.Pkg().Scope() && (v.Pos() < lit.Pos() || v.Pos() >= lit.End()) && c.closures[v] {
+			found = id
+		}
+		return found == nil
+	})
+	return found
+}
+
+// madeHere notes the local variables that a body defines or assigns function literals.
+func (c *Code) madeHere(body *ast.BlockStmt) {
+	note := func(name, value ast.Expr) {
+		id, ok := name.(*ast.Ident)
+		if _, lit := ast.Unparen(value).(*ast.FuncLit); !ok || !lit {
+			return
+		}
+		if c.closures == nil {
+			c.closures = map[types.Object]bool{}
+		}
+		for _, obj := range []types.Object{c.info.Defs[id], c.info.Uses[id]} {
+			if obj != nil {
+				c.closures[obj] = true
+			}
+		}
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for i := range n.Rhs {
+				if len(n.Lhs) == len(n.Rhs) {
+					note(n.Lhs[i], n.Rhs[i])
+				}
+			}
+		case *ast.ValueSpec:
+			for i := range n.Values {
+				if len(n.Names) == len(n.Values) {
+					note(n.Names[i], n.Values[i])
+				}
+			}
+		}
+		return true
+	})
+}
+
 // deferStmt writes a deferred call. The interpreter reads its arguments when the call is made, so they get variables of their own;
 // in a loop those would be the last iteration's.
 func (c *Code) deferStmt(s *ast.DeferStmt) string {
@@ -649,10 +705,16 @@ func (c *Code) deferStmt(s *ast.DeferStmt) string {
 	var hs []holding
 	call := ""
 	if lit, ok := fun.(*ast.FuncLit); ok {
+		if f := c.callsClosure(lit); f != nil {
+			c.refuse(f, "calling "+f.Name+", a function made in the same function, in a deferred one", "declare it at top level")
+		}
 		args := c.held(s.Call, c.of(lit).(*types.Signature), &hs, nil)
 		c.deferred = lit.Body
 		call = c.plainLiteral(lit) + "(" + args + ")"
 	} else {
+		if id, ok := fun.(*ast.Ident); ok && c.closures[c.info.Uses[id]] {
+			c.refuse(s, "a deferred call of "+id.Name+", a function made in the same function", "defer the function literal itself, or declare it at top level")
+		}
 		hs, call = c.frozen(s.Call)
 	}
 	text := ""

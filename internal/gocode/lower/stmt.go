@@ -39,6 +39,7 @@ func (c *Code) body(b *ast.BlockStmt, sig *types.Signature, ft *ast.FuncType) st
 	if fn == nil || calls == nil {
 		c.calls = c.onlyCalled(b)
 	}
+	c.madeHere(b)
 	text := c.block(b.List)
 	head := "{\n"
 	if c.fn.named { // what a call is assigned to is where its results are, with the value from before
