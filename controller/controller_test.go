@@ -196,7 +196,7 @@ func (c *fakeClient) collect(t *testing.T, spec proto.JobSpec) *proto.JobEnd {
 			if err := check(m.Chunk, seen, spec.Inputs[0]); err != nil {
 				t.Fatal(err)
 			}
-			_ = c.conn.Send(&proto.Ack{Job: m.Job, Next: m.Seq + 1})
+			_ = c.conn.Send(&proto.Ack{Jobs: []proto.Acked{{Job: m.Job, Next: m.Seq + 1}}})
 		case *proto.JobEnd:
 			if m.Job != spec.ID {
 				continue
@@ -206,7 +206,7 @@ func (c *fakeClient) collect(t *testing.T, spec proto.JobSpec) *proto.JobEnd {
 					t.Fatalf("element %d has no result", i)
 				}
 			}
-			_ = c.conn.Send(&proto.Ack{Job: m.Job, Next: m.Seq + 1})
+			_ = c.conn.Send(&proto.Ack{Jobs: []proto.Acked{{Job: m.Job, Next: m.Seq + 1}}})
 			return m
 		}
 	}

@@ -33,9 +33,7 @@ func (c *Controller) loop(ctx context.Context) {
 			c.drain()
 		case <-c.inbox.ready:
 			letters = c.inbox.take(letters)
-			for i := 0; i < len(letters) && c.quit == ""; i++ {
-				c.open(letters[i])
-			}
+			c.read(letters)
 			c.drain()
 		}
 	}
@@ -51,6 +49,45 @@ func (c *Controller) wait() time.Duration {
 		d = min(d, drainEvery)
 	}
 	return d
+}
+
+// maxEvents bounds what the scheduler is told at once.
+const maxEvents = 256
+
+// read deals with letters. Messages that follow each other and are all for the scheduler are told to it together.
+func (c *Controller) read(letters []letter) {
+	for i := 0; i < len(letters) && c.quit == ""; i++ {
+		l := letters[i]
+		if p := c.peers[l.peer.ID()]; l.kind == letterMessage && p != nil && p.link == l.peer && !c.own(l.message) {
+			c.events = append(c.events, sched.Message{Peer: l.peer.ID(), Message: l.message})
+			if len(c.events) < maxEvents {
+				continue
+			}
+			c.tell()
+			continue
+		}
+		c.tell()
+		c.open(l)
+	}
+	c.tell()
+}
+
+// tell tells the scheduler what has been gathered.
+func (c *Controller) tell() {
+	if len(c.events) > 0 && c.quit == "" {
+		c.apply(c.events...)
+	}
+	clear(c.events)
+	c.events = c.events[:0]
+}
+
+// own reports whether a message is not the scheduler's.
+func (c *Controller) own(m proto.Message) bool {
+	switch m.Type() {
+	case proto.TypeObject, proto.TypeNeedObject, proto.TypeBye, proto.TypePing, proto.TypePong:
+		return true
+	}
+	return false
 }
 
 // open deals with a letter. Those of a peer's connection that was replaced meanwhile are void.
@@ -99,14 +136,14 @@ func (c *Controller) message(p *peer, m proto.Message) {
 	c.apply(sched.Message{Peer: p.link.ID(), Message: m})
 }
 
-// apply tells the scheduler an event and does what it wants done. What fails in doing so is an event too.
-func (c *Controller) apply(ev sched.Event) {
+// apply tells the scheduler events and does what it wants done. What fails in doing so is an event too.
+func (c *Controller) apply(events ...sched.Event) {
 	var more []sched.Event
-	for _, fx := range c.sched.Apply(time.Now(), ev) {
+	for _, fx := range c.sched.Apply(time.Now(), events...) {
 		more = append(more, c.do(fx)...)
 	}
-	for _, ev := range more {
-		c.apply(ev)
+	if len(more) > 0 {
+		c.apply(more...)
 	}
 }
 

@@ -1,6 +1,7 @@
 package conn
 
 import (
+	"container/list"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,7 @@ type Conn struct {
 	cfg   Config
 	link  link.End
 	group *group.Group
+	acks  acks
 
 	// sending keeps a job's objects, the job and what extends it in order, over all who submit.
 	sending sync.Mutex
@@ -39,7 +41,7 @@ type Conn struct {
 	up      bool
 	gone    error
 	done    chan struct{} // closed when gone is set
-	order   []*Job        // jobs under way, by submission
+	order   list.List     // of *Job, those under way, by submission
 	jobs    map[proto.JobID]*Job
 	sent    map[proto.Hash]bool // objects sent on this connection
 	asked   map[uint64]chan *proto.Status
@@ -59,7 +61,7 @@ func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 		return nil, err
 	}
 	c.mu.Lock()
-	c.link = link
+	c.link, c.acks.link = link, link
 	c.up = true
 	c.mu.Unlock()
 	return c, nil
@@ -91,6 +93,7 @@ func (c *Conn) Go(name string, f func(ctx context.Context) error) error { return
 // Close ends the connection. What still waits on it gets an error.
 func (c *Conn) Close() error {
 	c.end(ErrClosed)
+	c.acks.close()
 	err := c.link.Close("the client closed its connection")
 	if stopped := c.group.Stop(); err == nil {
 		err = stopped
@@ -107,8 +110,9 @@ func (c *Conn) end(why error) {
 	}
 	c.gone, c.up = why, false
 	close(c.done)
-	jobs := c.order
-	c.order, c.jobs = nil, map[proto.JobID]*Job{}
+	jobs := c.underWay()
+	c.order.Init()
+	c.jobs = map[proto.JobID]*Job{}
 	c.mu.Unlock()
 	for _, j := range jobs {
 		j.finish(proto.JobFailed, &proto.Error{Kind: proto.KindController, Message: why.Error()}, why)
@@ -217,7 +221,7 @@ func (c *Conn) Changed() <-chan struct{} {
 func (c *Conn) needObject(h proto.Hash) {
 	c.mu.Lock()
 	answer := &proto.Object{Hash: h, Missing: true}
-	for _, j := range c.order {
+	for _, j := range c.underWay() {
 		for _, o := range j.objects {
 			if o.Hash == h {
 				answer = o

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/conn"
@@ -174,24 +175,38 @@ func TestABrokenConnectionIsResumed(t *testing.T) {
 }
 
 func TestResultsAreAcknowledged(t *testing.T) {
-	cluster := conntest.New(1, map[string]any{"f": func(x int) int { return x }})
-	c := dial(t, cluster, nil)
-	o, r := object("f"), newRecord()
-	if _, err := c.Submit(t.Context(), spec(o, 6), []*proto.Object{o}, r); err != nil {
-		t.Fatal(err)
-	}
-	r.each(t, 6)
-	last := uint64(0)
-	cluster.Sync()
-	cluster.Sync() // the answer to the job's end
-	for _, m := range cluster.Log {
-		if a, ok := m.(*proto.Ack); ok {
-			last = a.Next
+	synctest.Test(t, func(t *testing.T) {
+		cluster := conntest.New(1, map[string]any{"f": func(x int) int { return x }})
+		c := dial(t, cluster, nil)
+		o, r := object("f"), newRecord()
+		for range 3 {
+			if _, err := c.Submit(t.Context(), spec(o, 6), []*proto.Object{o}, r); err != nil {
+				t.Fatal(err)
+			}
+			r.each(t, 6)
+			r = newRecord()
 		}
-	}
-	if last != 4 {
-		t.Errorf("acknowledged up to %d of three chunks and the end", last)
-	}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		cluster.Sync()
+		messages, jobs := 0, 0
+		for _, m := range cluster.Log {
+			a, ok := m.(*proto.Ack)
+			if !ok {
+				continue
+			}
+			messages++
+			for _, a := range a.Jobs {
+				jobs++
+				if a.Next != 4 {
+					t.Errorf("acknowledged up to %d of three chunks and the end", a.Next)
+				}
+			}
+		}
+		if messages != 1 || jobs != 3 {
+			t.Errorf("%d messages acknowledge %d jobs, want one for three", messages, jobs)
+		}
+	})
 }
 
 func TestAControllerThatDoesNotKnowAJobEndsIt(t *testing.T) {

@@ -1,6 +1,7 @@
 package conn
 
 import (
+	"container/list"
 	"context"
 	"errors"
 	"slices"
@@ -25,9 +26,10 @@ type Sink interface {
 
 // Job is a job under way.
 type Job struct {
-	conn *Conn
-	id   proto.JobID
-	sink Sink
+	conn  *Conn
+	id    proto.JobID
+	sink  Sink
+	place *list.Element // in conn.order
 
 	mu       sync.Mutex
 	spec     *proto.JobSpec // until the job is accepted
@@ -61,7 +63,7 @@ func (c *Conn) Submit(ctx context.Context, spec proto.JobSpec, objects []*proto.
 		return nil, c.gone
 	}
 	c.jobs[j.id] = j
-	c.order = append(c.order, j)
+	j.place = c.order.PushBack(j)
 	up := c.up
 	c.mu.Unlock()
 	if !up {
@@ -124,7 +126,7 @@ func (c *Conn) resume(ctx context.Context) {
 	c.sending.Lock()
 	defer c.sending.Unlock()
 	c.mu.Lock()
-	jobs := slices.Clone(c.order)
+	jobs := c.underWay()
 	var asked []uint64
 	for seq := range c.asked {
 		asked = append(asked, seq)
@@ -166,6 +168,15 @@ func (c *Conn) resumeJob(ctx context.Context, j *Job) error {
 	return nil
 }
 
+// underWay returns the jobs under way, by submission. The caller holds mu.
+func (c *Conn) underWay() []*Job {
+	jobs := make([]*Job, 0, c.order.Len())
+	for e := c.order.Front(); e != nil; e = e.Next() {
+		jobs = append(jobs, e.Value.(*Job))
+	}
+	return jobs
+}
+
 func (c *Conn) job(id proto.JobID) *Job {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -176,9 +187,9 @@ func (c *Conn) job(id proto.JobID) *Job {
 func (c *Conn) forget(j *Job) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.jobs, j.id)
-	if i := slices.Index(c.order, j); i >= 0 {
-		c.order = slices.Delete(c.order, i, i+1)
+	if c.jobs[j.id] == j { // else the connection has ended meanwhile
+		delete(c.jobs, j.id)
+		c.order.Remove(j.place)
 	}
 }
 
@@ -213,8 +224,7 @@ func (c *Conn) result(m *proto.Result) {
 	}
 	j.covered(m.Chunk)
 	j.sink.Chunk(m.Chunk, time.Now())
-	// An acknowledgement that is lost is covered by the next.
-	_ = c.link.Send(&proto.Ack{Job: j.id, Next: m.Seq + 1})
+	c.acks.add(j.id, m.Seq+1, cost(&m.Chunk))
 }
 
 func (c *Conn) jobEnd(m *proto.JobEnd) {
@@ -229,7 +239,7 @@ func (c *Conn) jobEnd(m *proto.JobEnd) {
 		err = &m.Error
 	}
 	j.finish(m.State, err, nil)
-	_ = c.link.Send(&proto.Ack{Job: j.id, Next: m.Seq + 1})
+	c.acks.add(j.id, m.Seq+1, 0)
 }
 
 // turn reports whether the message with this number is the next, and counts it.

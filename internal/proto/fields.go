@@ -236,8 +236,10 @@ func (m *Resume) fields(c *coder) {
 }
 
 func (m *Ack) fields(c *coder) {
-	c.fixed(m.Job[:])
-	c.uvarint(&m.Next)
+	list(c, &m.Jobs, func(c *coder, a *Acked) {
+		c.fixed(a.Job[:])
+		c.uvarint(&a.Next)
+	})
 }
 
 func (m *StatusRequest) fields(c *coder) { c.uvarint(&m.Seq) }

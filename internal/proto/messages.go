@@ -301,9 +301,12 @@ type Resume struct {
 	Next uint64
 }
 
-// Ack says that the client has all of a job's messages before Next: the controller may forget them. Unacknowledged results
-// are bounded: a client that does not read makes its jobs wait, not the controller grow.
-type Ack struct {
+// Ack says what the client has of some jobs: the controller may forget it. Unacknowledged results are bounded: a client that does
+// not read makes its jobs wait, not the controller grow.
+type Ack struct{ Jobs []Acked }
+
+// Acked says that the client has all of a job's messages before Next.
+type Acked struct {
 	Job  JobID
 	Next uint64
 }

@@ -47,10 +47,10 @@ func (g *rig) apply(ev Event) {
 			g.assigned = append(g.assigned, m.Tasks...)
 		case *proto.Result:
 			g.results += m.Chunk.N
-			acks = append(acks, &proto.Ack{Job: m.Job, Next: m.Seq + 1})
+			acks = append(acks, &proto.Ack{Jobs: []proto.Acked{{Job: m.Job, Next: m.Seq + 1}}})
 		case *proto.JobEnd:
 			g.ends++
-			acks = append(acks, &proto.Ack{Job: m.Job, Next: m.Seq + 1})
+			acks = append(acks, &proto.Ack{Jobs: []proto.Acked{{Job: m.Job, Next: m.Seq + 1}}})
 		}
 	}
 	for _, m := range acks {

@@ -171,11 +171,13 @@ func (s *Scheduler) pump(c *client) {
 
 // ack forgets what a client has.
 func (s *Scheduler) ack(c *client, m *proto.Ack) {
-	if j := s.owned(c, m.Job); j != nil {
-		s.acknowledged(j, m.Next)
-		s.unstall(c)
-		s.pump(c)
+	for _, a := range m.Jobs {
+		if j := s.owned(c, a.Job); j != nil {
+			s.acknowledged(j, a.Next)
+		}
 	}
+	s.unstall(c)
+	s.pump(c)
 }
 
 func (s *Scheduler) acknowledged(j *job, next uint64) {

@@ -180,7 +180,7 @@ func TestAClientThatDoesNotReadMakesItsJobsWait(t *testing.T) {
 	if got, want := p.s.Explain(job), "its client does not read its results: 0 MB wait to be read"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	p.say(ann, &proto.Ack{Job: job, Next: uint64(next - 1)})
+	p.say(ann, &proto.Ack{Jobs: []proto.Acked{{Job: job, Next: uint64(next - 1)}}})
 	if p.s.tasks[next] == nil {
 		t.Errorf("the job does not go on when its results were read")
 	}

@@ -48,15 +48,25 @@ func New(cfg Config, now time.Time) *Scheduler {
 	}
 }
 
-// Apply takes an event into account and returns what is to be done about it, in order. The effects are valid until the next
-// call. Time never runs backwards: an earlier now counts as the latest one.
-func (s *Scheduler) Apply(now time.Time, ev Event) []Effect {
+// Apply takes events into account, one after the other, and returns what is to be done about them, in order: what is given out to a
+// host in the end is one message. The effects are valid until the next call. Time never runs backwards: an earlier now counts as
+// the latest one.
+func (s *Scheduler) Apply(now time.Time, events ...Event) []Effect {
 	if now.After(s.now) {
 		s.now = now
 	}
 	clear(s.fx)
 	s.fx = s.fx[:0]
 	s.expire()
+	for _, ev := range events {
+		s.event(ev)
+	}
+	s.stealSoon()
+	s.flush()
+	return s.fx
+}
+
+func (s *Scheduler) event(ev Event) {
 	switch ev := ev.(type) {
 	case Up:
 		s.up(ev)
@@ -68,9 +78,6 @@ func (s *Scheduler) Apply(now time.Time, ev Event) []Effect {
 		s.missing(ev)
 	case Tick:
 	}
-	s.stealSoon()
-	s.flush()
-	return s.fx
 }
 
 func (s *Scheduler) up(ev Up) {

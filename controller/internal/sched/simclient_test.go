@@ -233,7 +233,7 @@ func (c *simClient) take(m proto.Message) {
 }
 
 func (c *simClient) ack(j *simJob, next uint64) {
-	send := func() { c.say(&proto.Ack{Job: j.spec.ID, Next: next}) }
+	send := func() { c.say(&proto.Ack{Jobs: []proto.Acked{{Job: j.spec.ID, Next: next}}}) }
 	if c.slowAcks && !c.w.healed {
 		c.w.after(c.w.upTo(300*time.Millisecond), send)
 		return

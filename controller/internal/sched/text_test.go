@@ -80,7 +80,11 @@ func messageText(m proto.Message) string {
 	case *proto.Resume:
 		return fmt.Sprintf("resume %s from #%d", m.Job, m.Next)
 	case *proto.Ack:
-		return fmt.Sprintf("ack %s before #%d", m.Job, m.Next)
+		var jobs []string
+		for _, a := range m.Jobs {
+			jobs = append(jobs, fmt.Sprintf("%s before #%d", a.Job, a.Next))
+		}
+		return "ack " + strings.Join(jobs, ", ")
 	case *proto.Accepted:
 		if m.Error.Kind != 0 {
 			return fmt.Sprintf("refused %s: %s", m.Job, m.Error.Message)

@@ -99,7 +99,7 @@ var scenes = map[string]func(p *play){
 		p.started(2, 1)
 		p.done(1, 1, 0, 1)
 		p.done(2, 1, 1, 1)
-		p.say(ann, &proto.Ack{Job: job, Next: 2})
+		p.say(ann, &proto.Ack{Jobs: []proto.Acked{{Job: job, Next: 2}}})
 	},
 	"no engine yet": func(p *play) {
 		p.client()
@@ -147,7 +147,7 @@ var scenes = map[string]func(p *play){
 		p.say(ann, &proto.Cancel{Job: job})
 		p.lost(1, 1, true)
 		p.done(2, 1, 1, 1)
-		p.say(ann, &proto.Ack{Job: job, Next: 1})
+		p.say(ann, &proto.Ack{Jobs: []proto.Acked{{Job: job, Next: 1}}})
 		p.submit(1, nil)
 	},
 	"a host comes back": func(p *play) {

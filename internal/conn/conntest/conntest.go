@@ -201,8 +201,10 @@ func (c *Cluster) take(m proto.Message) {
 	case *proto.Resume:
 		c.resume(m)
 	case *proto.Ack:
-		if j := c.jobs[m.Job]; j != nil {
-			j.acked = max(j.acked, m.Next)
+		for _, a := range m.Jobs {
+			if j := c.jobs[a.Job]; j != nil {
+				j.acked = max(j.acked, a.Next)
+			}
 		}
 	case *proto.StatusRequest:
 		c.send(c.status(m.Seq))
