@@ -35,6 +35,8 @@ type host struct {
 	wanted  map[proto.Hash][]*attempt // who waits for an object that was asked for
 	early   map[key]bool              // taken back before they came: the two connections have no order between them
 	ready   int                       // engines whose first worker is there
+	fresh   []*attempt                // began a moment ago
+	report  *time.Timer               // when the controller is told of those
 }
 
 // Run is an engine host's life. It returns nil when the controller has told the host to stop, and otherwise why it ended: the
@@ -74,11 +76,15 @@ func reason(why error) string {
 func (h *host) loop() error {
 	stats := time.NewTicker(h.cfg.Stats)
 	defer stats.Stop()
+	h.report = time.NewTimer(time.Hour)
+	defer h.report.Stop()
 	ctx := h.group.Context()
 	for !h.ended {
 		select {
 		case f := <-h.events:
 			f()
+		case <-h.report.C:
+			h.reportBegun()
 		case <-stats.C:
 			h.sendStats()
 		case <-ctx.Done():

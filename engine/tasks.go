@@ -127,9 +127,30 @@ func (h *host) advance(s *slot) {
 			continue
 		}
 		s.running = a
-		h.out.put(letter{m: &proto.TaskStarted{Task: a.ID, Attempt: a.Attempt, At: a.started}})
+		h.begun(a)
 		s.work <- a // has room: the engine is idle
 	}
+}
+
+// reportAfter is how long an attempt runs before the controller is told that it has begun. Most are shorter, and their ends say it all.
+const reportAfter = 2 * time.Millisecond
+
+// begun notes that an attempt runs.
+func (h *host) begun(a *attempt) {
+	if h.fresh = append(h.fresh, a); len(h.fresh) == 1 {
+		h.report.Reset(reportAfter)
+	}
+}
+
+// reportBegun tells the controller of the attempts that have begun and are still running.
+func (h *host) reportBegun() {
+	for _, a := range h.fresh {
+		if a.slot.running == a {
+			h.out.put(letter{m: &proto.TaskStarted{Task: a.ID, Attempt: a.Attempt, At: a.started}})
+		}
+	}
+	clear(h.fresh)
+	h.fresh = h.fresh[:0]
 }
 
 // failed is the chunk of a task that failed as a whole, in the same way for each of its elements.

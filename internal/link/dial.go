@@ -166,7 +166,9 @@ func (c *Conn) greet(s *session, addr string) error {
 	c.epoch = max(c.epoch+1, uint64(time.Now().UnixNano()))
 	for _, which := range []proto.Channel{proto.Control, proto.Data} {
 		h := &clientHalf{s: s, c: newChannel(which, c.cfg.Limits.Message)}
-		z, err := zmtp.Dial(s.failed, addr, h, zmtp.Options{TLS: c.cfg.TLS, Limits: c.cfg.Limits.zmtp(), DialFunc: c.cfg.DialFunc})
+		z, err := zmtp.Dial(s.failed, addr, h, zmtp.Options{
+			TLS: c.cfg.TLS, Limits: c.cfg.Limits.zmtp(), DialFunc: c.cfg.DialFunc, Pack: proto.Pack,
+		})
 		if err != nil {
 			if cause := s.reason(); cause != nil {
 				return cause

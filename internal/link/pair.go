@@ -126,11 +126,26 @@ func (p *pair) message(c *channel, frames [][]byte) {
 			p.busy.Add(-1)
 		}()
 	}
-	m, err := c.decode(frames)
+	take := func(frames [][]byte) error {
+		m, err := c.decode(frames)
+		if err == nil {
+			p.take(c, m)
+		}
+		return err
+	}
+	var err error
+	if proto.IsPacked(frames) {
+		err = proto.Unpack(frames, take)
+	} else {
+		err = take(frames)
+	}
 	if err != nil {
 		p.close(&proto.Refuse{Error: *proto.Errorf(proto.KindController, "%v", err), Code: proto.RefuseMalformed}, err)
-		return
 	}
+}
+
+// take handles a message; nil is a piece of one that is not complete.
+func (p *pair) take(c *channel, m proto.Message) {
 	switch m := m.(type) {
 	case nil:
 	case *proto.Ping:

@@ -34,6 +34,9 @@
 // come in between, and of at most four messages only a part may be there. Fragments travel on the channel of the message
 // that they are made of, and cannot be fragments of fragments.
 //
+// Small messages of one connection (at most 4096 bytes, one frame) that wait to be sent together may be packed into one message of
+// type TypePacked: behind the type byte, each message's length and bytes. Hello, Welcome, Refuse, Ping, Pong, Bye and Fragment are never packed.
+//
 // # Connecting
 //
 // On each connection the peer sends Hello: the same Peer and Epoch on both, Channel 1 (control) or 2 (data), and then
@@ -61,7 +64,7 @@
 //	                               Assign                       ->
 //	                               <- NeedObject (once per hash and host)
 //	                               Object                       ->
-//	                               <- TaskStarted
+//	                               <- TaskStarted (unless it ends within moments)
 //	                           <-  Output  <- TaskOutput (of live jobs: what is printed and displayed)
 //	                               <- TaskDone | TaskLost
 //	                           <-  Result (Seq 0, 1, ...)

@@ -47,6 +47,8 @@ const (
 	TypeOutput
 	TypeEvent
 	TypeStatus
+	// Both directions: several small messages, see Pack.
+	TypePacked
 )
 
 // Version is the protocol's version; peers of another version are refused with a message that says so.

@@ -28,6 +28,7 @@ type Peer struct {
 	zc    *zmq4.Conn
 	q     *queue
 	tls   *tls.ConnectionState
+	pack  func([][][]byte) [][][]byte
 	lim   Limits
 	h     Handler
 	done  chan struct{} // closed after Down
@@ -65,7 +66,7 @@ func open(ctx context.Context, raw net.Conn, typ zmq4.SocketType, server bool, o
 		return nil, handshakeError(err)
 	}
 	p = &Peer{
-		id: zc.Peer.Meta["Identity"], typ: SocketType(typ), g: g, zc: zc, q: newQueue(o.Limits.Queue), tls: state, lim: o.Limits,
+		id: zc.Peer.Meta["Identity"], typ: SocketType(typ), g: g, zc: zc, q: newQueue(o.Limits.Queue), tls: state, pack: o.Pack, lim: o.Limits,
 		done: make(chan struct{}), drain: make(chan struct{}), topics: map[string]int{},
 	}
 	g.command = p.command
@@ -222,13 +223,19 @@ func (p *Peer) writeBatch(items [][][]byte, pong []byte) error {
 		}
 	}
 	n := 0
-	for i, frames := range items {
+	for _, frames := range items {
+		n += size(frames)
+	}
+	packed := items
+	if p.pack != nil {
+		packed = p.pack(items)
+	}
+	for _, frames := range packed {
 		if err := p.zc.SendMsg(zmq4.Msg{Frames: frames}); err != nil {
 			return err
 		}
-		n += size(frames)
-		items[i] = nil
 	}
+	clear(items)
 	if p.q.sent(n) {
 		return p.g.Flush()
 	}
