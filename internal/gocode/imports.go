@@ -105,15 +105,17 @@ func selected(src string) []selection {
 	return out
 }
 
-// missing refuses imports of packages that the interpreter does not have.
-func (s *Session) missing(p *parsed) Diagnostics {
+// missing refuses packages that the interpreter does not have, where lowered code needs them or they are imported for what they do.
+func (pl *planner) missing() Diagnostics {
+	s := pl.s
 	if s.opts.Compiled || s.opts.Has == nil {
 		return nil
 	}
 	var ds Diagnostics
-	for _, sp := range p.file.Imports {
+	for _, sp := range pl.p.file.Imports {
 		path, _ := strconv.Unquote(sp.Path.Value)
-		if s.opts.Has(path, "") && path != "unsafe" || hasSource(s.opts, path) {
+		blank := sp.Name != nil && sp.Name.Name == "_" && path != "unsafe" && path != "embed"
+		if s.opts.Has(path, "") || hasSource(s.opts, path) || !blank && !pl.file.Needs(path) {
 			continue
 		}
 		at := position(s.fset.Position(sp.Path.Pos()))

@@ -46,9 +46,6 @@ func (s *Session) plan(c Cell, pull bool) (*Plan, error) {
 	if ds := s.assignsAmbient(p, ch); len(ds) > 0 {
 		return nil, &ds
 	}
-	if ds := s.missing(p); len(ds) > 0 {
-		return nil, &ds
-	}
 	pl := &planner{s: s, p: p, c: ch, pull: pull}
 	plan, ds := pl.plan()
 	if len(ds) > 0 {
@@ -128,7 +125,8 @@ func (pl *planner) plan() (*Plan, Diagnostics) {
 		plan.Entry = fmt.Sprintf("%s%d", entryName, s.gens[entryName]+pl.n.gens[entryName])
 	}
 	plan.Source, plan.Lines = pl.file.Text(plan.Entry, body)
-	if ds := pl.refused(); len(ds) > 0 && !s.opts.Compiled {
+	code.CheckSizes(pl.p.file)
+	if ds := append(pl.missing(), pl.refused()...); len(ds) > 0 && !s.opts.Compiled {
 		return nil, ds
 	}
 	plan.Redefined = pl.again()

@@ -16,7 +16,20 @@ import (
 
 // hostStub is what lowered code may call, as a package for the type checker.
 const hostStub = `package host
-import ("context"; "fmt")
+import ("context"; "fmt"; "unsafe")
+type Pointer = unsafe.Pointer
+func Address(p any) Pointer { return nil }
+func Number(p Pointer) uintptr { return 0 }
+func Place(n uintptr) Pointer { return nil }
+func Point(into any, p Pointer) {}
+func Add(p Pointer, n int) Pointer { return nil }
+func SliceAt(into any, p Pointer, n int) {}
+func DataOf(into, slice any) {}
+func StringAt(p *byte, n int) string { return "" }
+func Hex(x any) string { return "" }
+func Triple(x any) string { return "" }
+func Words(x any) string { return "" }
+func StringData(s string) *byte { return nil }
 func Context() context.Context { return nil }
 func Display(typeText string, values ...any) {}
 func Pull(typeText string, value any) {}

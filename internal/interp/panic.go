@@ -58,6 +58,7 @@ var likeGo = []struct {
 	{regexp.MustCompile(`^reflect\.Value\.Slice3?: (slice|string|array) index out of bounds|^reflect\.Value\.Slice: .*out of bounds`), "runtime error: slice bounds out of range"},
 	{regexp.MustCompile(`^reflect\.MakeSlice: negative len`), "runtime error: makeslice: len out of range"},
 	{regexp.MustCompile(`^reflect\.MakeSlice: (negative cap|len > cap)`), "runtime error: makeslice: cap out of range"},
+	{regexp.MustCompile(`^reflect\.MakeChan: negative buffer size`), "makechan: size out of range"},
 	{regexp.MustCompile(`^reflect.*(slice overflow|Grow: negative len)`), "runtime error: growslice: len out of range"},
 	{regexp.MustCompile(`^reflect: call of reflect\.Value\.\w+ on zero Value|^reflect: call of reflect\.Value\.\w+ on (ptr|interface) Value|^reflect\.Value\.Call: call of nil function|^reflect: call of Call on zero Value|^reflect: Call using zero Value argument`), "runtime error: invalid memory address or nil pointer dereference"},
 	{regexp.MustCompile(`^reflect: indirection through nil pointer.*|^reflect\.Value\.Elem.*nil.*`), "runtime error: invalid memory address or nil pointer dereference"},

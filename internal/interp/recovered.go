@@ -8,6 +8,9 @@ import (
 // unknownIndex is what a fault's text says in place of numbers that only compiled code knows.
 const unknownIndex = " (the interpreter does not know the numbers)"
 
+// hugeSlice is what reflection says of slices that are too long.
+const hugeSlice = "runtime: allocation size out of range"
+
 // fault is a run-time error of interpreted code as compiled code has it.
 type fault struct{ text string }
 
@@ -31,6 +34,9 @@ func Recovered(r any) any {
 			return r
 		}
 	case error:
+		if x.Error() == hugeSlice {
+			return fault{"runtime error: makeslice: len out of range (the interpreter does not know whether it is the length or the capacity)"}
+		}
 		if reflect.TypeOf(r).String() != "*interp.cfgError" {
 			return r
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"os"
 	"reflect"
 	"runtime/debug"
@@ -226,9 +227,11 @@ func (p *process) set(r *setRequest) *failure {
 
 // hostExports are the symbols of package host.
 func hostExports() interp.Exports {
-	return interp.Exports{"github.com/gocluster/gocluster/internal/session/host/host": {
+	ex := map[string]reflect.Value{
 		"Display": reflect.ValueOf(host.Display), "Bind": reflect.ValueOf(host.Bind), "Recovered": reflect.ValueOf(host.Recovered), "Builtin": reflect.ValueOf(host.Builtin), "Shifted": reflect.ValueOf(host.Shifted),
 		"Pull": reflect.ValueOf(host.Pull), "Step": reflect.ValueOf(host.Step), "Go": reflect.ValueOf(host.Go),
 		"Context": reflect.ValueOf(host.Context), "Err": reflect.ValueOf(host.Err), "Error": reflect.ValueOf(host.Error), "Str": reflect.ValueOf(host.Str), "Show": reflect.ValueOf(host.Show),
-	}}
+	}
+	maps.Copy(ex, host.Symbols())
+	return interp.Exports{"github.com/gocluster/gocluster/internal/session/host/host": ex}
 }

@@ -153,6 +153,9 @@ var stringerType = types.NewInterfaceType([]*types.Func{
 
 func (c *Code) conversion(e *ast.CallExpr, t types.Type) string {
 	x := e.Args[0]
+	if s, ok := c.unsafeConversion(x, t); ok {
+		return s
+	}
 	s := c.value(x, t)
 	if i, ok := t.Underlying().(*types.Interface); ok && i.NumMethods() > 0 {
 		return "func(i__ " + c.typ(t) + ") " + c.typ(t) + " { return i__ }(" + s + ")"
@@ -178,6 +181,8 @@ func (c *Code) builtin(e *ast.CallExpr, fun ast.Expr) string {
 		return c.unsafe(e, f)
 	}
 	switch name {
+	case "Sizeof", "Alignof", "Offsetof", "Add", "Slice", "SliceData", "String", "StringData":
+		return c.unsafely(e, name)
 	case "min", "max":
 		return c.minmax(e, name)
 	case "clear":
@@ -246,32 +251,63 @@ func (c *Code) spread(e *ast.CallExpr, name string) string {
 // printed writes the builtins that print: the interpreter's print differently, and to standard output.
 func (c *Code) printed(e *ast.CallExpr, name string) string {
 	args := []string{strconv.FormatBool(name == "println")}
+	if t, ok := c.tupleArg(e); ok {
+		return c.printedResults(e, t, args[0])
+	}
 	for _, a := range e.Args {
 		args = append(args, c.printable(a, c.expr(a), name))
 	}
 	return c.f.hostName() + ".Builtin(" + strings.Join(args, ", ") + ")"
 }
 
+// printedResults writes printing of the results of a call.
+func (c *Code) printedResults(e *ast.CallExpr, t *types.Tuple, line string) string {
+	var vs, ps []string
+	for i := range t.Len() {
+		v := fmt.Sprintf("v%d__", i)
+		vs, ps = append(vs, v), append(ps, c.printableAs(e.Args[0], v, "print", c.sub.apply(t.At(i).Type())))
+	}
+	return "func() { " + strings.Join(vs, ", ") + " := " + c.expr(e.Args[0]) + "; " + c.f.hostName() + ".Builtin(" + line + ", " + strings.Join(ps, ", ") + ") }()"
+}
+
 // printable writes the value s of an expression for the builtins that print: what has an address has another
 // one in the interpreter.
 func (c *Code) printable(a ast.Expr, s, name string) string {
-	t := types.Default(c.of(a))
+	return c.printableAs(a, s, name, types.Default(c.of(a)))
+}
+
+func (c *Code) printableAs(a ast.Expr, s, name string, t types.Type) string {
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
 		if u.Kind() != types.UntypedNil && u.Kind() != types.UnsafePointer {
 			return u.Name() + "(" + s + ")"
 		}
+		if u.Kind() == types.UnsafePointer {
+			return c.f.hostName() + ".Hex(" + s + ")"
+		}
 	case *types.Slice:
 		if isNil(c.of(ast.Unparen(stripConversions(c, a)))) {
 			return strconv.Quote("[0/0]0x0")
 		}
+		return c.f.hostName() + ".Triple(" + s + ")"
 	case *types.Pointer, *types.Map, *types.Chan, *types.Signature:
 		if isNil(c.of(ast.Unparen(stripConversions(c, a)))) {
 			return strconv.Quote("0x0")
 		}
+		return c.addressed(s, t, "0x0", "Hex")
+	case *types.Interface:
+		if isNil(c.of(ast.Unparen(stripConversions(c, a)))) {
+			return strconv.Quote("(0x0,0x0)")
+		}
+		return c.addressed(s, t, "(0x0,0x0)", "Words")
 	}
 	c.refuse(a, name+" of a value of type "+c.user(t), "use fmt.Fprintln(os.Stderr, ...)")
 	return "nil"
+}
+
+// addressed writes the text of a value that has an address: an address like any other.
+func (c *Code) addressed(s string, t types.Type, none, text string) string {
+	return "func(x__ " + c.typ(t) + ") string { if x__ == nil { return " + strconv.Quote(none) + " }; return " + c.f.hostName() + "." + text + "(x__) }(" + s + ")"
 }
 
 func (c *Code) panicked(x ast.Expr) string {
@@ -280,11 +316,6 @@ func (c *Code) panicked(x ast.Expr) string {
 		return c.f.hostName() + ".Err(" + s + ")"
 	}
 	return s
-}
-
-func (c *Code) unsafe(e *ast.CallExpr, f *ast.SelectorExpr) string {
-	c.refuse(e, "unsafe."+f.Sel.Name, "leave unsafe to compiled code")
-	return "nil"
 }
 
 func (c *Code) appending(e *ast.CallExpr) string {

@@ -60,7 +60,7 @@ func (c *Code) Init_(lhs []*types.Var, rhs ast.Expr) string {
 					to[i] = nil
 				}
 			}
-			if text, ok := c.convertingSpread(tuple, to, names, value); ok {
+			if text, ok := c.convertingSpread(tuple, to, names, value, false); ok {
 				return c.mark(rhs) + text
 			}
 		}

@@ -138,6 +138,9 @@ func (f *File) importName(path, name string) string {
 
 func (f *File) hostName() string { return f.importName(f.host, "host") }
 
+// Needs tells whether the file imports a package.
+func (f *File) Needs(path string) bool { return f.imports[path] != "" }
+
 func (f *File) temp(stem string) string {
 	f.n++
 	return fmt.Sprintf("%s__t%d", stem, f.n)

@@ -227,8 +227,21 @@ func (c *Code) assign(s *ast.AssignStmt) string {
 			return pre + text
 		}
 	}
+	if len(lhs) == 1 && lhs[0] == "_" && c.discards(s.Rhs[0]) { // the interpreter would put it where something else was
+		return rhs[0]
+	}
 	pre += c.unblank(s, tok, lhs)
 	return pre + strings.Join(lhs, ", ") + " " + tok.String() + " " + strings.Join(rhs, ", ")
+}
+
+// discards tells a call of a function of which nobody wants the result.
+func (c *Code) discards(e ast.Expr) bool {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	tv := c.info.Types[ast.Unparen(call.Fun)]
+	return !tv.IsType() && !tv.IsBuiltin() && c.info.Types[call].Value == nil && c.callee(ast.Unparen(call.Fun)) != nil
 }
 
 // redeclares tells a definition that also assigns variables which are there: the interpreter would make new ones.
@@ -310,21 +323,28 @@ func (c *Code) spreadInto(s *ast.AssignStmt, lhs, rhs []string) (string, bool) {
 		return "", false
 	}
 	var to []types.Type
+	var places strings.Builder
+	direct := true
 	for i, l := range s.Lhs {
-		if c.calling(l) {
-			c.refuse(l, "assigning one of several results to a place that a call finds", "assign it to a variable first")
+		_, ident := ast.Unparen(l).(*ast.Ident)
+		direct = direct && ident
+		if !ident && (c.calling(l) || c.moves(s)) {
+			lhs[i] = c.place(l, &places)
 		}
 		to = append(to, c.targetType(l, s.Rhs[0]))
 		if lhs[i] == "_" {
 			to[i] = nil
 		}
 	}
-	return c.convertingSpread(tuple, to, lhs, rhs[0])
+	text, ok := c.convertingSpread(tuple, to, lhs, rhs[0], !direct)
+	if ok && places.Len() > 0 {
+		return "{\n" + places.String() + text + "\n}", true
+	}
+	return text, ok
 }
 
-// convertingSpread is spreadInto for targets of the types to.
-func (c *Code) convertingSpread(tuple *types.Tuple, to []types.Type, lhs []string, rhs string) (string, bool) {
-	needed := false
+// convertingSpread is spreadInto for targets of the types to; it is needed where they convert, or are places that the interpreter forgets.
+func (c *Code) convertingSpread(tuple *types.Tuple, to []types.Type, lhs []string, rhs string, needed bool) (string, bool) {
 	var vars, sets []string
 	for i := range lhs {
 		v := c.f.temp("v")
@@ -467,7 +487,7 @@ func (c *Code) varSpec(s *ast.ValueSpec) string {
 				to = append(to, nil)
 			}
 		}
-		if text, ok := c.convertingSpread(tuple, to, names, value); ok {
+		if text, ok := c.convertingSpread(tuple, to, names, value, false); ok {
 			return pre + text
 		}
 	}

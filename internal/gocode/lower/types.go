@@ -41,7 +41,7 @@ func (f *File) typ(t types.Type, c *Code) string {
 	case *types.Basic:
 		switch {
 		case t.Kind() == types.UnsafePointer:
-			return f.importName("unsafe", "unsafe") + ".Pointer"
+			return f.hostName() + ".Pointer"
 		case t.Kind() == types.UntypedNil:
 			return "any"
 		case t.Info()&types.IsUntyped != 0:

@@ -212,6 +212,9 @@ func (c *Code) checkCall(e *ast.CallExpr, fn *types.Func) {
 	if path == "runtime" && (name == "Caller" || name == "Callers" || name == "CallersFrames" || name == "FuncForPC") {
 		c.refuse(e, "runtime."+name+", which would see the interpreter", "leave it to compiled code")
 	}
+	if path == "runtime" && (name == "SetFinalizer" && !isNil(c.of(e.Args[1])) || name == "AddCleanup") {
+		c.refuse(e, "runtime."+name+", since it holds values longer than compiled code does", "close what has to be closed explicitly")
+	}
 	for _, a := range e.Args {
 		t := c.of(a)
 		if path == "reflect" && name != "DeepEqual" && hiddenFields(t) {

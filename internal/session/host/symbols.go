@@ -1,0 +1,13 @@
+package host
+
+import "reflect"
+
+// Symbols are the names that only interpreted code calls, for the interpreter.
+func Symbols() map[string]reflect.Value {
+	v := reflect.ValueOf
+	return map[string]reflect.Value{
+		"Pointer": v((*Pointer)(nil)), "Address": v(Address), "Number": v(Number), "Place": v(Place), "Point": v(Point), "Add": v(Add),
+		"SliceAt": v(SliceAt), "DataOf": v(DataOf), "StringAt": v(StringAt), "StringData": v(StringData),
+		"Hex": v(Hex), "Triple": v(Triple), "Words": v(Words),
+	}
+}
