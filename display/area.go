@@ -81,7 +81,9 @@ func (a *Area) try(bundle map[string]any, err error) error {
 	return err
 }
 
-func (a *Area) send(bundle map[string]any) {
+func (a *Area) send(bundle map[string]any) { a.put(bundle, nil) }
+
+func (a *Area) put(bundle, metadata map[string]any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.id == "" {
@@ -89,5 +91,5 @@ func (a *Area) send(bundle map[string]any) {
 	}
 	update := a.shown
 	a.shown = true
-	send(host.Data{MIME: bundle, ID: a.id, Update: update})
+	send(host.Data{MIME: bundle, Metadata: metadata, ID: a.id, Update: update})
 }

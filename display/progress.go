@@ -1,14 +1,11 @@
 package display
 
 import (
-	"fmt"
-	"html"
 	"iter"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/gocluster/gocluster/internal/render"
+	"github.com/gocluster/gocluster/internal/progress"
 	"github.com/gocluster/gocluster/internal/session/host"
 )
 
@@ -116,54 +113,15 @@ func (p *Progress) show(now bool) {
 		p.tenth = tenth
 	}
 	p.shown = at
-	text := p.text(at.Sub(p.started))
-	p.area.MIME(map[string]any{render.TextHTML: p.page(text), render.TextPlain: p.bar() + text})
+	d := p.state(at.Sub(p.started)).Data("", false)
+	p.area.put(d.MIME, d.Metadata)
 }
 
-const barWidth = 30
-
-func (p *Progress) bar() string {
-	label := p.label
-	if label != "" {
-		label += " "
-	}
-	if p.total == 0 {
-		return label
-	}
-	n := min(barWidth*p.done/p.total, barWidth)
-	return label + "[" + strings.Repeat("#", n) + strings.Repeat(".", barWidth-n) + "] "
-}
-
-func (p *Progress) page(text string) string {
-	bar := fmt.Sprintf(`<progress max="%d" value="%d"></progress>`, p.total, min(p.done, p.total))
-	if p.total == 0 {
-		bar = ""
-	}
-	return "<div>" + html.EscapeString(p.label) + " " + bar + " " + html.EscapeString(text) + "</div>"
-}
-
-// text is "25/100 (25 %), 3s, 8.3/s, 9s left".
-func (p *Progress) text(elapsed time.Duration) string {
-	s := fmt.Sprint(p.done)
-	if p.total > 0 {
-		s = fmt.Sprintf("%d/%d (%d %%)", p.done, p.total, 100*p.done/p.total)
-	}
-	s += ", " + round(elapsed).String()
+// state is how far it is.
+func (p *Progress) state(elapsed time.Duration) progress.State {
+	s := progress.State{What: p.label, Total: p.total, Done: p.done, Elapsed: elapsed, Ended: p.ended}
 	if p.done > 0 && elapsed > 0 {
-		s += fmt.Sprintf(", %.3g/s", float64(p.done)/elapsed.Seconds())
-		if left := p.total - p.done; left > 0 && !p.ended {
-			s += fmt.Sprintf(", %v left", round(time.Duration(float64(elapsed)/float64(p.done)*float64(left))))
-		}
+		s.Rate = float64(p.done) / elapsed.Seconds()
 	}
 	return s
-}
-
-func round(d time.Duration) time.Duration {
-	switch {
-	case d > time.Minute:
-		return d.Round(time.Second)
-	case d > time.Second:
-		return d.Round(100 * time.Millisecond)
-	}
-	return d.Round(time.Millisecond)
 }

@@ -3,6 +3,7 @@ package views_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"reflect"
 	"slices"
@@ -46,7 +47,7 @@ func TestAsyncReturnsAtOnce(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	shown, err := r.CellValue()
-	if shown != r.String() || err != nil {
+	if fmt.Sprint(shown) != r.String() || err != nil {
 		t.Errorf("a cell shows %v, %v", shown, err)
 	}
 	close(g.open)

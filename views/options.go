@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/conn"
+	"github.com/gocluster/gocluster/internal/progress"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/session/host"
 )
 
 // Option changes how a job runs. Options are given to With, for all jobs of a view, or among the inputs of a call.
@@ -23,6 +26,8 @@ type settings struct {
 	lookAhead int
 	unordered bool
 	output    func(Output)
+	shows     bool // show says where progress is shown, if anywhere
+	show      host.Screen
 	cell      string
 	line      int
 	keep      bool
@@ -143,6 +148,27 @@ func Keep() Option {
 // Live calls f with what tasks print and display, while they run. It is called from another goroutine, and must not wait for results.
 func Live(f func(Output)) Option {
 	return Option{func(s *settings) error { s.output = f; return nil }}
+}
+
+// ShowProgress has calls that wait for long show on w how far the job is: as a line that changes if it is a terminal, else as a line every
+// half minute. In cells of a notebook, and at a prompt, they do so without being asked; there ShowProgress(nil) has them show neither that nor
+// what tasks print.
+func ShowProgress(w io.Writer) Option {
+	return Option{func(s *settings) error {
+		s.shows, s.show = true, nil
+		if w != nil {
+			s.show = &onWriter{line: progress.NewLine(w)}
+		}
+		return nil
+	}}
+}
+
+// screen is where progress is shown, nil for nowhere.
+func (s settings) screen() host.Screen {
+	if s.shows {
+		return s.show
+	}
+	return host.Here()
 }
 
 func newOutput(o proto.Output) Output {

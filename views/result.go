@@ -12,6 +12,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/conn"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/session/host"
 )
 
 // Result is a job under way or ended: its values, its errors, and how it ran. All methods may be called concurrently.
@@ -21,6 +22,7 @@ type Result struct {
 	shape    shape
 	ctx      context.Context // what the job was submitted under
 	conn     *conn.Conn
+	under    *under      // shows what tasks print; nil: nobody asks
 	job      *conn.Job   // nil where nothing could be submitted
 	unbind   func() bool // stops ctx from cancelling the job
 
@@ -37,6 +39,7 @@ type Result struct {
 	submitted time.Time
 	received  time.Time // when the last piece came
 	serial    time.Duration
+	byEngine  []share // what each engine has done, by its id
 	lazy      *stream // an iterator's job whose elements are used up as they are iterated over
 }
 
@@ -67,7 +70,11 @@ func failed(what string, s settings, err error) *Result {
 func (r *Result) submit(c *conn.Conn, spec proto.JobSpec, objects []*proto.Object) error {
 	spec.ID = proto.NewJobID()
 	spec.Label, spec.Chunk, spec.Retries = r.settings.label, r.settings.chunk, r.settings.retries
-	spec.Timeout, spec.Live = r.settings.timeout, r.settings.output != nil
+	spec.Timeout = r.settings.timeout
+	if r.settings.output == nil && !r.settings.shows {
+		r.under = newUnder(c, host.Here())
+	}
+	spec.Live = r.settings.output != nil || r.under != nil
 	spec.Cell, spec.Line, spec.Keep = r.settings.cell, r.settings.line, r.settings.keep
 	if r.ctx.Err() != nil {
 		return interrupted(r.ctx)
@@ -113,13 +120,17 @@ func (s *sink) Chunk(k proto.Chunk, at time.Time) {
 	r.errors += len(k.Errors)
 	r.serial += k.Completed.Sub(k.Started)
 	r.received = at
+	r.noteEngine(k.Engine, k.N, len(k.Errors))
 	r.notify()
+	r.under.rest(int(k.Engine))
 }
 
 func (s *sink) Output(o proto.Output) {
 	if f := s.settings.output; f != nil {
 		f(newOutput(o))
+		return
 	}
+	s.under.take(newOutput(o))
 }
 
 func (s *sink) End(state proto.JobState, err *proto.Error, cause error) {
@@ -144,6 +155,7 @@ func (s *sink) End(state proto.JobState, err *proto.Error, cause error) {
 	}
 	r.unbind()
 	r.notify()
+	r.under.end()
 }
 
 // notify wakes who waits for changes. The caller holds mu.
@@ -179,26 +191,16 @@ func (r *Result) Ready() bool {
 
 // wait waits for the job's end, or until ctx or the context of the call is done.
 func (r *Result) wait(ctx context.Context) error {
-	r.keep()
-	slow := time.NewTimer(slowStart)
-	defer slow.Stop()
-	for {
-		r.mu.Lock()
-		ended, changed := r.ended, r.changed
-		r.mu.Unlock()
-		if ended {
-			return nil
-		}
-		if err := r.pause(ctx, changed, slow.C); err != nil {
-			return err
-		}
-	}
+	b := bar{r: r, after: slowStart}
+	return b.wait(ctx)
 }
 
-// slowStart is how long nothing may happen before the user is told that there is no engine, if that is why.
+// slowStart is how long nothing may happen before the user is told that there is no engine, if that is why, and before a call that waits
+// shows how far the job is.
 const slowStart = 2 * time.Second
 
-// pause waits until something has changed, or until ctx or the context of the call is done; the latter ends the job, too.
+// pause waits until something has changed, or until ctx or the context of the call is done; the latter ends the job, too, if it is the
+// one that the job was submitted under.
 func (r *Result) pause(ctx context.Context, changed <-chan struct{}, slow <-chan time.Time) error {
 	call := r.settings.context()
 	select {
@@ -208,10 +210,17 @@ func (r *Result) pause(ctx context.Context, changed <-chan struct{}, slow <-chan
 	case <-ctx.Done():
 		return fmt.Errorf("waiting for %s: %w", r.what, context.Cause(ctx))
 	case <-call.Done():
-		r.abort(interrupted(call))
-		return interrupted(call)
+		return r.stopped(call)
 	}
 	return nil
+}
+
+// stopped is why waiting under a context that is done ends. The job is another's, and goes on, if it was submitted under another context.
+func (r *Result) stopped(call context.Context) error {
+	if r.ctx.Err() != nil {
+		r.abort(interrupted(call))
+	}
+	return interrupted(call)
 }
 
 // tellWhy tells the user if the job waits for engines.
@@ -386,10 +395,10 @@ func (r *Result) String() string {
 const maxCellValues = 1000
 
 // CellValue is what a notebook shows for a result that is a cell's last expression: the values if the job has ended, else how
-// far it is. A job that failed fails the cell.
+// far it is, until it has. A job that failed fails the cell.
 func (r *Result) CellValue() (any, error) {
 	if !r.Ready() {
-		return r.String(), nil
+		return becoming{r}, nil
 	}
 	if err := r.Err(); err != nil {
 		return nil, err

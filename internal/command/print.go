@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 
+	"github.com/gocluster/gocluster/internal/progress"
 	"github.com/gocluster/gocluster/internal/report"
 	"github.com/gocluster/gocluster/internal/session"
 )
@@ -16,29 +18,54 @@ import (
 type terminal struct {
 	stdio
 	lines *bufio.Reader
+
+	mu sync.Mutex // guards the rest, and what is printed
+	// status is the terminal's last line.
+	status *progress.Line
 	// sources are the cells that were run, for the lines that errors show; colour is set where errors may be coloured.
 	sources report.Sources
 	colour  bool
 	// outLine is set while stdout's last line is unfinished, so that a value or an error begins a line of its own.
 	outLine bool
+	errLine bool
 	// shown is the text of what can be changed, by its id: what changes but not in its text is not printed again.
 	shown map[string]string
 }
 
 func newTerminal(io stdio) *terminal {
 	colour := isTerminal(io.err) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	return &terminal{stdio: io, lines: bufio.NewReader(io.in), colour: colour}
+	return &terminal{stdio: io, lines: bufio.NewReader(io.in), colour: colour, status: progress.NewLine(io.err)}
 }
 
 func (t *terminal) Stdout(text string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if text == "" {
 		return
 	}
-	_, _ = io.WriteString(t.out, text)
-	t.outLine = !strings.HasSuffix(text, "\n")
+	t.above(func() {
+		_, _ = io.WriteString(t.out, text)
+		t.outLine = !strings.HasSuffix(text, "\n")
+	})
 }
 
-func (t *terminal) Stderr(text string) { _, _ = io.WriteString(t.err, text) }
+func (t *terminal) Stderr(text string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.above(func() {
+		_, _ = io.WriteString(t.err, text)
+		t.errLine = text != "" && !strings.HasSuffix(text, "\n")
+	})
+}
+
+// above prints above the status line. The caller holds mu.
+func (t *terminal) above(print func()) {
+	t.status.Hide()
+	print()
+	if !t.outLine && !t.errLine {
+		t.status.Draw()
+	}
+}
 
 // Failed shows the panic of a goroutine.
 func (t *terminal) Failed(e *session.CellError) {
@@ -46,6 +73,12 @@ func (t *terminal) Failed(e *session.CellError) {
 }
 
 func (t *terminal) Display(d session.Data) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if is, _ := progress.Of(d); is {
+		t.progress(d)
+		return
+	}
 	text := plain(d)
 	if d.ID != "" {
 		if d.Update && t.shown[d.ID] == text {
@@ -57,7 +90,32 @@ func (t *terminal) Display(d session.Data) {
 		t.shown[d.ID] = text
 	}
 	if text != "" {
-		t.line(text)
+		t.print(text)
+	}
+}
+
+// progress shows how far something is. The caller holds mu.
+func (t *terminal) progress(d session.Data) {
+	t.begin()
+	if t.errLine {
+		fmt.Fprintln(t.err)
+		t.errLine = false
+	}
+	t.status.Show(d)
+}
+
+// rest leaves what a cell that has ended shows of its progress as it is.
+func (t *terminal) rest() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.status.Forget()
+}
+
+// begin ends an unfinished line. The caller holds mu.
+func (t *terminal) begin() {
+	if t.outLine {
+		fmt.Fprintln(t.out)
+		t.outLine = false
 	}
 }
 
@@ -65,6 +123,14 @@ func (t *terminal) Clear(bool) {}
 
 // Input asks for a line, without echo for a password where the input is a terminal.
 func (t *terminal) Input(prompt string, password bool) (string, error) {
+	t.mu.Lock()
+	t.status.Pause()
+	t.mu.Unlock()
+	defer func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.status.Resume()
+	}()
 	fmt.Fprint(t.out, prompt)
 	if password {
 		if text, ok, err := readPassword(t.in); ok {
@@ -81,19 +147,25 @@ func (t *terminal) Input(prompt string, password bool) (string, error) {
 
 // line prints text on lines of its own.
 func (t *terminal) line(text string) {
-	if t.outLine {
-		fmt.Fprintln(t.out)
-		t.outLine = false
-	}
-	fmt.Fprintln(t.out, strings.TrimRight(text, "\n"))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.print(text)
+}
+
+// print is line for who holds mu.
+func (t *terminal) print(text string) {
+	t.above(func() {
+		t.begin()
+		fmt.Fprintln(t.out, strings.TrimRight(text, "\n"))
+	})
 }
 
 // fail prints why a cell failed, on lines of its own, and returns what a notebook keeps of it.
 func (t *terminal) fail(err error) report.Report {
-	if t.outLine {
-		fmt.Fprintln(t.out)
-		t.outLine = false
-	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.status.Hide()
+	t.begin()
 	r := report.Of(err, &t.sources)
 	fmt.Fprintln(t.err, r.Text(t.colour))
 	return r

@@ -69,7 +69,7 @@ type child struct {
 func startChild(ctx context.Context, o Options, r *router) (*child, error) {
 	mark := make([]byte, 8)
 	_, _ = rand.Read(mark) // never fails
-	h := hello{Mark: append([]byte{markStart}, hex.EncodeToString(mark)...), Stdin: o.Stdin, MemoryLimit: o.MemoryLimit}
+	h := hello{Mark: append([]byte{markStart}, hex.EncodeToString(mark)...), Stdin: o.Stdin, MemoryLimit: o.MemoryLimit, Lasting: o.Lasting}
 	c := &child{
 		limit: o.MemoryLimit, group: group.New(context.Background()), order: newOrder(), router: r, ready: make(chan error, 1),
 		replies: make(chan *done, 1), dead: make(chan struct{}),
@@ -313,8 +313,9 @@ func (c *child) take(e *event) {
 		c.step.Store(int64(e.Step.N))
 	case e.Late != nil:
 		late := e.Late.cellError()
-		late.Goroutine = true
-		late.Trace[0] = "panic in a goroutine: " + late.Message
+		if late.Goroutine = !e.Late.Returned; late.Goroutine {
+			late.Trace[0] = "panic in a goroutine: " + late.Message
+		}
 		c.router.failed(c.order.ownerOf(pipeEvents), late)
 	case e.Done != nil:
 		c.replies <- e.Done

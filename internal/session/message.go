@@ -16,6 +16,7 @@ type hello struct {
 	Mark        []byte
 	Stdin       bool
 	MemoryLimit int64
+	Lasting     bool
 }
 
 // request is a message of the parent; exactly one field is set.
@@ -86,7 +87,7 @@ type event struct {
 	Ask     *ask
 	Exit    *exited
 	Step    *struct{ N int }
-	Late    *failure // of a goroutine
+	Late    *failure // of a goroutine, or, if it was returned, of a job
 	Done    *done
 }
 

@@ -44,6 +44,14 @@ func (p *process) single(typeText string, value *any) *show {
 	v := unboxed(value)
 	if c, ok := v.(cellValue); ok {
 		in, err := c.CellValue()
+		if b, ok := in.(host.Becoming); ok && err == nil {
+			if p.lasting {
+				to := p.here()
+				b.Follow(to, to.settled)
+				return nil
+			}
+			in, err = b.Settle(p.Here())
+		}
 		if err != nil {
 			p.fail(err)
 			return nil
@@ -51,6 +59,15 @@ func (p *process) single(typeText string, value *any) *show {
 		v, typeText = in, ""
 	}
 	return encode(render.Value(v, typeText))
+}
+
+// settled makes something to show of what a cell's value has become when the cell has ended. An error is shown as errors are.
+func (s screen) settled(v any, err error) (d host.Data, instead bool) {
+	if err == nil {
+		return render.Value(v, ""), true
+	}
+	s.p.out.send(s.seq, &event{Late: failureOf(err)})
+	return d, false
 }
 
 func unboxed(v *any) any { return valueOf(interp.Unbox(reflect.ValueOf(v).Elem())) }
@@ -62,11 +79,16 @@ func endsInError(typeText string) bool {
 
 // fail makes err the reason why the cell failed.
 func (p *process) fail(err error) {
+	f := failureOf(err)
+	p.note(func(d *done) { d.Failure = f })
+}
+
+func failureOf(err error) *failure {
 	f := &failure{Kind: proto.KindUser, Name: errorName(err), Message: err.Error(), Returned: true}
 	f.remote(err)
 	var remote *proto.Error
 	if errors.As(err, &remote) {
 		f.Kind = remote.Kind
 	}
-	p.note(func(d *done) { d.Failure = f })
+	return f
 }

@@ -48,7 +48,7 @@ func (r *router) print(seq int, stderr bool, text string) {
 	}
 }
 
-// failed tells of the panic of a goroutine, which its cell does not fail of.
+// failed tells of the panic of a goroutine, or of a job, that its cell does not fail of.
 func (r *router) failed(seq int, e *CellError) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

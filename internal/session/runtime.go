@@ -27,6 +27,7 @@ type process struct {
 	symbols func() map[string]map[string]reflect.Value
 	cells   *interp.Interp // nil if cells are compiled
 	native  bool           // cells are compiled
+	lasting bool           // what has been shown can be changed when the cell has ended
 	tasks   tasks
 	group   *group.Group
 	stdin   *bufio.Reader
@@ -38,11 +39,10 @@ type process struct {
 		sync.Mutex
 		seq         int
 		interp      *interp.Interp
+		interpreted *cell // what runs in it
 		cell        *cell // if it is compiled
 		interrupted bool
 		early       int // a request that was interrupted before it began
-		ambient     context.Context
-		cancel      context.CancelCauseFunc
 	}
 
 	mu    sync.Mutex
@@ -170,6 +170,34 @@ func encode(d host.Data) *show {
 	return &show{JSON: b, ID: d.ID, Update: d.Update}
 }
 
+// Here is the screen of the calling goroutine's cell.
+func (p *process) Here() host.Screen { return p.here() }
+
+func (p *process) here() screen { return screen{p, p.owners.current()} }
+
+// screen is a cell's output, for goroutines that are not the cell's.
+type screen struct {
+	p   *process
+	seq int
+}
+
+// Stdout prints to the cell's standard output.
+func (s screen) Stdout(text string) {
+	_, _ = s.p.out.print(pipeStdout, s.seq, os.Stdout, []byte(text)) // if nobody reads it, the process is about to end
+}
+
+// Stderr prints to the cell's standard error.
+func (s screen) Stderr(text string) {
+	_, _ = s.p.out.print(pipeStderr, s.seq, os.Stderr, []byte(text))
+}
+
+// Display shows something.
+func (s screen) Display(d host.Data) {
+	if show := encode(d); show != nil {
+		s.p.out.send(s.seq, &event{Show: show})
+	}
+}
+
 // Clear clears the cell's output.
 func (p *process) Clear(wait bool) {
 	p.out.send(p.owners.current(), &event{Clear: &struct{ Wait bool }{wait}})
@@ -191,23 +219,18 @@ func (p *process) Input(prompt string, password bool) (string, error) {
 	}
 }
 
-// ambient returns the context of what runs; it is cancelled by an interrupt.
+// ambient returns the context of the calling goroutine's cell; it is cancelled by an interrupt of the cell.
 func (p *process) ambient() context.Context {
-	p.running.Lock()
-	defer p.running.Unlock()
-	if p.native && p.running.interp == nil {
-		return p.owners.cell().ctx
-	}
-	return p.running.ambient
+	return p.owners.cell().ctx
 }
 
 // begin makes a request the one that is running, in i.
-func (p *process) begin(seq int, i *interp.Interp) {
+func (p *process) begin(c *cell, i *interp.Interp) {
 	p.running.Lock()
 	defer p.running.Unlock()
 	r := &p.running
-	r.seq, r.interp, r.interrupted = seq, i, false
-	if r.early == seq {
+	r.seq, r.interp, r.interpreted, r.interrupted = c.seq, i, c, false
+	if r.early == c.seq {
 		p.stop()
 	}
 }
@@ -218,7 +241,7 @@ func (p *process) stop() {
 	if p.running.interp != nil {
 		p.running.interp.Stop()
 	}
-	p.running.cancel(host.Interrupted)
+	p.running.interpreted.cancel(host.Interrupted)
 }
 
 // end undoes an interrupt, and reports whether there was one.
@@ -231,10 +254,9 @@ func (p *process) end() (interrupted bool) {
 			fmt.Fprintln(os.Stderr, "session: the interpreter does not go on after an interrupt:", err)
 			p.exit(1)
 		}
-		r.ambient, r.cancel = context.WithCancelCause(context.Background())
 	}
 	interrupted = r.interrupted
-	r.seq, r.interp, r.interrupted = 0, nil, false
+	r.seq, r.interp, r.interpreted, r.interrupted = 0, nil, nil, false
 	return interrupted
 }
 

@@ -70,7 +70,6 @@ func listen(ctx context.Context, in io.Reader, events io.Writer, exports []func(
 		return err
 	}
 	p := &process{out: out, group: group.New(ctx), answers: make(chan answer, 1), units: map[int]*unit.Unit{}, lines: mapper{}, columns: columns{}}
-	p.running.ambient, p.running.cancel = context.WithCancelCause(context.Background())
 	r := &ready{}
 	if err := p.setUp(*first.Hello, exports); err != nil {
 		r.Error = err.Error()
@@ -119,6 +118,7 @@ func (p *process) setUp(h hello, exports []func() interp.Exports) error {
 		}
 	}
 	debug.SetMaxStack(maxStack)
+	p.lasting = h.Lasting
 	if h.Stdin {
 		p.stdin = bufio.NewReaderSize(lineReader{p}, maxLine)
 	}
@@ -196,7 +196,7 @@ func (p *process) reply(seq int, i *interp.Interp, f func(*cell) *failure) {
 	p.owners.latest.Store(c)
 	p.owners.adopt(c)
 	p.out.begin(seq)
-	p.begin(seq, i)
+	p.begin(c, i)
 	var fail *failure
 	defer func() {
 		stopped := p.end()

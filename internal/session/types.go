@@ -27,6 +27,8 @@ type Options struct {
 	unset []string
 	// Stdin lets code read lines from standard input: it asks the Output's Input for them.
 	Stdin bool
+	// Lasting tells that what a cell has shown can be changed when the cell has ended. Otherwise a cell whose value is a job waits for it.
+	Lasting bool
 	// MemoryLimit bounds the bytes of memory that code may use, 0 does not. The process ends when it needs more.
 	MemoryLimit int64
 	// Code says what cells can use besides the standard library.
@@ -51,7 +53,7 @@ type Output interface {
 // FailureOutput is an Output that shows errors in its own way; others get them as text on Stderr.
 type FailureOutput interface {
 	Output
-	// Failed tells of the panic of a goroutine that the cell has started.
+	// Failed tells of the panic of a goroutine that the cell has started, or of the failure of a job that is its value.
 	Failed(*CellError)
 }
 

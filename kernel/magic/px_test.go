@@ -162,8 +162,10 @@ func TestWhatIsShownAfterwardsIsGrouped(t *testing.T) {
 				out = append(out, fmt.Sprintf("value:%d", e.engine))
 			case e.shown != nil:
 				out = append(out, fmt.Sprintf("shown:%d", e.engine))
+			case e.stderr:
+				out = append(out, fmt.Sprintf("[stderr:%d]", e.engine))
 			default:
-				out = append(out, strings.Fields(pxStream{e.engine, e.stderr}.mark())[0])
+				out = append(out, fmt.Sprintf("[stdout:%d]", e.engine))
 			}
 		}
 		return strings.Join(out, " ")
@@ -287,7 +289,7 @@ func TestEnginesAreNamedShortly(t *testing.T) {
 func TestProgressIsShownOnceItTakesLong(t *testing.T) {
 	r := record(t)
 	p := &pxRun{engines: []int{0, 1}, started: time.Now()}
-	b := pxBar{h: r, run: p, id: "bar"}
+	b := newPxBar(r, p)
 	b.move(0, false)
 	if r.log.Len() > 0 {
 		t.Errorf("too early: %s", &r.log)
@@ -298,8 +300,8 @@ func TestProgressIsShownOnceItTakesLong(t *testing.T) {
 	b.move(1, false)
 	b.move(2, true)
 	lines := slices.Collect(strings.Lines(r.log.String()))
-	if len(lines) != 3 || !strings.Contains(lines[0], "%px: 0/2 engines done]") || !strings.HasPrefix(lines[1], "update ") ||
-		!strings.Contains(lines[1], "waiting for engine 0") || !strings.Contains(lines[2], "%px: 2/2 engines done, 0s") {
+	if len(lines) != 3 || !strings.Contains(lines[0], "] 0/2 engines done, ") || !strings.HasPrefix(lines[1], "update ") ||
+		!strings.Contains(lines[1], "waiting for engine 0") || !strings.Contains(lines[2], "] 2/2 engines done, ") {
 		t.Errorf("got %q", lines)
 	}
 }

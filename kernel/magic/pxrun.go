@@ -162,7 +162,7 @@ func (p *pxRun) take() (events []pxEvent, done int, ended bool) {
 // attend shows what engines do until they are done. The end of ctx cancels the run.
 func (p *pxRun) attend(ctx context.Context, h Host, o pxOptions) error {
 	s := newPxShow(h, o.group, p.engines)
-	bar := pxBar{h: h, run: p, id: displayID()}
+	bar := newPxBar(h, p)
 	soon := time.NewTimer(max(0, o.after-time.Since(p.started)))
 	defer soon.Stop()
 	for {
@@ -179,6 +179,7 @@ func (p *pxRun) attend(ctx context.Context, h Host, o pxOptions) error {
 			soon.Reset(time.Second)
 		case <-ctx.Done():
 			s.end()
+			bar.stop("cancelled")
 			return p.interrupt(h)
 		}
 	}
@@ -212,7 +213,7 @@ func (p *pxRun) again(ctx context.Context, h Host, o pxOptions, spec string) err
 	if spec != "all" {
 		engines = p.client.Slice(spec).Engines()
 	}
-	bar := pxBar{h: h, run: p, id: displayID()}
+	bar := newPxBar(h, p)
 	soon := time.NewTimer(o.after)
 	defer soon.Stop()
 	for {
@@ -233,6 +234,7 @@ func (p *pxRun) again(ctx context.Context, h Host, o pxOptions, spec string) err
 			bar.begin(done)
 			soon.Reset(time.Second)
 		case <-ctx.Done():
+			bar.stop("cancelled")
 			return p.interrupt(h)
 		}
 	}

@@ -3,12 +3,12 @@ package magic
 import (
 	"crypto/rand"
 	"fmt"
-	"html"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/labelled"
+	"github.com/gocluster/gocluster/internal/progress"
 	"github.com/gocluster/gocluster/internal/session"
 )
 
@@ -17,17 +17,7 @@ const (
 	textHTML  = "text/html"
 )
 
-// pxShow shows what engines print, display and come to.
-type pxShow struct {
-	h       Host
-	group   string
-	engines []int
-	id      string // before the ids of what engines display
-	begun   map[pxStream]*strings.Builder
-	held    map[int][]pxEvent // values, or everything of an engine
-	done    map[int]bool
-	next    int // of the engines, the one to be shown next
-}
+func displayID() string { return "px-" + rand.Text() }
 
 // pxStream is a stream of an engine.
 type pxStream struct {
@@ -35,11 +25,19 @@ type pxStream struct {
 	stderr bool
 }
 
-func newPxShow(h Host, group string, engines []int) *pxShow {
-	return &pxShow{h: h, group: group, engines: engines, id: displayID(), begun: map[pxStream]*strings.Builder{}, held: map[int][]pxEvent{}, done: map[int]bool{}}
+// pxShow shows what engines print, display and come to.
+type pxShow struct {
+	group   string
+	engines []int
+	to      *labelled.Writer
+	held    map[int][]pxEvent // values, or everything of an engine
+	done    map[int]bool
+	next    int // of the engines, the one to be shown next
 }
 
-func displayID() string { return "px-" + rand.Text() }
+func newPxShow(h Host, group string, engines []int) *pxShow {
+	return &pxShow{group: group, engines: engines, to: labelled.New(h.Output()), held: map[int][]pxEvent{}, done: map[int]bool{}}
+}
 
 // show takes events as they come.
 func (s *pxShow) show(events []pxEvent) {
@@ -69,14 +67,12 @@ func (s *pxShow) flush(engine int) {
 		s.one(e)
 	}
 	delete(s.held, engine)
-	s.rest(engine)
+	s.to.Rest(engine)
 }
 
 // end shows what was held back.
 func (s *pxShow) end() {
-	for _, stream := range slices.SortedFunc(maps.Keys(s.begun), func(a, b pxStream) int { return a.engine - b.engine }) {
-		s.rest(stream.engine)
-	}
+	s.to.End()
 	for _, id := range slices.Sorted(maps.Keys(s.held)) {
 		s.flush(id)
 	}
@@ -85,98 +81,14 @@ func (s *pxShow) end() {
 func (s *pxShow) one(e pxEvent) {
 	switch {
 	case e.done:
-		s.rest(e.engine)
+		s.to.Rest(e.engine)
 	case e.value:
-		s.rest(e.engine)
-		s.labelled(fmt.Sprintf("Out[%d:%d]:", e.engine, e.shown.Count), session.Data{MIME: e.shown.MIME, Metadata: e.shown.Metadata})
+		s.to.Labelled(e.engine, fmt.Sprintf("Out[%d:%d]:", e.engine, e.shown.Count), session.Data{MIME: e.shown.MIME, Metadata: e.shown.Metadata})
 	case e.shown != nil:
-		s.rest(e.engine)
-		d := session.Data{MIME: e.shown.MIME, Metadata: e.shown.Metadata, Update: e.update}
-		if e.id != "" {
-			d.ID = fmt.Sprintf("%s-%d-%s", s.id, e.engine, e.id)
-		}
-		s.labelled(fmt.Sprintf("[output:%d]", e.engine), d)
+		s.to.Display(e.engine, session.Data{MIME: e.shown.MIME, Metadata: e.shown.Metadata, ID: e.id, Update: e.update})
 	default:
-		s.print(pxStream{e.engine, e.stderr}, e.text)
+		s.to.Print(e.engine, e.stderr, e.text)
 	}
-}
-
-// maxBegun bounds a line that is waited for the end of.
-const maxBegun = 64 << 10
-
-// print prints whole lines, each marked with its engine.
-func (s *pxShow) print(from pxStream, text string) {
-	begun := s.begun[from]
-	if begun == nil {
-		begun = &strings.Builder{}
-		s.begun[from] = begun
-	}
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		if !strings.HasSuffix(line, "\n") && begun.Len()+len(line) < maxBegun {
-			begun.WriteString(line)
-			break
-		}
-		b.WriteString(from.mark() + begun.String() + strings.TrimSuffix(line, "\n") + "\n")
-		begun.Reset()
-	}
-	s.out(from, b.String())
-}
-
-func (f pxStream) mark() string {
-	if f.stderr {
-		return fmt.Sprintf("[stderr:%d] ", f.engine)
-	}
-	return fmt.Sprintf("[stdout:%d] ", f.engine)
-}
-
-func (s *pxShow) out(from pxStream, text string) {
-	switch {
-	case text == "":
-	case from.stderr:
-		s.h.Output().Stderr(text)
-	default:
-		s.h.Output().Stdout(text)
-	}
-}
-
-// rest ends an engine's lines.
-func (s *pxShow) rest(engine int) {
-	for _, stderr := range []bool{false, true} {
-		from := pxStream{engine, stderr}
-		if begun := s.begun[from]; begun != nil && begun.Len() > 0 {
-			s.out(from, from.mark()+begun.String()+"\n")
-			begun.Reset()
-		}
-	}
-}
-
-// labelled displays something of an engine's. Text and pages get the label themselves, before anything else it is displayed once.
-func (s *pxShow) labelled(label string, d session.Data) {
-	text, isText := d.MIME[textPlain].(string)
-	page, isPage := d.MIME[textHTML].(string)
-	switch {
-	case isText && len(d.MIME) == 1:
-		d.MIME = map[string]any{textPlain: beside(label, text)}
-	case isPage:
-		if !isText {
-			text = "<" + textHTML + ">"
-		}
-		d.MIME = maps.Clone(d.MIME)
-		d.MIME[textHTML] = "<div><code>" + html.EscapeString(label) + "</code></div>\n" + page
-		d.MIME[textPlain] = beside(label, text)
-	case !d.Update:
-		s.h.Output().Display(session.Data{MIME: map[string]any{textPlain: label}})
-	}
-	s.h.Output().Display(d)
-}
-
-// beside puts a label before a text.
-func beside(label, text string) string {
-	if strings.Contains(strings.TrimSuffix(text, "\n"), "\n") {
-		return label + "\n" + text
-	}
-	return label + " " + text
 }
 
 // pxBar shows how many engines are done, once that takes long.
@@ -188,35 +100,36 @@ type pxBar struct {
 	done  int
 }
 
+func newPxBar(h Host, run *pxRun) *pxBar { return &pxBar{h: h, run: run, id: displayID()} }
+
 // begin shows the bar, or moves the time on.
-func (b *pxBar) begin(done int) {
-	b.display(done, false)
-	b.shown = true
-}
+func (b *pxBar) begin(done int) { b.display(done, false, "") }
 
 // move shows that engines are done.
 func (b *pxBar) move(done int, ended bool) {
 	if b.shown && (done != b.done || ended) {
-		b.display(done, ended)
+		b.display(done, ended, "")
 	}
 }
 
-func (b *pxBar) display(done int, ended bool) {
-	b.done = done
-	total := len(b.run.engines)
-	text := fmt.Sprintf("%d/%d engines done", done, total)
-	took := time.Since(b.run.started).Round(100 * time.Millisecond)
-	if ended {
-		text += fmt.Sprintf(", %v", took)
+// stop leaves the bar as it is, because of a verdict.
+func (b *pxBar) stop(verdict string) {
+	if b.shown {
+		b.display(b.done, true, verdict)
 	}
-	page := fmt.Sprintf(`<div>%%px <progress max="%d" value="%d"></progress> %d/%d engines done, %v%s</div>`, total, done, done, total, took, html.EscapeString(b.left(ended)))
-	b.h.Output().Display(session.Data{
-		MIME: map[string]any{textPlain: "%px: " + text, textHTML: page}, ID: b.id, Update: b.shown,
-	})
+}
+
+func (b *pxBar) display(done int, ended bool, verdict string) {
+	b.done = done
+	s := progress.State{
+		What: "%px", Unit: "engines", Total: len(b.run.engines), Done: done, Elapsed: time.Since(b.run.started), Ended: ended, Verdict: verdict, Note: b.left(),
+	}
+	b.h.Output().Display(s.Data(b.id, b.shown))
+	b.shown = true
 }
 
 // left names the engines that are not done, when they are few.
-func (b *pxBar) left(ended bool) string {
+func (b *pxBar) left() string {
 	b.run.mu.Lock()
 	defer b.run.mu.Unlock()
 	var ids []int
@@ -225,8 +138,8 @@ func (b *pxBar) left(ended bool) string {
 			ids = append(ids, id)
 		}
 	}
-	if ended || len(ids) == 0 || len(ids) > 8 || len(ids) == len(b.run.engines) {
+	if len(ids) == 0 || len(ids) > 8 || len(ids) == len(b.run.engines) {
 		return ""
 	}
-	return "; waiting for " + enginesText(ids)
+	return "waiting for " + enginesText(ids)
 }

@@ -142,5 +142,28 @@ func Str(s fmt.Stringer) any {
 	return s
 }
 
+// Screen is where a cell's output goes, whoever writes it.
+type Screen interface {
+	Stdout(text string)
+	Stderr(text string)
+	Display(Data)
+}
+
+// Here returns the screen of the cell that the calling goroutine belongs to, nil outside of sessions.
+func Here() Screen {
+	if r, ok := Current().(interface{ Here() Screen }); ok {
+		return r.Here()
+	}
+	return nil
+}
+
+// Becoming is what values implement that go on changing after the cell has ended: they show themselves.
+type Becoming interface {
+	// Settle waits until it has become what it will be, and returns that; meanwhile it is shown on the screen how far it is.
+	Settle(Screen) (any, error)
+	// Follow does the same without waiting. At the end final makes of the value or the error what is shown instead.
+	Follow(to Screen, final func(any, error) (d Data, instead bool))
+}
+
 // Shown is what values implement that are shown in other formats than text.
 type Shown interface{ CellData() Data }

@@ -26,6 +26,7 @@ var p_views = symbols.Package{
 		{Name: "Ordered", Value: views.Ordered},
 		{Name: "Range", Value: views.Range},
 		{Name: "Retries", Value: views.Retries},
+		{Name: "ShowProgress", Value: views.ShowProgress},
 		{Name: "Timeout", Value: views.Timeout},
 	},
 	Vars: []symbols.Symbol{
