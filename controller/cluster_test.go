@@ -178,7 +178,7 @@ func TestObjectsThatDoNotFitFailTheirJob(t *testing.T) {
 				t.Fatal(err)
 			}
 		case *proto.JobEnd:
-			if !strings.Contains(m.Error.Message, "store of code and captured values is full") {
+			if !strings.Contains(m.Error.Message, "store of code and values is full") {
 				t.Errorf("got %q, want an error about the full store", m.Error.Message)
 			}
 			return
@@ -205,7 +205,7 @@ func TestRolesAreKept(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var j journal
 			k := start(t, journaled(&j))
-			bad := &fakeClient{messages: make(chan proto.Message, 100), downs: make(chan error, 16)}
+			bad := &fakeClient{messages: make(chan proto.Message, 100), downs: make(chan error, 16), welcomes: make(chan proto.Welcome, 16)}
 			conn := k.dial(tt.role, proto.NewPeerID(), bad)
 			if err := conn.Send(tt.says); err != nil {
 				t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/spool"
 )
 
 // Config says how to run a controller. Zero fields get defaults, but for Listen and TLS.
@@ -74,6 +75,7 @@ type Controller struct {
 	sched  *sched.Scheduler
 	peers  map[proto.PeerID]*peer
 	store  *store
+	spool  *spool.Dir    // nil if there is none
 	behind []*peer       // peers whose outboxes are not empty
 	events []sched.Event // gathered for the scheduler
 	quit   string        // why the loop ends, once it does on a peer's wish
@@ -82,19 +84,24 @@ type Controller struct {
 // Start starts a controller. It serves until Close, until ctx ends, or until a client shuts the cluster down.
 func Start(ctx context.Context, cfg Config) (*Controller, error) {
 	cfg = cfg.withDefaults()
+	files, err := spool.Make("")
+	if err != nil {
+		cfg.Log.Warn("large values travel through connections only", "err", err)
+		files = nil
+	}
 	c := &Controller{
 		cfg: cfg, log: cfg.Log, group: group.New(ctx), inbox: newInbox(cfg.InboxBytes), done: make(chan struct{}),
-		peers: map[proto.PeerID]*peer{}, store: newStore(cfg.ObjectBytes),
+		peers: map[proto.PeerID]*peer{}, store: newStore(cfg.ObjectBytes, files), spool: files,
 	}
 	c.sched = sched.New(sched.Config{
 		Cluster: cfg.Cluster, Version: cfg.Version, PID: os.Getpid(),
 		HostGrace: cfg.HostGrace, ClientGrace: cfg.ClientGrace, Return: cfg.Return,
 	}, time.Now())
 	server, err := link.Listen(context.WithoutCancel(ctx), cfg.Listen, link.ServerConfig{
-		TLS: cfg.TLS, Cluster: cfg.Cluster, Heartbeat: cfg.Heartbeat, Silence: cfg.Silence, Listener: cfg.Listener,
+		TLS: cfg.TLS, Cluster: cfg.Cluster, Heartbeat: cfg.Heartbeat, Silence: cfg.Silence, Listener: cfg.Listener, Spool: files,
 	}, handler{c})
 	if err != nil {
-		return nil, fmt.Errorf("starting the controller: %w", err)
+		return nil, errors.Join(fmt.Errorf("starting the controller: %w", err), files.Close())
 	}
 	c.server = server
 	c.log.Info("the controller is listening", "addr", server.Addr().String(), "cluster", cfg.Cluster)
@@ -140,7 +147,7 @@ func (c *Controller) run(ctx context.Context) error {
 	c.stopHosts(reason)
 	err := c.server.Shutdown(reason, true)
 	c.log.Info("the controller has ended", "reason", reason)
-	return errors.Join(failure, err)
+	return errors.Join(failure, err, c.spool.Close())
 }
 
 // guard runs the loop; a panic in it ends the controller with an error, after which peers are still told.

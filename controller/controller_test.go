@@ -63,6 +63,8 @@ type fakeHost struct {
 	waiting []proto.Task
 	tasks   int
 	objects int
+	last    *proto.Object
+	welcome proto.Welcome
 	ready   chan struct{}
 	stopped chan struct{}
 }
@@ -100,7 +102,11 @@ func await[T any](t *testing.T, c <-chan T, what string) T {
 	}
 }
 
-func (h *fakeHost) Up(proto.Welcome) {}
+func (h *fakeHost) Up(w proto.Welcome) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.welcome = w
+}
 func (h *fakeHost) Down(error, bool) {}
 
 func (h *fakeHost) Message(m proto.Message) {
@@ -112,6 +118,7 @@ func (h *fakeHost) Message(m proto.Message) {
 		close(h.ready)
 	case *proto.Object:
 		h.objects++
+		h.last = m
 		if m.Missing {
 			return
 		}
@@ -157,16 +164,17 @@ type fakeClient struct {
 	conn     *link.Conn
 	messages chan proto.Message
 	downs    chan error
+	welcomes chan proto.Welcome
 }
 
 func (k *cluster) client() *fakeClient {
 	k.t.Helper()
-	c := &fakeClient{messages: make(chan proto.Message, 100_000), downs: make(chan error, 16)}
+	c := &fakeClient{messages: make(chan proto.Message, 100_000), downs: make(chan error, 16), welcomes: make(chan proto.Welcome, 16)}
 	c.conn = k.dial(proto.RoleClient, proto.NewPeerID(), c)
 	return c
 }
 
-func (c *fakeClient) Up(proto.Welcome)        {}
+func (c *fakeClient) Up(w proto.Welcome)      { c.welcomes <- w }
 func (c *fakeClient) Message(m proto.Message) { c.messages <- m }
 func (c *fakeClient) Down(err error, _ bool)  { c.downs <- err }
 

@@ -119,7 +119,7 @@ func (h handler) Up(p *link.Peer) { h.c.inbox.put(letter{peer: p, kind: letterUp
 func (h handler) Message(p *link.Peer, m proto.Message) {
 	l := letter{peer: p, kind: letterMessage, message: m}
 	// Hashing takes a while for large objects: it is done here, where only this peer waits.
-	if o, ok := m.(*proto.Object); ok && !o.Missing && proto.HashOf(o.Data) != o.Hash {
+	if o, ok := m.(*proto.Object); ok && !o.Missing && o.File == "" && proto.HashOf(o.Data) != o.Hash {
 		l.kind, l.message = letterForged, nil
 	}
 	h.c.inbox.put(l)

@@ -84,7 +84,7 @@ func (c *Controller) tell() {
 // own reports whether a message is not the scheduler's.
 func (c *Controller) own(m proto.Message) bool {
 	switch m.Type() {
-	case proto.TypeObject, proto.TypeNeedObject, proto.TypeBye, proto.TypePing, proto.TypePong:
+	case proto.TypeObject, proto.TypeNeedObject, proto.TypeLocal, proto.TypeBye, proto.TypePing, proto.TypePong:
 		return true
 	}
 	return false
@@ -122,7 +122,7 @@ func (c *Controller) message(p *peer, m proto.Message) {
 	switch m := m.(type) {
 	case *proto.Object:
 		if role == proto.RoleClient {
-			c.object(p.link.ID(), m)
+			c.object(p, m)
 			return
 		}
 	case *proto.NeedObject:
@@ -130,6 +130,9 @@ func (c *Controller) message(p *peer, m proto.Message) {
 			c.needObject(p, m.Hash)
 			return
 		}
+	case *proto.Local:
+		p.local = c.spool != nil && c.spool.Joined(m.Answer)
+		return
 	case *proto.Bye, *proto.Ping, *proto.Pong:
 		return
 	}
@@ -162,7 +165,7 @@ func (c *Controller) do(fx sched.Effect) []sched.Event {
 			c.kick(p, fx.Error)
 		}
 	case sched.Begin:
-		c.store.begin(fx.Job, fx.Client, fx.Code, fx.Captures)
+		c.store.begin(fx.Job, fx.Client, fx.Objects...)
 	case sched.Over:
 		c.jobOver(fx.Job)
 	case sched.Quit:
@@ -212,6 +215,7 @@ type peer struct {
 	outbox []proto.Message
 	behind bool
 	kicked bool
+	local  bool // it has joined the spool directory
 }
 
 // send hands a message to a peer's link. Data that finds no room waits in the outbox; what is for people only is left out then,

@@ -2,16 +2,19 @@ package controller
 
 import (
 	"container/list"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/gocluster/gocluster/controller/internal/sched"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/spool"
 )
 
 // store keeps objects by name. Those that jobs need stay; the others go, the least recently used first, when room is needed.
 type store struct {
 	limit, bytes int
+	spool        *spool.Dir // nil if there is none
 	objects      map[proto.Hash]*object
 	recent       *list.List                          // of proto.Hash, the last used in front
 	needs        map[proto.JobID]need                // jobs that are not over
@@ -19,8 +22,11 @@ type store struct {
 	wanted       map[proto.Hash]*want                // objects that hosts wait for
 }
 
+// object is bytes, or a file in the spool directory that has them.
 type object struct {
 	data  []byte
+	file  string
+	size  int
 	place *list.Element
 }
 
@@ -35,43 +41,68 @@ type want struct {
 	asked map[proto.PeerID]bool // clients that were asked; true: they have not got it
 }
 
-func newStore(limit int) *store {
+func newStore(limit int, files *spool.Dir) *store {
 	return &store{
-		limit: limit, objects: map[proto.Hash]*object{}, recent: list.New(), needs: map[proto.JobID]need{},
+		limit: limit, spool: files, objects: map[proto.Hash]*object{}, recent: list.New(), needs: map[proto.JobID]need{},
 		users: map[proto.Hash]map[proto.PeerID]int{}, wanted: map[proto.Hash]*want{},
 	}
 }
 
-func (s *store) get(h proto.Hash) ([]byte, bool) {
+func (s *store) get(h proto.Hash) *object {
 	o := s.objects[h]
-	if o == nil {
-		return nil, false
+	if o != nil {
+		s.recent.MoveToFront(o.place)
 	}
-	s.recent.MoveToFront(o.place)
-	return o.data, true
+	return o
 }
 
 // put keeps an object, or says why there is no room for it.
-func (s *store) put(h proto.Hash, data []byte) error {
-	if _, ok := s.get(h); ok {
+func (s *store) put(h proto.Hash, o *object) error {
+	if s.get(h) != nil {
+		s.discard(o)
 		return nil
 	}
-	for e := s.recent.Back(); e != nil && s.bytes+len(data) > s.limit; {
+	for e := s.recent.Back(); e != nil && s.bytes+o.size > s.limit; {
 		hash, before := e.Value.(proto.Hash), e.Prev()
 		if len(s.users[hash]) == 0 {
-			s.bytes -= len(s.objects[hash].data)
+			s.bytes -= s.objects[hash].size
+			s.discard(s.objects[hash])
 			delete(s.objects, hash)
 			s.recent.Remove(e)
 		}
 		e = before
 	}
-	if s.bytes+len(data) > s.limit {
-		return fmt.Errorf("the controller's store of code and captured values is full (%d of %d MB are in use by jobs, the object has %d MB)",
-			s.bytes>>20, s.limit>>20, len(data)>>20)
+	if s.bytes+o.size > s.limit {
+		s.discard(o)
+		return fmt.Errorf("the controller's store of code and values is full (%d of %d MB are in use by jobs, the object has %d MB)",
+			s.bytes>>20, s.limit>>20, o.size>>20)
 	}
-	s.objects[h] = &object{data: data, place: s.recent.PushFront(h)}
-	s.bytes += len(data)
+	o.place = s.recent.PushFront(h)
+	s.objects[h] = o
+	s.bytes += o.size
 	return nil
+}
+
+// discard removes an object's file. One that cannot be removed goes with the directory.
+func (s *store) discard(o *object) {
+	if o.file != "" {
+		_ = s.spool.Remove(o.file)
+	}
+}
+
+// message is an object as it is sent to a peer: by name to one that sees the files.
+func (s *store) message(h proto.Hash, o *object, local bool) (*proto.Object, error) {
+	switch {
+	case o.file == "":
+		return &proto.Object{Hash: h, Data: o.data}, nil
+	case local:
+		return &proto.Object{Hash: h, File: o.file, Size: o.size}, nil
+	}
+	data, err := s.spool.Read(o.file)
+	if err == nil && proto.HashOf(data) != h {
+		err = errors.New("its file has other bytes than its name says")
+	}
+	return &proto.Object{Hash: h, Data: data}, err
 }
 
 // begin notes that a job needs objects.
@@ -120,8 +151,8 @@ func (s *store) hostGone(id proto.PeerID) {
 
 // needObject answers a host that asks for an object, now or when the object has come.
 func (c *Controller) needObject(p *peer, h proto.Hash) {
-	if data, ok := c.store.get(h); ok {
-		c.send(p, &proto.Object{Hash: h, Data: data})
+	if o := c.store.get(h); o != nil {
+		c.sendObject(p, h, o)
 		return
 	}
 	w := c.store.wanted[h]
@@ -133,6 +164,17 @@ func (c *Controller) needObject(p *peer, h proto.Hash) {
 		w.hosts = append(w.hosts, id)
 	}
 	c.ask(h, w)
+}
+
+// sendObject sends an object to a host. One that cannot be read is none.
+func (c *Controller) sendObject(p *peer, h proto.Hash, o *object) {
+	m, err := c.store.message(h, o, p.local)
+	if err != nil {
+		c.log.Error("an object cannot be read", "object", h.String(), "err", err)
+		c.send(p, &proto.Object{Hash: h, Missing: true})
+		return
+	}
+	c.send(p, m)
 }
 
 // ask asks the clients whose jobs need an object for it, one after the other; where none has it the jobs fail.
@@ -166,16 +208,25 @@ func (c *Controller) askAgain(client proto.PeerID) {
 }
 
 // object takes an object from a client, for later or for those who wait for it.
-func (c *Controller) object(client proto.PeerID, m *proto.Object) {
+func (c *Controller) object(client *peer, m *proto.Object) {
 	w := c.store.wanted[m.Hash]
 	if m.Missing {
 		if w != nil {
-			w.asked[client] = true
+			w.asked[client.link.ID()] = true
 			c.ask(m.Hash, w)
 		}
 		return
 	}
-	if err := c.store.put(m.Hash, m.Data); err != nil {
+	o := &object{data: m.Data, size: len(m.Data)}
+	if m.File != "" {
+		size, err := c.spooled(client, m.File)
+		if err != nil || size != m.Size {
+			c.kick(client, proto.Errorf(proto.KindController, "the file %q of an object has %d bytes, not %d (%v)", m.File, size, m.Size, err))
+			return
+		}
+		o = &object{file: m.File, size: size}
+	}
+	if err := c.store.put(m.Hash, o); err != nil {
 		c.log.Warn("an object was refused", "object", m.Hash.String(), "why", err)
 		c.noObject(m.Hash, err.Error())
 		return
@@ -186,9 +237,17 @@ func (c *Controller) object(client proto.PeerID, m *proto.Object) {
 	delete(c.store.wanted, m.Hash)
 	for _, id := range w.hosts {
 		if p := c.peers[id]; p != nil {
-			c.send(p, &proto.Object{Hash: m.Hash, Data: m.Data})
+			c.sendObject(p, m.Hash, c.store.get(m.Hash))
 		}
 	}
+}
+
+// spooled returns the size of a file that a peer has written.
+func (c *Controller) spooled(p *peer, name string) (int, error) {
+	if !p.local {
+		return 0, spool.ErrElsewhere
+	}
+	return c.spool.Size(name)
 }
 
 // noObject tells hosts that wait for an object that it does not come, and fails the jobs that need it.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/session"
 	"github.com/gocluster/gocluster/internal/unit"
 )
 
@@ -24,6 +25,8 @@ type Task struct {
 	Unit *unit.Unit
 	// CapturedValues holds the values it captures, as the codec encodes them.
 	CapturedValues []byte
+	// Values are the values of a push that came as objects.
+	Values map[proto.Hash]session.Bytes
 	// Show takes what the code displays, which is sent at once if the task is live: its text, and JSON of the rest.
 	Show func(text string, shown []byte)
 }

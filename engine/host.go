@@ -10,6 +10,7 @@ import (
 	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/spool"
 )
 
 // earlyLimit bounds how many attempts are remembered that were taken back before they came.
@@ -35,6 +36,8 @@ type host struct {
 	wanted  map[proto.Hash][]*attempt // who waits for an object that was asked for
 	early   map[key]bool              // taken back before they came: the two connections have no order between them
 	ready   int                       // engines whose first worker is there
+	shared  *spool.Dir                // the controller's directory of large values, nil where it is on another machine
+	files   *spool.Dir                // our own for the workers, nil if there is none
 	fresh   []*attempt                // began a moment ago
 	report  *time.Timer               // when the controller is told of those
 }
@@ -58,11 +61,14 @@ func Run(ctx context.Context, cfg Config) error {
 	if h.link, err = cfg.Dial(ctx, linkHandler{h}); err != nil {
 		return errors.Join(err, h.group.Stop())
 	}
+	if h.files, err = spool.Make(""); err != nil {
+		h.cfg.Log.Info("workers are sent large values through pipes", "err", err)
+	}
 	_ = h.group.Go("send", func(ctx context.Context) error { return h.out.pump(ctx, h.link, h.unsent) })
 	why := h.loop()
 	panicked := h.group.Stop()
 	_ = h.link.Close(reason(why)) // the controller, if it is there at all, sees the connection end
-	return errors.Join(why, panicked)
+	return errors.Join(why, panicked, h.files.Close())
 }
 
 func reason(why error) string {
@@ -111,7 +117,14 @@ func (h *host) end(err error) {
 // linkHandler brings what happens on the link into the loop. A loop that is behind makes the link's readers wait.
 type linkHandler struct{ h *host }
 
-func (l linkHandler) Up(proto.Welcome) { l.h.do(l.h.register) }
+func (l linkHandler) Up(w proto.Welcome) {
+	// Where the directory cannot be joined, all goes through the connection.
+	shared, _ := spool.Join(w.Spool, w.Proof)
+	l.h.do(func() {
+		l.h.shared = shared
+		l.h.register()
+	})
+}
 
 func (l linkHandler) Down(err error, final bool) {
 	l.h.do(func() {
@@ -140,7 +153,7 @@ func (l linkHandler) Message(m proto.Message) {
 		h.do(func() { h.assign(m) })
 	case *proto.Object:
 		// The hash is checked here, in the reader's goroutine: for a large object it takes a while.
-		intact := m.Missing || proto.HashOf(m.Data) == m.Hash
+		intact := m.Missing || m.File != "" || proto.HashOf(m.Data) == m.Hash
 		h.do(func() { h.object(m, intact) })
 	case *proto.Revoke:
 		h.do(func() { h.revoke(m) })
@@ -200,6 +213,9 @@ func (h *host) registered(m *proto.Registered) {
 		h.takeBack(k, false)
 	}
 	h.out.reopen(drop)
+	if h.shared != nil {
+		h.out.put(letter{m: &proto.Local{Answer: h.shared.Answer()}})
+	}
 	clear(h.byID)
 	for i, s := range h.slots {
 		s.id = m.Engines[i]

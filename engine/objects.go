@@ -2,29 +2,76 @@ package engine
 
 import (
 	"container/list"
+	"os"
+	"path/filepath"
 
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/spool"
 	"github.com/gocluster/gocluster/internal/unit"
 )
 
-// object is an object's bytes and, once someone has wanted it as that, the unit that they are.
+// object is an object's bytes, or the file that has them, and, once someone has wanted it as that, the unit that they are.
 type object struct {
-	hash proto.Hash
-	data []byte
-	unit *unit.Unit
-	err  error
+	hash    proto.Hash
+	size    int
+	data    []byte
+	file    string     // a path
+	own     *spool.Dir // the directory of a file that is this host's, nil: it is the controller's
+	name    string     // of the own file
+	users   int        // attempts that have been given it
+	dropped bool       // it is not in the cache any more
+	unit    *unit.Unit
+	err     error
 }
 
 // asUnit decodes the object, once.
 func (o *object) asUnit() (*unit.Unit, error) {
-	if o.unit == nil && o.err == nil {
-		o.unit, o.err = unit.Decode(o.data)
+	if o.unit != nil || o.err != nil {
+		return o.unit, o.err
+	}
+	var data []byte
+	if data, o.err = o.bytes(); o.err == nil {
+		o.unit, o.err = unit.Decode(data)
 	}
 	return o.unit, o.err
 }
 
-// objects keeps the objects that were used last, up to a number of bytes. Attempts hold their objects themselves, so that
-// one may be dropped here at any time.
+// bytes returns the object's bytes, and keeps them.
+func (o *object) bytes() (data []byte, err error) {
+	if o.data == nil && o.file != "" {
+		o.data, err = os.ReadFile(o.file)
+	}
+	return o.data, err
+}
+
+// there reports whether the object can still be had. The controller may have removed the file of one that no job needed for a while.
+func (o *object) there() bool {
+	if o.file == "" || o.data != nil {
+		return true
+	}
+	_, err := os.Stat(o.file)
+	return err == nil
+}
+
+// use notes that an attempt has the object, or (by -1) has it no more. The host's own file goes with the last one.
+func (o *object) use(by int) {
+	if o.users += by; o.users == 0 && o.dropped && o.own != nil {
+		_ = o.own.Remove(o.name)
+	}
+}
+
+// forWorkers puts a large object into a file, since several workers will want it.
+func (o *object) forWorkers(files *spool.Dir) {
+	if o.file != "" || files == nil || len(o.data) < spool.Min {
+		return
+	}
+	if name, err := files.Write(o.data); err == nil {
+		o.own, o.name, o.file = files, name, filepath.Join(files.Path(), name)
+	}
+}
+
+// objects keeps the objects that were used last, up to a number of bytes, in memory or in files. Attempts hold their objects
+// themselves, so that one may be dropped here at any time.
 type objects struct {
 	limit, bytes int
 	byHash       map[proto.Hash]*list.Element
@@ -40,19 +87,30 @@ func (c *objects) get(h proto.Hash) *object {
 	if !ok {
 		return nil
 	}
+	if o := e.Value.(*object); !o.there() {
+		c.remove(e)
+		return nil
+	}
 	c.recent.MoveToFront(e)
 	return e.Value.(*object)
 }
 
+func (c *objects) remove(e *list.Element) {
+	o := c.recent.Remove(e).(*object)
+	delete(c.byHash, o.hash)
+	c.bytes -= o.size
+	o.dropped = true
+	o.use(0)
+}
+
 func (c *objects) put(o *object) {
-	if _, twice := c.byHash[o.hash]; twice || len(o.data) > c.limit {
+	if _, twice := c.byHash[o.hash]; twice || o.size > c.limit {
+		o.dropped = true
 		return
 	}
 	c.byHash[o.hash] = c.recent.PushFront(o)
-	c.bytes += len(o.data)
+	c.bytes += o.size
 	for c.bytes > c.limit {
-		last := c.recent.Remove(c.recent.Back()).(*object)
-		delete(c.byHash, last.hash)
-		c.bytes -= len(last.data)
+		c.remove(c.recent.Back())
 	}
 }

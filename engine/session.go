@@ -187,6 +187,12 @@ func (w *sessionWorker) push(ctx context.Context, t *Task) error {
 		return proto.Errorf(proto.KindInternal, "a push of %d names has %d types and %d values", len(t.Names), len(t.Types), len(t.Inputs))
 	}
 	for i, name := range t.Names {
+		if i < len(t.Objects) && !t.Objects[i].IsZero() {
+			if err := w.session().PushBytes(ctx, name, t.Types[i], t.Values[t.Objects[i]]); err != nil {
+				return err
+			}
+			continue
+		}
 		if t.Inputs[i].Kind != proto.BlockVar || t.Inputs[i].N != 1 {
 			return proto.Errorf(proto.KindInternal, "the value pushed to %s came as %d elements in a block of kind %d", name, t.Inputs[i].N, t.Inputs[i].Kind)
 		}

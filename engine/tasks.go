@@ -3,10 +3,12 @@ package engine
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/session"
 )
 
 // attempt is one try at a task, from its arrival until its end is in the outbox.
@@ -15,6 +17,7 @@ type attempt struct {
 	key    key
 	slot   *slot
 	needs  []proto.Hash // objects that are not here yet
+	has    []*object
 	broken *proto.Error // why it cannot run
 
 	ctx     context.Context
@@ -46,10 +49,9 @@ func (h *host) take(t proto.Task) {
 	a := &attempt{Task: Task{Task: t}, key: k, slot: s}
 	a.ctx, a.cancel = context.WithCancelCause(h.group.Context())
 	h.byKey[k] = a
-	if t.Kind == proto.JobCall {
-		h.need(a, t.Code)
-		if !t.Captures.IsZero() {
-			h.need(a, t.Captures)
+	for _, hash := range append([]proto.Hash{t.Code, t.Captures}, t.Objects...) {
+		if !hash.IsZero() {
+			h.need(a, hash)
 		}
 	}
 	s.queue = append(s.queue, a)
@@ -59,7 +61,7 @@ func (h *host) take(t proto.Task) {
 // need gives an attempt an object, or asks for it.
 func (h *host) need(a *attempt, hash proto.Hash) {
 	if o := h.objects.get(hash); o != nil {
-		a.give(o)
+		h.give(a, o)
 		return
 	}
 	a.needs = append(a.needs, hash)
@@ -70,17 +72,25 @@ func (h *host) need(a *attempt, hash proto.Hash) {
 }
 
 // give hands an attempt one of the objects that it names.
-func (a *attempt) give(o *object) {
+func (h *host) give(a *attempt, o *object) {
+	o.use(1)
+	a.has = append(a.has, o)
+	var err error
 	if o.hash == a.Code {
-		u, err := o.asUnit()
-		if err != nil {
-			a.broken = proto.Errorf(proto.KindInternal, "the function's code cannot be read: %v", err)
-			return
-		}
-		a.Unit = u
+		a.Unit, err = o.asUnit()
 	}
-	if o.hash == a.Captures {
-		a.CapturedValues = o.data
+	if o.hash == a.Captures && err == nil {
+		a.CapturedValues, err = o.bytes()
+	}
+	if err != nil {
+		a.broken = proto.Errorf(proto.KindInternal, "object %s of the job cannot be read: %v", o.hash, err)
+	}
+	if slices.Contains(a.Task.Objects, o.hash) {
+		o.forWorkers(h.files)
+		if a.Values == nil {
+			a.Values = map[proto.Hash]session.Bytes{}
+		}
+		a.Values[o.hash] = session.Bytes{Data: o.data, File: o.file}
 	}
 }
 
@@ -95,7 +105,10 @@ func (h *host) object(m *proto.Object, intact bool) {
 	case !intact:
 		broken = proto.Errorf(proto.KindInternal, "object %s was damaged on its way", m.Hash)
 	}
-	o := &object{hash: m.Hash, data: m.Data}
+	o := &object{hash: m.Hash, data: m.Data, size: len(m.Data)}
+	if m.File != "" && h.shared != nil {
+		o.file, o.size = filepath.Join(h.shared.Path(), m.File), m.Size
+	}
 	if broken == nil {
 		h.objects.put(o)
 	}
@@ -103,7 +116,7 @@ func (h *host) object(m *proto.Object, intact bool) {
 		if broken != nil {
 			a.broken = broken
 		} else {
-			a.give(o)
+			h.give(a, o)
 		}
 		a.needs = slices.DeleteFunc(a.needs, func(hash proto.Hash) bool { return hash == m.Hash })
 		if h.byKey[a.key] == a {
@@ -188,6 +201,10 @@ func (h *host) lose(k key, id proto.EngineID, started bool, why string) {
 func (h *host) drop(a *attempt) {
 	delete(h.byKey, a.key)
 	a.cancel(nil)
+	for _, o := range a.has {
+		o.use(-1)
+	}
+	a.has = nil
 	if a.slot.running == a {
 		a.slot.running = nil
 	}

@@ -37,6 +37,7 @@ func (v *DirectView) Clear(opts ...Option) error {
 func (v *DirectView) Push(vars map[string]any, opts ...Option) error {
 	b := v.base.with(opts)
 	spec := proto.JobSpec{Kind: proto.JobPush, Placement: proto.PlaceEach, Targets: b.targets}
+	var objects []*proto.Object
 	for _, name := range sortedKeys(vars) {
 		value := unbox(reflect.ValueOf(vars[name]))
 		if err := addName(&spec, name, value.IsValid()); err != nil {
@@ -46,15 +47,30 @@ func (v *DirectView) Push(vars map[string]any, opts ...Option) error {
 		if err != nil {
 			return fmt.Errorf("cannot push %s: %w", name, err)
 		}
-		var block proto.Block
-		block.Append(data)
 		spec.Types = append(spec.Types, codec.TypeText(value.Type()))
-		spec.Inputs = append(spec.Inputs, block)
+		objects = addValue(&spec, data, objects)
 	}
 	if len(vars) == 0 {
 		return nil
 	}
-	return b.run("push", spec, nil, shape{}).Wait(context.Background())
+	return b.run("push", spec, objects, shape{}).Wait(context.Background())
+}
+
+// largeValue is the size from which on a value that all engines get is an object, which travels once per machine.
+const largeValue = 64 << 10
+
+// addValue adds a value to a push, and to its objects if it is large.
+func addValue(spec *proto.JobSpec, data []byte, objects []*proto.Object) []*proto.Object {
+	var block proto.Block
+	var hash proto.Hash
+	if len(data) >= largeValue {
+		block, hash = proto.Block{Kind: proto.BlockNone, N: 1}, proto.HashOf(data)
+		objects = append(objects, &proto.Object{Hash: hash, Data: data})
+	} else {
+		block.Append(data)
+	}
+	spec.Inputs, spec.Objects = append(spec.Inputs, block), append(spec.Objects, hash)
+	return objects
 }
 
 // addName adds a variable's name to a push.

@@ -12,6 +12,7 @@ import (
 	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/spool"
 )
 
 // ErrGone is wrapped by the errors of everything that waited for a controller that is gone.
@@ -44,6 +45,7 @@ type Conn struct {
 	order   list.List     // of *Job, those under way, by submission
 	jobs    map[proto.JobID]*Job
 	sent    map[proto.Hash]bool // objects sent on this connection
+	spool   *spool.Dir          // the controller's, nil where it is on another machine
 	asked   map[uint64]chan *proto.Status
 	seq     uint64
 	changed chan struct{} // closed and replaced at every event of the cluster
@@ -64,7 +66,18 @@ func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 	c.link, c.acks.link = link, link
 	c.up = true
 	c.mu.Unlock()
-	return c, nil
+	return c, lasting(ctx, c.sayLocal(ctx))
+}
+
+// sayLocal tells the controller that we see its spool directory, if we do.
+func (c *Conn) sayLocal(ctx context.Context) error {
+	c.mu.Lock()
+	dir := c.spool
+	c.mu.Unlock()
+	if dir == nil {
+		return nil
+	}
+	return c.link.SendWait(ctx, &proto.Local{Answer: dir.Answer()})
 }
 
 // handler keeps the link's calls out of Conn's own methods.
@@ -124,6 +137,8 @@ func (h handler) Up(w proto.Welcome) {
 	c := h.c
 	c.mu.Lock()
 	c.welcome = w
+	// Where it cannot be joined, all goes through the connection.
+	c.spool, _ = spool.Join(w.Spool, w.Proof)
 	again := c.link != nil
 	c.up = again
 	clear(c.sent)
@@ -231,7 +246,7 @@ func (c *Conn) needObject(h proto.Hash) {
 	c.mu.Unlock()
 	_ = c.group.Go("object", func(ctx context.Context) error {
 		// Where the connection breaks, the controller asks again.
-		_ = c.link.SendWait(ctx, answer)
+		_ = c.link.SendWait(ctx, c.sendable(answer))
 		return nil
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/spool"
 )
 
 // Sink takes what comes of a job. Its methods are called one after the other and must not wait for the connection.
@@ -112,13 +113,28 @@ func (c *Conn) sendObject(ctx context.Context, o *proto.Object) error {
 	if had {
 		return nil
 	}
-	if err := c.link.SendWait(ctx, o); err != nil {
+	if err := c.link.SendWait(ctx, c.sendable(o)); err != nil {
 		return err
 	}
 	c.mu.Lock()
 	c.sent[o.Hash] = c.up
 	c.mu.Unlock()
 	return nil
+}
+
+// sendable is an object as it is sent: a large one as a file, where the controller sees that.
+func (c *Conn) sendable(o *proto.Object) *proto.Object {
+	c.mu.Lock()
+	dir := c.spool
+	c.mu.Unlock()
+	if dir == nil || len(o.Data) < spool.Min {
+		return o
+	}
+	name, err := dir.Write(o.Data)
+	if err != nil {
+		return o // there is no room: it goes through the connection
+	}
+	return &proto.Object{Hash: o.Hash, File: name, Size: len(o.Data)}
 }
 
 // resume tells the controller, on a new connection, what we still wait for.
@@ -132,6 +148,9 @@ func (c *Conn) resume(ctx context.Context) {
 		asked = append(asked, seq)
 	}
 	c.mu.Unlock()
+	if c.sayLocal(ctx) != nil {
+		return
+	}
 	for _, seq := range asked {
 		if c.link.SendWait(ctx, &proto.StatusRequest{Seq: seq}) != nil {
 			return

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/spool"
 	"github.com/gocluster/gocluster/internal/zmtp"
 )
 
@@ -72,6 +73,8 @@ type ServerConfig struct {
 	Limits             Limits
 	// Listener is listened on in place of an address.
 	Listener net.Listener
+	// Spool is where peers of this machine may leave large values, nil: nowhere.
+	Spool *spool.Dir
 }
 
 // ServerHandler is told what happens to peers. For one peer Up comes first and Down last, and a peer that has replaced an older
@@ -349,7 +352,11 @@ func (s *Server) welcome(p *Peer) {
 	for _, ended := range p.after {
 		<-ended
 	}
-	w := proto.Encode(&proto.Welcome{Version: proto.Version, Cluster: s.cfg.Cluster, Heartbeat: s.cfg.Heartbeat, Silence: s.cfg.Silence})
+	m := &proto.Welcome{Version: proto.Version, Cluster: s.cfg.Cluster, Heartbeat: s.cfg.Heartbeat, Silence: s.cfg.Silence}
+	if s.cfg.Spool != nil {
+		m.Spool, m.Proof = s.cfg.Spool.Path(), s.cfg.Spool.Proof()
+	}
+	w := proto.Encode(m)
 	for _, c := range p.all() {
 		// Where this fails the connection has ended, and Down follows.
 		_ = c.z.SendAnyway(w)

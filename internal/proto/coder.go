@@ -199,4 +199,5 @@ func list[T any](c *coder, xs *[]T, each func(*coder, *T)) {
 }
 
 func eachText(c *coder, s *string)     { c.text(s) }
+func eachHash(c *coder, h *Hash)       { c.fixed(h[:]) }
 func eachEngine(c *coder, e *EngineID) { number(c, e) }

@@ -34,6 +34,7 @@ func (*JobEnd) Type() Type        { return TypeJobEnd }
 func (*Output) Type() Type        { return TypeOutput }
 func (*Event) Type() Type         { return TypeEvent }
 func (*Status) Type() Type        { return TypeStatus }
+func (*Local) Type() Type         { return TypeLocal }
 
 // blanks make an empty message of each type.
 var blanks = [...]func() Message{
@@ -71,6 +72,7 @@ var blanks = [...]func() Message{
 	TypeOutput:        func() Message { return &Output{} },
 	TypeEvent:         func() Message { return &Event{} },
 	TypeStatus:        func() Message { return &Status{} },
+	TypeLocal:         func() Message { return &Local{} },
 }
 
 // blank returns an empty message of a type, nil for a type this version does not know.
@@ -95,6 +97,8 @@ func (m *Welcome) fields(c *coder) {
 	c.text(&m.Cluster)
 	c.duration(&m.Heartbeat)
 	c.duration(&m.Silence)
+	c.text(&m.Spool)
+	c.text(&m.Proof)
 }
 
 func (m *Refuse) fields(c *coder) {
@@ -122,7 +126,11 @@ func (m *Object) fields(c *coder) {
 	c.fixed(m.Hash[:])
 	c.flag(&m.Missing)
 	c.bytes(&m.Data)
+	c.text(&m.File)
+	number(c, &m.Size)
 }
+
+func (m *Local) fields(c *coder) { c.text(&m.Answer) }
 
 func (h *HostInfo) fields(c *coder) {
 	c.text(&h.Host)

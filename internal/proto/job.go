@@ -75,6 +75,9 @@ type JobSpec struct {
 	Source string
 	Names  []string
 	Types  []string
+	// Objects names the objects that are the values of a push, in the codec's encoding, in place of the inputs of these indices; the
+	// zero hash, and what is not there, stand for the input.
+	Objects []Hash
 	// Chunk is the number of elements in a task; 0 lets the scheduler choose.
 	Chunk int
 	// Retries is how many more times an element is tried whose function failed; losses of engines do not count.
@@ -119,6 +122,7 @@ func (s *JobSpec) fields(c *coder) {
 	c.text(&s.Cell)
 	number(c, &s.Line)
 	c.flag(&s.Keep)
+	list(c, &s.Objects, eachHash)
 }
 
 // JobState is how far a job is; states only increase.
@@ -161,6 +165,7 @@ type Task struct {
 	Source         string
 	Names          []string
 	Types          []string
+	Objects        []Hash
 	Timeout        time.Duration
 	Live           bool
 	Cell           string
@@ -187,6 +192,7 @@ func (t *Task) fields(c *coder) {
 	c.text(&t.Cell)
 	number(c, &t.Line)
 	c.flag(&t.Keep)
+	list(c, &t.Objects, eachHash)
 }
 
 // Chunk is what a task yields: a result or an error for each of its elements.

@@ -49,6 +49,8 @@ const (
 	TypeStatus
 	// Both directions: several small messages, see Pack.
 	TypePacked
+	// Either to the controller.
+	TypeLocal
 )
 
 // Version is the protocol's version; peers of another version are refused with a message that says so.
@@ -77,7 +79,7 @@ const (
 func ChannelOf(t Type) Channel {
 	switch t {
 	case TypeNeedObject, TypeObject, TypeAssign, TypeTaskStarted, TypeTaskDone, TypeTaskLost, TypeTaskOutput,
-		TypeSubmit, TypeExtend, TypeAccepted, TypeResult, TypeJobEnd, TypeOutput, TypeFragment:
+		TypeSubmit, TypeExtend, TypeAccepted, TypeResult, TypeJobEnd, TypeOutput, TypeFragment, TypeLocal:
 		return Data
 	}
 	return Control
@@ -101,7 +103,13 @@ type Welcome struct {
 	Cluster string
 	// Heartbeat is how often each side sends Ping; Silence is how long a peer may be silent before it counts as lost.
 	Heartbeat, Silence time.Duration
+	// Spool and Proof are the path and the proof of the controller's spool directory, see package spool; empty if it has none.
+	Spool, Proof string
 }
+
+// Local says that its sender has joined the controller's spool directory: large objects and results travel between the two as files in it.
+// It is the first message on the data channel.
+type Local struct{ Answer string }
 
 // Refuse answers Hello or any other message after which the connection is closed for good.
 type Refuse struct {
@@ -157,6 +165,10 @@ type Object struct {
 	Hash    Hash
 	Missing bool
 	Data    []byte
+	// File names the file of Size bytes in the controller's spool directory that has the bytes in place of Data. It is the
+	// controller's from then on.
+	File string
+	Size int
 }
 
 // HostInfo describes an engine host's machine.

@@ -55,7 +55,7 @@ type runRequest struct {
 type setRequest struct {
 	Seq   int
 	Var   string
-	Value []byte
+	Value Bytes
 }
 
 // callRequest calls a shipped function. Unit and Captures are sent when the child has not got them.

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gocluster/gocluster/internal/codec"
 	"github.com/gocluster/gocluster/internal/native/load"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/session/host"
@@ -162,7 +161,7 @@ func (p *process) setNative(r *setRequest) *failure {
 	v, ok := host.LookupVar(r.Var)
 	err := errors.New("the session has no variable " + r.Var)
 	if ok {
-		err = codec.UnmarshalValue(r.Value, v)
+		err = r.Value.decode(v)
 	}
 	if err != nil {
 		return &failure{Kind: proto.KindValue, Name: "ValueError", Message: err.Error()}

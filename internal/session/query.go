@@ -3,8 +3,11 @@ package session
 import (
 	"context"
 	"errors"
+	"reflect"
 
+	"github.com/gocluster/gocluster/internal/codec"
 	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/spool"
 )
 
 // Complete lists what may stand at a cursor, a byte offset. Like the other questions about code it may be asked while a cell runs.
@@ -21,8 +24,27 @@ func (s *Session) IsComplete(src string) (status, indent string) {
 	return s.code.IsComplete(src)
 }
 
-// Push gives a variable of the namespace a value, declaring it with the type if need be. The value is in the codec's encoding.
+// Bytes are a value in the codec's encoding: Data, or the contents of File, a path, if that is set.
+type Bytes struct {
+	Data []byte
+	File string
+}
+
+// decode puts the value into a variable.
+func (b Bytes) decode(v reflect.Value) error {
+	if b.File == "" {
+		return codec.UnmarshalValue(b.Data, v)
+	}
+	return spool.View(b.File, func(data []byte) error { return codec.UnmarshalValue(data, v) })
+}
+
+// Push gives a variable of the namespace a value, in the codec's encoding, declaring it with the type if need be.
 func (s *Session) Push(ctx context.Context, name, typeText string, value []byte) error {
+	return s.PushBytes(ctx, name, typeText, Bytes{Data: value})
+}
+
+// PushBytes is Push of a value that may be in a file.
+func (s *Session) PushBytes(ctx context.Context, name, typeText string, value Bytes) error {
 	if err := s.take(ctx); err != nil {
 		return err
 	}
@@ -37,6 +59,9 @@ func (s *Session) Push(ctx context.Context, name, typeText string, value []byte)
 		return err
 	}
 	seq := s.next()
+	if value.File != "" {
+		value.Data = nil
+	}
 	d, err := s.current().do(ctx, &request{Set: &setRequest{Seq: seq, Var: v, Value: value}}, seq)
 	if err != nil {
 		return s.lost(ctx, err)

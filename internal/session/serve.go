@@ -217,7 +217,7 @@ func (p *process) reply(seq int, i *interp.Interp, f func(*cell) *failure) {
 func (p *process) set(r *setRequest) *failure {
 	v, err := p.cells.Var(r.Var)
 	if err == nil {
-		err = codec.UnmarshalValue(r.Value, v)
+		err = r.Value.decode(v)
 	}
 	if err != nil {
 		return &failure{Kind: proto.KindValue, Name: "ValueError", Message: err.Error()}

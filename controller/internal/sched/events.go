@@ -63,9 +63,9 @@ type Kick struct {
 
 // Begin says that a job is there from now on, with the objects that it needs.
 type Begin struct {
-	Job            proto.JobID
-	Client         proto.PeerID
-	Code, Captures proto.Hash
+	Job     proto.JobID
+	Client  proto.PeerID
+	Objects []proto.Hash
 }
 
 // Over says that a job needs its objects no more.

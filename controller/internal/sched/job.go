@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/proto"
@@ -43,6 +44,11 @@ type job struct {
 
 func (j *job) links() *links[*job] { return &j.link }
 
+// objects names the objects that the job's tasks need, and zero hashes for those that it could have.
+func (j *job) objects() []proto.Hash {
+	return append([]proto.Hash{j.spec.Code, j.spec.Captures}, j.spec.Objects...)
+}
+
 // submit takes a job in and tells its client the engines it may run on (none stands for every engine, now and later), or says why not. One that is known already is a client's that has not seen it accepted.
 func (s *Scheduler) submit(c *client, m *proto.Submit) {
 	if j := s.jobs[m.Spec.ID]; j != nil {
@@ -73,7 +79,7 @@ func (s *Scheduler) submit(c *client, m *proto.Submit) {
 	s.jobs[j.id] = j
 	s.order.push(j)
 	c.add(j)
-	s.do(Begin{Job: j.id, Client: c.id, Code: spec.Code, Captures: spec.Captures})
+	s.do(Begin{Job: j.id, Client: c.id, Objects: j.objects()})
 	s.send(c.id, &proto.Accepted{Job: j.id, Engines: j.spec.Targets})
 	if spec.Placement == proto.PlaceAny {
 		s.join(j)
@@ -149,7 +155,7 @@ func (s *Scheduler) owned(c *client, id proto.JobID) *job {
 // missing fails the jobs that need an object which cannot be had.
 func (s *Scheduler) missing(ev Missing) {
 	s.order.all(func(j *job) bool {
-		if !j.state.Final() && (j.spec.Code == ev.Hash || j.spec.Captures == ev.Hash) {
+		if !j.state.Final() && slices.Contains(j.objects(), ev.Hash) {
 			s.finish(j, proto.JobFailed, proto.Errorf(proto.KindController, "object %s of the job cannot be had: %s", ev.Hash, ev.Reason))
 		}
 		return true
