@@ -49,9 +49,9 @@ func init() { // the handlers refer to the table
 	table = map[string]entry{
 		"execute_request":         {serial, (*kernel).execute},
 		"history_request":         {serial, (*kernel).historyReply},
-		"comm_open":               {serial, (*kernel).commOpen},
-		"comm_msg":                {serial, (*kernel).commIgnored},
-		"comm_close":              {serial, (*kernel).commIgnored},
+		"comm_open":               {serial, (*kernel).commMessage},
+		"comm_msg":                {serial, (*kernel).commMessage},
+		"comm_close":              {serial, (*kernel).commMessage},
 		"comm_info_request":       {concurrent, (*kernel).commInfo},
 		"kernel_info_request":     {concurrent, (*kernel).kernelInfo},
 		"connect_request":         {concurrent, (*kernel).refuse},
@@ -108,7 +108,10 @@ func (k *kernel) serve(ctx context.Context, r *jupyter.Request) {
 		e.handle = (*kernel).refuse
 	}
 	rep, err := k.guarded(ctx, r, e)
-	if err != nil {
+	switch {
+	case err != nil && !strings.HasSuffix(r.Header.Type, "_request"):
+		return // messages of comms have no reply
+	case err != nil:
 		rep = reply{content: problem("Error", err.Error())}
 	}
 	if rep.content == nil {

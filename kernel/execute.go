@@ -71,15 +71,18 @@ func (k *kernel) aborts(r *jupyter.Request) bool {
 	return r.Received.Before(k.failed)
 }
 
-// begin makes the execution the one that an interrupt reaches.
+// begin makes what is done with the context returned something that an interrupt reaches.
 func (k *kernel) begin(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	k.mu.Lock()
-	k.running = cancel
+	if k.running == nil {
+		k.running = map[*context.CancelCauseFunc]bool{}
+	}
+	k.running[&cancel] = true
 	k.mu.Unlock()
 	return ctx, func() {
 		k.mu.Lock()
-		k.running = nil
+		delete(k.running, &cancel)
 		k.mu.Unlock()
 		cancel(nil)
 	}

@@ -24,6 +24,7 @@ type script struct {
 	mu    sync.Mutex
 	cells map[string]func(ctx context.Context, out session.Output) (*session.Result, error)
 	ran   []string
+	comms commScript
 }
 
 func (s *script) Execute(ctx context.Context, c gocode.Cell, out session.Output) (*session.Result, error) {

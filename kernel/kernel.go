@@ -90,9 +90,9 @@ type kernel struct {
 	cluster        magic.Cluster
 
 	mu      sync.Mutex
-	count   int                     // the number of the last stored cell
-	running context.CancelCauseFunc // interrupts the running cell; nil between cells
-	failed  time.Time               // when a cell failed last: what had been received by then is not executed
+	count   int                               // the number of the last stored cell
+	running map[*context.CancelCauseFunc]bool // interrupts the running cell, and the callbacks of comms
+	failed  time.Time                         // when a cell failed last: what had been received by then is not executed
 }
 
 func newKernel(c Config, author *jupyter.Author, store *history.Store) *kernel {
@@ -205,11 +205,11 @@ var (
 	errShutdown    = errors.New("the kernel is shutting down")
 )
 
-// interrupt interrupts the running cell, if there is one.
+// interrupt interrupts all that runs: a cell, callbacks.
 func (k *kernel) interrupt(cause error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.running != nil {
-		k.running(cause)
+	for cancel := range k.running {
+		(*cancel)(cause)
 	}
 }

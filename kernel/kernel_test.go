@@ -150,20 +150,6 @@ func TestEveryRequestIsAnsweredBetweenBusyAndIdle(t *testing.T) {
 	}
 }
 
-func TestCommsAreRefused(t *testing.T) {
-	c := start(t, &script{})
-	got := c.idle(c.send(jupyter.Shell, "comm_open", map[string]any{"comm_id": "a", "target_name": "t", "data": map[string]any{}}))
-	if want := `comm_close {"comm_id":"a","data":{}}`; !strings.Contains(got, want) {
-		t.Errorf("published\n%swant %s", got, want)
-	}
-	if got := c.idle(c.send(jupyter.Shell, "comm_msg", map[string]any{"comm_id": "a"})); strings.Contains(got, "comm") {
-		t.Errorf("published\n%s", got)
-	}
-	if len(c.reps) > 0 {
-		t.Errorf("comm messages have no reply, got %s", c.reps[0].Header.Type)
-	}
-}
-
 // counts runs cells and returns the count of each reply.
 func counts(c *client, requests ...map[string]any) []int {
 	var out []int

@@ -44,6 +44,9 @@ type event struct {
 	text    string
 	msgType string
 	content any
+	// metadata and buffers are nil for most messages.
+	metadata any
+	buffers  [][]byte
 }
 
 // segment is text printed to one stream, without any to the other in between.
@@ -154,7 +157,11 @@ func (p *publisher) flush(ctx context.Context) {
 
 func (p *publisher) send(ctx context.Context, topic string, e event) {
 	m, err := p.author.New(e.msgType, e.parent, e.content)
+	if err == nil && e.metadata != nil {
+		err = m.SetMetadata(e.metadata)
+	}
 	if err == nil {
+		m.Buffers = e.buffers
 		err = p.wire.Publish(ctx, topic, m)
 	}
 	if err != nil {

@@ -95,25 +95,6 @@ func (k *kernel) listSubshells(context.Context, *jupyter.Request) (reply, error)
 	return reply{content: map[string]any{"status": "ok", "subshell_id": []string{}}}, nil
 }
 
-// commOpen refuses: nothing in this kernel can be talked to over a comm.
-func (k *kernel) commOpen(_ context.Context, r *jupyter.Request) (reply, error) {
-	var req struct {
-		ID string `json:"comm_id"`
-	}
-	if err := r.Read(&req); err != nil {
-		return reply{}, nil // there is no reply to a comm message
-	}
-	k.iopub.publish("comm_close", &r.Message, map[string]any{"comm_id": req.ID, "data": map[string]any{}})
-	return reply{}, nil
-}
-
-// commIgnored drops messages of comms that have been refused.
-func (k *kernel) commIgnored(context.Context, *jupyter.Request) (reply, error) { return reply{}, nil }
-
-func (k *kernel) commInfo(context.Context, *jupyter.Request) (reply, error) {
-	return reply{content: map[string]any{"status": "ok", "comms": map[string]any{}}}, nil
-}
-
 // cursorRequest is the content of a request about a place in code. The cursor counts characters.
 type cursorRequest struct {
 	Code   string `json:"code"`

@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"context"
+
 	"github.com/gocluster/gocluster/internal/session"
 	"github.com/gocluster/gocluster/kernel/magic"
 )
@@ -11,6 +13,9 @@ type Session interface {
 	// Complete, Dir and IsComplete may be called while a cell runs, as Inspect may.
 	magic.Assistant
 	IsComplete(src string) (status, indent string)
+	// Comm and Comms carry messages of comms.
+	Comm(ctx context.Context, m session.CommMessage, out session.CommOutput, beside bool) error
+	Comms() map[string]string
 	Close() error
 }
 

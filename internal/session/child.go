@@ -48,16 +48,19 @@ type child struct {
 	to       *os.File
 	from     [pipes]*os.File // what the child writes
 
-	ready   chan error
-	replies chan *done
+	ready chan error
 	// dead is closed when the process has ended and everything it wrote has been read; reason is set then.
 	dead   chan struct{}
 	reason string
 	trace  trace // of what ended the process, if it said so
 	// step is the statement of a light cell that began last.
 	step atomic.Int64
+	// closing tells that the session is being closed: the client may go on showing what it has.
+	closing atomic.Bool
 
-	mu       sync.Mutex
+	mu sync.Mutex
+	// waiting are those who wait for the replies to requests.
+	waiting  map[int]chan *done
 	exiting  *int   // the status given to os.Exit
 	exitedAt trace  // where
 	killed   string // why we killed it
@@ -69,10 +72,10 @@ type child struct {
 func startChild(ctx context.Context, o Options, r *router) (*child, error) {
 	mark := make([]byte, 8)
 	_, _ = rand.Read(mark) // never fails
-	h := hello{Mark: append([]byte{markStart}, hex.EncodeToString(mark)...), Stdin: o.Stdin, MemoryLimit: o.MemoryLimit, Lasting: o.Lasting}
+	h := hello{Mark: append([]byte{markStart}, hex.EncodeToString(mark)...), Stdin: o.Stdin, Comms: o.Comms, MemoryLimit: o.MemoryLimit, Lasting: o.Lasting}
 	c := &child{
 		limit: o.MemoryLimit, group: group.New(context.Background()), order: newOrder(), router: r, ready: make(chan error, 1),
-		replies: make(chan *done, 1), dead: make(chan struct{}),
+		waiting: map[int]chan *done{}, dead: make(chan struct{}),
 	}
 	c.errs = &stderrSink{c: c}
 	if err := c.start(o, h); err != nil {
@@ -210,6 +213,9 @@ func (c *child) wait(reading *sync.WaitGroup) {
 	if c.trace = crash(c.errs.lastWords()); len(c.trace.positions) == 0 {
 		c.trace = c.leftAt()
 	}
+	if !c.closing.Load() {
+		c.router.comms.close()
+	}
 	close(c.dead)
 }
 
@@ -317,8 +323,10 @@ func (c *child) take(e *event) {
 			late.Trace[0] = "panic in a goroutine: " + late.Message
 		}
 		c.router.failed(c.order.ownerOf(pipeEvents), late)
+	case e.Comm != nil:
+		c.router.comm(e.Comm.Owner, e.Comm.Message)
 	case e.Done != nil:
-		c.replies <- e.Done
+		c.answered(e.Done)
 	}
 }
 
@@ -339,6 +347,10 @@ func (c *child) ask(a ask) {
 
 // do sends a request and waits for its reply. When ctx is cancelled, the child is asked to stop, and killed if it does not.
 func (c *child) do(ctx context.Context, r *request, seq int) (*done, error) {
+	reply := make(chan *done, 1)
+	c.mu.Lock()
+	c.waiting[seq] = reply
+	c.mu.Unlock()
 	if err := c.send(r); err != nil {
 		<-c.died()
 		return nil, fmt.Errorf("%w: %s", errDied, c.reason)
@@ -347,16 +359,12 @@ func (c *child) do(ctx context.Context, r *request, seq int) (*done, error) {
 	var tired <-chan time.Time
 	for {
 		select {
-		case d := <-c.replies:
-			if d.Seq == seq {
-				return d, nil
-			}
+		case d := <-reply:
+			return d, nil
 		case <-c.dead:
 			select {
-			case d := <-c.replies:
-				if d.Seq == seq {
-					return d, nil
-				}
+			case d := <-reply:
+				return d, nil
 			default:
 			}
 			return nil, fmt.Errorf("%w: %s", errDied, c.reason)
@@ -367,6 +375,16 @@ func (c *child) do(ctx context.Context, r *request, seq int) (*done, error) {
 		case <-tired:
 			c.kill(fmt.Sprintf("it was interrupted and did not stop within %v", patience))
 		}
+	}
+}
+
+// answered gives a reply to who waits for it.
+func (c *child) answered(d *done) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if reply, ok := c.waiting[d.Seq]; ok {
+		delete(c.waiting, d.Seq)
+		reply <- d
 	}
 }
 

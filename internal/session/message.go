@@ -15,6 +15,7 @@ type hello struct {
 	// Mark begins every barrier in the child's output.
 	Mark        []byte
 	Stdin       bool
+	Comms       bool
 	MemoryLimit int64
 	Lasting     bool
 }
@@ -27,6 +28,7 @@ type request struct {
 	Set       *setRequest
 	Place     *placeRequest
 	Peek      *peekRequest
+	Comm      *commRequest
 	Interrupt *struct{ Seq int }
 	Answer    *answer
 }
@@ -88,6 +90,7 @@ type event struct {
 	Exit    *exited
 	Step    *struct{ N int }
 	Late    *failure // of a goroutine, or, if it was returned, of a job
+	Comm    *commEvent
 	Done    *done
 }
 

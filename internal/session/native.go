@@ -39,6 +39,7 @@ func (p *process) serveNative(seq int, f func(*cell) *failure) {
 	case <-c.abandoned:
 		abandoned = true
 	}
+	host.Ended()
 	stopped := p.endNative(c)
 	d := c.reply()
 	switch {

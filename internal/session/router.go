@@ -13,8 +13,12 @@ type router struct {
 	mu     sync.Mutex // held while an Output is called: outputs see one call at a time
 	outs   map[int]Output
 	latest int
+	// cells and callbacks are the requests in outs.
+	cells, callbacks []int
+	comms            comms
 }
 
+// keepOutputs is how many cells' outputs are kept, and how many callbacks'.
 const keepOutputs = 64
 
 func newRouter() *router { return &router{outs: map[int]Output{}} }
@@ -24,7 +28,16 @@ func (r *router) begin(seq int, out Output) {
 	defer r.mu.Unlock()
 	r.outs[seq] = out
 	r.latest = seq
-	delete(r.outs, seq-keepOutputs)
+	r.cells = r.forget(append(r.cells, seq))
+}
+
+// forget forgets the oldest of too many requests. The caller holds mu.
+func (r *router) forget(seqs []int) []int {
+	for len(seqs) > keepOutputs {
+		delete(r.outs, seqs[0])
+		seqs = seqs[1:]
+	}
+	return seqs
 }
 
 // out returns the output of a request, or the latest where the request has none. The caller holds mu.

@@ -28,6 +28,7 @@ type process struct {
 	cells   *interp.Interp // nil if cells are compiled
 	native  bool           // cells are compiled
 	lasting bool           // what has been shown can be changed when the cell has ended
+	comms   bool           // there is a client that takes messages of comms
 	tasks   tasks
 	group   *group.Group
 	stdin   *bufio.Reader

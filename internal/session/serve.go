@@ -119,6 +119,7 @@ func (p *process) setUp(h hello, exports []func() interp.Exports) error {
 	}
 	debug.SetMaxStack(maxStack)
 	p.lasting = h.Lasting
+	p.comms = h.Comms
 	if h.Stdin {
 		p.stdin = bufio.NewReaderSize(lineReader{p}, maxLine)
 	}
@@ -185,6 +186,8 @@ func (p *process) serve(r *request) {
 		answer(r.Set.Seq, func(*cell) *failure { return set(r.Set) })
 	case r.Peek != nil:
 		answer(r.Peek.Seq, func(*cell) *failure { return p.peek(r.Peek) })
+	case r.Comm != nil:
+		answer(r.Comm.Seq, func(*cell) *failure { return p.receiveComm(r.Comm.Message) })
 	case r.Call != nil:
 		p.call(r.Call)
 	}
@@ -199,6 +202,7 @@ func (p *process) reply(seq int, i *interp.Interp, f func(*cell) *failure) {
 	p.begin(c, i)
 	var fail *failure
 	defer func() {
+		host.Ended()
 		stopped := p.end()
 		d := c.reply()
 		switch {

@@ -280,6 +280,7 @@ func (s *Session) Close() error {
 	}
 	c := s.child
 	s.mu.Unlock()
+	c.closing.Store(true)
 	c.close()
 	err := errors.Join(s.group.Stop(), s.tiers.close())
 	if last := s.current(); last != c {

@@ -29,6 +29,8 @@ type Options struct {
 	Stdin bool
 	// Lasting tells that what a cell has shown can be changed when the cell has ended. Otherwise a cell whose value is a job waits for it.
 	Lasting bool
+	// Comms tells that the cells' Outputs are CommOutputs, with a client behind them that takes messages of comms.
+	Comms bool
 	// MemoryLimit bounds the bytes of memory that code may use, 0 does not. The process ends when it needs more.
 	MemoryLimit int64
 	// Code says what cells can use besides the standard library.

@@ -1,4 +1,4 @@
-// Package api makes our own packages usable in cells: client, views and display. It has their symbols for the interpreter, and what
+// Package api makes our own packages usable in cells: client, views, and display with what lies below it. It has their symbols for the interpreter, and what
 // the front end must know of them.
 package api
 
@@ -11,18 +11,19 @@ import (
 	"github.com/gocluster/gocluster/views"
 )
 
-//go:generate go run ../../interp/gen -out symbols ../../../client ../../../views ../../../display
+//go:generate go run ../../interp/gen -out symbols ../../../client ../../../views ../../../display ../../../display/comm ../../../display/widgets
 
 const module = "github.com/gocluster/gocluster/"
 
 // Exports are the packages' symbols.
 func Exports() interp.Exports { return interp.Describe(symbols.Packages) }
 
-// Code says what cells can use: the three packages by their names, and the sources of their generic functions.
+// Code says what cells can use: these packages by their names, and the sources of their generic functions.
 func Code() gocode.Options {
 	return gocode.Options{Auto: maps.Clone(auto), Sources: map[string]string{module + "views": views.GenericSource}, Has: known}
 }
 
 var known = interp.Known(symbols.Packages...)
 
-var auto = map[string]string{"client": module + "client", "views": module + "views", "display": module + "display"}
+var auto = map[string]string{"client": module + "client", "views": module + "views", "display": module + "display",
+	"comm": module + "display/comm", "widgets": module + "display/widgets"}

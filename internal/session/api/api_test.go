@@ -12,7 +12,7 @@ import (
 
 func TestTheSymbolsAreUpToDate(t *testing.T) {
 	dir := t.TempDir()
-	cmd := exec.Command("go", "run", "../../interp/gen", "-out", dir, "-package", "symbols", "../../../client", "../../../views", "../../../display")
+	cmd := exec.Command("go", "run", "../../interp/gen", "-out", dir, "-package", "symbols", "../../../client", "../../../views", "../../../display", "../../../display/comm", "../../../display/widgets")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

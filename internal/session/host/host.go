@@ -37,6 +37,9 @@ type Runtime interface {
 	Show(Data)
 	Clear(wait bool)
 	Input(prompt string, password bool) (string, error)
+	// Comm sends a message to the client, if there is one that takes messages.
+	Comm(CommMessage) error
+	HasComms() bool
 }
 
 var current atomic.Pointer[Runtime]

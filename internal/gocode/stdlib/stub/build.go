@@ -191,7 +191,7 @@ func Archive(pkgs []Package) ([]byte, error) {
 }
 
 // api are our packages that cells may import.
-var api = []string{"./client", "./views", "./display"}
+var api = []string{"./client", "./views", "./display", "./display/comm", "./display/widgets"}
 
 // Archives makes the archives of the standard library and of our API. root is the module's folder.
 func Archives(root string) (std, ours []byte, err error) {

@@ -10,4 +10,6 @@ var Packages = []*symbols.Package{
 	&p_views,
 	&p_client,
 	&p_display,
+	&p_display_comm,
+	&p_display_widgets,
 }
