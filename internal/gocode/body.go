@@ -17,7 +17,9 @@ func (pl *planner) body(code *lower.Code) []string {
 	if pl.onlyVars() {
 		return pl.initOrder(code)
 	}
-	code.Begin(pl.p.entry)
+	if begin := code.Begin(pl.p.entry); begin != "" {
+		out = append(out, begin)
+	}
 	for i, st := range steps {
 		out = append(out, fmt.Sprintf("%s.Step(%d)", host, i))
 		switch {

@@ -26,6 +26,14 @@ func Add(p Pointer, n int) Pointer { return nil }
 func SliceAt(into any, p Pointer, n int) {}
 func DataOf(into, slice any) {}
 func StringAt(p *byte, n int) string { return "" }
+type Deferring struct{}
+func NewDeferred() *Deferring { return nil }
+func Defer(d *Deferring, f func()) {}
+func DeferRecover(d, record *Deferring) {}
+func RunDeferred(d *Deferring, r any) {}
+func Entered() *Deferring { return nil }
+func Through() {}
+func Recover(d *Deferring) any { return nil }
 func Hex(x any) string { return "" }
 func Triple(x any) string { return "" }
 func Words(x any) string { return "" }

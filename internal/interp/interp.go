@@ -69,7 +69,7 @@ type Interp struct {
 // New returns an interpreter that knows the standard library and the symbols given, of which later ones replace earlier ones.
 func New(exports ...Exports) (*Interp, error) {
 	i := &Interp{known: map[string]bool{}}
-	i.trace.lines = map[uint64]*unwinding{}
+	i.trace.lines, i.trace.keeps = map[uint64]*unwinding{}, i.keeps
 	i.y = interp.New(interp.Options{Unrestricted: true, Stdout: printer{}, Stderr: &i.trace})
 	g, err := gutsOf(i.y)
 	if err != nil {

@@ -114,6 +114,8 @@ func safely(f func() string) (text string) {
 type tracer struct {
 	mu    sync.Mutex
 	lines map[uint64]*unwinding
+	// keeps tells a frame of the literal in which a function's kept deferred calls are made: it stands for the function.
+	keeps func(Frame) bool
 }
 
 // unwinding is a panic on its way through interpreted functions. Each of them panics anew on top of the last one's stack, so the stack
@@ -143,6 +145,9 @@ func (t *tracer) Write(p []byte) (int, error) {
 	// Of a stack that is deeper than we look we cannot tell; it takes an earlier one to get there.
 	if u == nil || depth < u.depth || depth == u.depth && depth < maxStack {
 		u = &unwinding{places: places(pcs)}
+		if t.keeps(f) && len(u.places) > 0 { // it is the function around the literal that panicked
+			u.places = u.places[1:]
+		}
 		t.lines[id] = u
 	}
 	u.depth = depth

@@ -2,11 +2,18 @@ package interp
 
 import (
 	"reflect"
+	"regexp"
 	"strings"
 )
 
 // unknownIndex is what a fault's text says in place of numbers that only compiled code knows.
 const unknownIndex = " (the interpreter does not know the numbers)"
+
+// uncomparable are the run-time errors that name a type, which may be the session's.
+var uncomparable = regexp.MustCompile(`^(?:runtime error: )?(hash of unhashable|comparing uncomparable) type:? .*struct \{`)
+
+// unknownType is what such an error's text says besides.
+const unknownType = " (the interpreter does not know the type's name)"
 
 // hugeSlice is what reflection says of slices that are too long.
 const hugeSlice = "runtime: allocation size out of range"
@@ -36,6 +43,9 @@ func Recovered(r any) any {
 	case error:
 		if x.Error() == hugeSlice {
 			return fault{"runtime error: makeslice: len out of range (the interpreter does not know whether it is the length or the capacity)"}
+		}
+		if text := x.Error(); uncomparable.MatchString(text) {
+			return fault{text + unknownType}
 		}
 		if reflect.TypeOf(r).String() != "*interp.cfgError" {
 			return r

@@ -127,7 +127,17 @@ func locate(p *interp.Program, fset *token.FileSet, file string, line, col int, 
 	return found[0], true
 }
 
-// functionsAt lists the functions whose first step is at a position.
+// keeps tells a frame of the literal that makes deferred calls which the host keeps.
+func (i *Interp) keeps(f Frame) bool {
+	l, ok := i.files.Load(f.File)
+	if !ok {
+		return false
+	}
+	lines := strings.Split(l.(loaded).source, "\n")
+	return f.Line <= len(lines) && f.Line > 0 && strings.Contains(lines[f.Line-1], ".NewDeferred(); defer func() {")
+}
+
+// functionsAt lists the functions whose first step is at a position, or before the column -col of its line.
 func functionsAt(n node, fset *token.FileSet, file string, line, col int) []node {
 	var out []node
 	if n.p == nil {
@@ -136,7 +146,7 @@ func functionsAt(n node, fset *token.FileSet, file string, line, col int) []node
 	if n.function() {
 		if cs := n.children(); len(cs) > 3 {
 			if s := (node{cs[3]}).start(); s.p != nil {
-				if p := fset.Position(s.pos()); p.Filename == file && p.Line == line && p.Column == col {
+				if p := fset.Position(s.pos()); p.Filename == file && p.Line == line && (p.Column == col || p.Column < -col) {
 					out = append(out, node{cs[3]})
 				}
 			}
@@ -177,8 +187,12 @@ func (i *Interp) exactly(u unwinding) []Frame {
 		if !ok {
 			continue
 		}
+		col := f.Col
+		if i.keeps(*f) {
+			col = -col
+		}
 		find := func(callee func(string) bool) bool {
-			p, ok := locate(l.(loaded).program, i.y.FileSet(), f.File, f.Line, f.Col, u.places[k], callee)
+			p, ok := locate(l.(loaded).program, i.y.FileSet(), f.File, f.Line, col, u.places[k], callee)
 			if ok {
 				f.Line, f.Col = p.Line, p.Column
 			}

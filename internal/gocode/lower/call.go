@@ -195,8 +195,8 @@ func (c *Code) builtin(e *ast.CallExpr, fun ast.Expr) string {
 	case "append":
 		return c.appending(e)
 	case "recover":
-		if !c.recovers {
-			c.refuse(e, "recover outside of a function literal that is deferred where it is written", "write defer func() { ... recover() ... }()")
+		if c.fn != nil && c.fn.record != "" {
+			return c.f.hostName() + ".Recover(" + c.fn.record + ")"
 		}
 		return c.f.hostName() + ".Recovered(recover())"
 	case "print", "println":

@@ -23,10 +23,12 @@ func (f *File) Host() string { return f.hostName() }
 // Type writes a type.
 func (f *File) Type(t types.Type) string { return f.typ(t, nil) }
 
-// Begin enters the function that holds a cell's statements.
-func (c *Code) Begin(fn *ast.FuncDecl) {
-	c.fn = &function{sig: types.NewSignatureType(nil, nil, nil, nil, nil, false)}
+// Begin enters the function that holds a cell's statements, and writes what it begins with.
+func (c *Code) Begin(fn *ast.FuncDecl) string {
+	c.fn = &function{sig: types.NewSignatureType(nil, nil, nil, nil, nil, false), jumps: c.jumpsBack(fn.Body)}
 	c.calls = c.onlyCalled(fn.Body)
+	c.madeHere(fn.Body)
+	return strings.TrimSuffix(c.prologue(fn.Body), "\n")
 }
 
 // Spec writes a hoisted definition as an assignment.

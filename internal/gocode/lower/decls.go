@@ -150,10 +150,10 @@ func (f *File) checkForwarded(d *Decl, typeLow string, sig *types.Signature) {
 }
 
 func (f *File) wrapper(d *Decl, recv string, sig *types.Signature) string {
-	return f.wrap(d.Low, d.Obj.Name(), recv, sig)
+	return f.wrap(d, d.Low, d.Obj.Name(), recv, sig)
 }
 
-func (f *File) wrap(low, name, recv string, sig *types.Signature) string {
+func (f *File) wrap(d *Decl, low, name, recv string, sig *types.Signature) string {
 	c := &Code{f: f}
 	params, args := c.forwardParams(sig)
 	ret := ""
@@ -163,7 +163,7 @@ func (f *File) wrap(low, name, recv string, sig *types.Signature) string {
 	if args != "" {
 		args = ", " + args
 	}
-	return fmt.Sprintf("func (r__ %s) %s(%s)%s { %s%s(r__%s) }", recv, name, params, f.results(sig, nil), ret, low, args)
+	return fmt.Sprintf("func (r__ %s) %s(%s)%s { %s%s%s(r__%s) }", recv, name, params, f.results(sig, nil), f.through(d), ret, low, args)
 }
 
 // MethodDecl declares a method directly, for units and for instances of generic types.
@@ -180,7 +180,7 @@ func (f *File) MethodDecl(d *Decl, typeLow string, t *types.Named) {
 	}
 	low := typeLow + "_" + d.Obj.Name()
 	f.Add(f.funcText("func "+low, d, sub, recv))
-	f.Add(f.wrap(low, d.Obj.Name(), recv, sub.apply(sig).(*types.Signature)))
+	f.Add(f.wrap(d, low, d.Obj.Name(), recv, sub.apply(sig).(*types.Signature)))
 }
 
 // methodName returns the function behind a session type's method.

@@ -245,12 +245,10 @@ type Code struct {
 	calls map[types.Object]bool // function variables that are only ever called
 	// closures are local variables that hold function literals.
 	closures map[types.Object]bool
-	// deferred is the body of the literal that is being deferred, recovers that its code is in hand; defers counts the function's
-	// deferred calls.
+	// deferred is the body of the literal that the interpreter defers, recovers that its code is in hand.
 	deferred *ast.BlockStmt
 	counters map[types.Object]bool // loop variables that are never negative
 	recovers bool
-	defers   int
 }
 
 type function struct {
@@ -258,6 +256,10 @@ type function struct {
 	named   bool
 	results []string // names of named results
 	saved   []string // variables that carry results out of range-over-func bodies
+	// deferred is the list of deferred calls that the host keeps, record what says whether the function may recover.
+	deferred, record string
+	// jumps tells that there are gotos.
+	jumps bool
 }
 
 // Code returns a lowerer for code that was checked with info.

@@ -142,7 +142,7 @@ func (c *Code) methodValue(e *ast.SelectorExpr, sel *types.Selection) string {
 		ret = "return "
 	}
 	body := func(k *Code, r string) string {
-		return "func(" + params + ")" + k.f.results(sig, k) + " { " + ret + k.methodCall(r, held, true, index, m, args) + " }"
+		return "func(" + params + ")" + k.f.results(sig, k) + " { " + k.throughMethod(m, recv) + ret + k.methodCall(r, held, true, index, m, args) + " }"
 	}
 	ft := c.typ(sig)
 	inner := body(c, "r__")
@@ -168,7 +168,7 @@ func (c *Code) methodExpr(e *ast.SelectorExpr, sel *types.Selection) string {
 	if sig.Results().Len() > 0 {
 		ret = "return "
 	}
-	return "func(" + params + ")" + c.f.results(sig, c) + " { " + ret + c.methodCall("a0__", recv, true, index, m, args) + " }"
+	return "func(" + params + ")" + c.f.results(sig, c) + " { " + c.throughMethod(m, recv) + ret + c.methodCall("a0__", recv, true, index, m, args) + " }"
 }
 
 // shippedMethodExpr ties T.M to its unit.

@@ -32,16 +32,18 @@ const (
 
 // body writes a function's body.
 func (c *Code) body(b *ast.BlockStmt, sig *types.Signature, ft *ast.FuncType) string {
-	fn, frames, calls, recovers, defers := c.fn, c.frames, c.calls, c.recovers, c.defers
-	defer func() { c.fn, c.frames, c.calls, c.recovers, c.defers = fn, frames, calls, recovers, defers }()
-	c.recovers, c.defers = c.deferred == b, 0
+	fn, frames, calls, recovers := c.fn, c.frames, c.calls, c.recovers
+	defer func() { c.fn, c.frames, c.calls, c.recovers = fn, frames, calls, recovers }()
+	c.recovers = c.deferred == b
 	c.fn, c.frames = &function{sig: sig, named: ft.Results != nil && len(ft.Results.List) > 0 && len(ft.Results.List[0].Names) > 0, results: c.resultNames(ft)}, nil
 	if fn == nil || calls == nil {
 		c.calls = c.onlyCalled(b)
 	}
 	c.madeHere(b)
+	c.fn.jumps = c.jumpsBack(b)
+	prologue := c.prologue(b)
 	text := c.block(b.List)
-	head := "{\n"
+	head := "{\n" + prologue
 	if c.fn.named { // what a call is assigned to is where its results are, with the value from before
 		for i, r := range c.fn.results {
 			if r != "_" {

@@ -226,7 +226,7 @@ func (f *File) Forward(low string, t *types.Named) {
 		if sig.Results().Len() > 0 {
 			ret = "return "
 		}
-		f.Add(fmt.Sprintf("func (r__ %s) %s(%s)%s { %s%s }", recv, m.Name(), params, f.results(sig, nil), ret, call))
+		f.Add(fmt.Sprintf("func (r__ %s) %s(%s)%s { %s%s%s }", recv, m.Name(), params, f.results(sig, nil), f.through(f.world.Decl(m.Origin())), ret, call))
 	}
 }
 

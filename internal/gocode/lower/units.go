@@ -14,12 +14,12 @@ import (
 // literal writes a function literal tied to its unit; in a unit there is nothing left to ship.
 func (c *Code) literal(e *ast.FuncLit) string {
 	if c.f.unit || c.library {
-		return c.plainLiteral(e)
+		return c.fresh(c.plainLiteral(e), c.typ(c.of(e)))
 	}
 	p := c.fset.Position(e.Pos())
 	n, values := c.literalUnit(e, fmt.Sprintf("function at %s:%d:%d", p.Filename, p.Line, p.Column))
 	c.f.Bound[e] = n
-	return c.bind(n, c.plainLiteral(e), values, c.of(e))
+	return c.fresh(c.bind(n, c.plainLiteral(e), values, c.of(e)), c.typ(c.of(e)))
 }
 
 func (c *Code) plainLiteral(e *ast.FuncLit) string {

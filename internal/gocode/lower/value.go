@@ -35,7 +35,7 @@ func (c *Code) boxed(e ast.Expr, t, to types.Type) string {
 // unbound writes a function that nobody will ship.
 func (c *Code) unbound(e ast.Expr) string {
 	if lit, ok := ast.Unparen(e).(*ast.FuncLit); ok {
-		return c.plainLiteral(lit)
+		return c.fresh(c.plainLiteral(lit), c.typ(c.of(lit)))
 	}
 	return c.expr(e)
 }
@@ -104,7 +104,7 @@ func (c *Code) slotCaller(s string, d *Decl, sig *types.Signature) string {
 	if sig.Results().Len() > 0 {
 		ret = "return "
 	}
-	return "func(" + params + ")" + c.f.results(sig, c) + " { " + ret + s + "(" + args + ") }"
+	return c.fresh("func("+params+")"+c.f.results(sig, c)+" { "+c.f.through(d)+ret+s+"("+args+") }", c.typ(sig))
 }
 
 // known ties a session variable's function, which is the literal it was defined as.
