@@ -140,7 +140,7 @@ func idleWithinASecond(t *testing.T, file, tier string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &prompt{session: s, term: term}
+	r := &shell{session: s, term: term}
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

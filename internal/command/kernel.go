@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -118,9 +117,9 @@ func runKernel(ctx context.Context, file, profile string, tier session.Tier) err
 	if err != nil {
 		return err
 	}
-	history := ""
-	if dir, err := profiles.Dir(); err == nil {
-		history = filepath.Join(dir, "history")
+	history, err := historyDir()
+	if err != nil {
+		history = "" // kept in memory
 	}
 	err = kernel.Run(ctx, kernel.Config{
 		ConnectionFile: file,

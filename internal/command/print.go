@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/term"
+
 	"github.com/gocluster/gocluster/internal/progress"
 	"github.com/gocluster/gocluster/internal/report"
 	"github.com/gocluster/gocluster/internal/session"
@@ -30,12 +32,20 @@ type terminal struct {
 	errLine bool
 	// shown is the text of what can be changed, by its id: what changes but not in its text is not printed again.
 	shown map[string]string
+	// ask, if there is a prompt, has the person at it answer a question.
+	ask func(question string, password bool) (string, error)
 }
 
 func newTerminal(io stdio) *terminal {
-	colour := isTerminal(io.err) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	colour := isTerminal(io.err) && colourful()
 	return &terminal{stdio: io, lines: bufio.NewReader(io.in), colour: colour, status: progress.NewLine(io.err)}
 }
+
+// colourful tells whether a person wants colours, and has a terminal that knows them.
+func colourful() bool { return os.Getenv("NO_COLOR") == "" && !dumb() }
+
+// dumb tells that the terminal understands no escape sequences.
+func dumb() bool { return os.Getenv("TERM") == "dumb" }
 
 func (t *terminal) Stdout(text string) {
 	t.mu.Lock()
@@ -119,18 +129,35 @@ func (t *terminal) begin() {
 	}
 }
 
+// fresh ends whatever line is unfinished.
+func (t *terminal) fresh() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.begin()
+	if t.errLine {
+		fmt.Fprintln(t.err)
+		t.errLine = false
+	}
+}
+
 func (t *terminal) Clear(bool) {}
 
 // Input asks for a line, without echo for a password where the input is a terminal.
 func (t *terminal) Input(prompt string, password bool) (string, error) {
 	t.mu.Lock()
 	t.status.Pause()
+	if t.ask != nil { // what is unfinished is the question's beginning
+		t.outLine, t.errLine = false, false
+	}
 	t.mu.Unlock()
 	defer func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.status.Resume()
 	}()
+	if t.ask != nil {
+		return t.ask(prompt, password)
+	}
 	fmt.Fprint(t.out, prompt)
 	if password {
 		if text, ok, err := readPassword(t.in); ok {
@@ -183,6 +210,6 @@ func plain(d session.Data) string {
 }
 
 func isTerminal(f any) bool {
-	file, ok := f.(*os.File)
-	return ok && isTTY(file)
+	file, ok := f.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(int(file.Fd()))
 }

@@ -7,18 +7,18 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
-	"unicode/utf8"
+	"sync/atomic"
+	"syscall"
 
-	"github.com/reeflective/readline"
-	"github.com/reeflective/readline/inputrc"
 	"github.com/spf13/cobra"
 
 	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/group"
+	"github.com/gocluster/gocluster/internal/prompt"
 	"github.com/gocluster/gocluster/internal/session"
+	"github.com/gocluster/gocluster/kernel/history"
 	"github.com/gocluster/gocluster/kernel/magic"
-	"github.com/gocluster/gocluster/profiles"
 )
 
 func replCommand(stdio stdio) *cobra.Command {
@@ -26,8 +26,11 @@ func replCommand(stdio stdio) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "repl [--n=N | --profile=NAME] [--tier=TIER]",
 		Short: "A Go prompt",
-		Long: `repl is a session at a prompt. Enter runs a complete input and continues an incomplete one on a new line; Tab completes;
-the arrow keys and Ctrl-R reach the inputs of this and earlier sessions; Ctrl-C interrupts what runs; Ctrl-D ends. %help lists the commands that are not Go; NAME? says what a name is.`,
+		Long: `repl is a session at a prompt. %help lists the commands that are not Go; NAME? says what a name is. Inputs that do not come
+from a terminal, and those of a terminal that knows no escape sequences (TERM=dumb), are read line by line. NO_COLOR turns off colours.
+
+The keys:
+` + indented(prompt.Keys),
 		Example: "  gocluster repl --n=4\n  gocluster repl --profile=default\n  gocluster repl --n=0 --tier=native",
 		Args:    cobra.NoArgs,
 		PreRunE: p.check,
@@ -39,34 +42,52 @@ the arrow keys and Ctrl-R reach the inputs of this and earlier sessions; Ctrl-C 
 	return c
 }
 
+func indented(text string) string {
+	return "  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
+}
+
 func repl(ctx context.Context, stdio stdio, p place) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
 	s, closeSession, err := openSession(ctx, p, "")
 	if err != nil {
 		return err
 	}
-	r := &prompt{session: s, term: newTerminal(stdio)}
-	if isTerminal(stdio.in) {
-		fmt.Fprintf(stdio.out, "gocluster %s. Ctrl-D ends. %%help says what there is; %%tier how cells run.\n", version())
-		err = r.interactive(ctx)
+	r := &shell{session: s}
+	if isTerminal(stdio.in) && isTerminal(stdio.out) && !dumb() {
+		err = r.interactive(ctx, stdio)
 	} else {
-		err = r.piped(ctx)
+		r.term = newTerminal(stdio)
+		err = r.piped(ctx, isTerminal(stdio.in))
 	}
 	return errors.Join(err, r.cluster.Close(), closeSession())
 }
 
-// prompt is the state of a repl.
-type prompt struct {
+// shell is the state of a repl.
+type shell struct {
 	session *session.Session
 	term    *terminal
 	cluster magic.Cluster
 	n       int
 	failed  bool
+
+	// interrupts are Ctrl-C while a cell runs; cell ends with the cell.
+	interrupts chan os.Signal
+	cell       context.Context
+	running    atomic.Bool
+
+	// What follows is there at a terminal.
+	screen  *prompt.Terminal
+	history *history.Store
 }
 
-// piped runs inputs that do not come from a person: each as soon as it is complete.
-func (r *prompt) piped(ctx context.Context) error {
+// piped runs inputs that are read line by line: each as soon as it is complete. A person is shown what is waited for.
+func (r *shell) piped(ctx context.Context, person bool) error {
 	var src strings.Builder
 	for {
+		if person {
+			fmt.Fprint(r.term.out, r.question(src.Len() > 0))
+		}
 		line, err := r.term.lines.ReadString('\n')
 		src.WriteString(line)
 		text := src.String()
@@ -80,91 +101,99 @@ func (r *prompt) piped(ctx context.Context) error {
 			break
 		}
 	}
-	if r.failed {
+	if r.failed && !person {
 		return silent{errors.New("an input failed")}
 	}
 	return nil
 }
 
-// incomplete reports whether an input goes on in the next line. A cell magic goes on up to an empty line.
-func (r *prompt) incomplete(text string) bool {
-	code, open := magic.Go(text)
-	if open || strings.TrimSpace(code) == "" {
-		return open
+// question is what stands before an input, or before a further line of one.
+func (r *shell) question(further bool) string {
+	first := fmt.Sprintf("In[%d]: ", r.n+1)
+	if !further {
+		return first
 	}
-	status, _ := r.session.IsComplete(code)
-	return status == "incomplete"
+	return strings.Repeat(" ", max(0, len(first)-len("...: "))) + "...: "
 }
 
-func (r *prompt) interactive(ctx context.Context) error {
-	sh := readline.NewShell(inputrc.WithApp("gocluster"))
-	sh.Prompt.Primary(func() string { return fmt.Sprintf("In[%d]: ", r.n+1) })
-	sh.Prompt.Secondary(func() string { return "   ...: " })
-	sh.AcceptMultiline = func(line []rune) bool {
-		return !r.incomplete(string(line))
+// incomplete reports whether an input goes on in the next line. A cell magic goes on up to an empty line.
+func (r *shell) incomplete(text string) bool {
+	more, _ := r.Continue(text)
+	return more
+}
+
+// interactive runs what a person writes at a terminal.
+func (r *shell) interactive(ctx context.Context, stdio stdio) error {
+	r.screen = prompt.New(stdio.in, stdio.out)
+	stdio.out = r.screen
+	if isTerminal(stdio.err) {
+		stdio.err = r.screen
 	}
-	sh.Completer = r.complete
-	if file, err := historyFile(); err == nil {
-		sh.History.AddFromFile("gocluster", file)
-	}
+	r.term = newTerminal(stdio)
+	r.term.ask = r.ask
+	held := make(chan os.Signal, 1) // at the prompt Ctrl-C is a key: a signal is no reason to end
+	signal.Notify(held, os.Interrupt)
+	defer signal.Stop(held)
+	r.history = openHistory()
+	defer r.history.Close()
+	beside := group.New(ctx)
+	_ = beside.Go("deaths", r.watch)
+	defer beside.Stop()
+
+	fmt.Fprintf(r.term.out, "gocluster %s: Tab completes, F1 explains, Ctrl-D ends; %%help says what else there is.\n", version())
+	editor := prompt.NewEditor(r, r.inputs)
 	for {
-		line, err := sh.Readline()
+		r.term.fresh()
+		editor.Reset()
+		text, err := r.screen.Edit(ctx, editor, prompt.Look{First: r.question(false), More: r.question(true), Colour: colourful()})
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
-		case errors.Is(err, readline.ErrInterrupt):
-			continue
+		case errors.Is(err, prompt.ErrInterrupted):
+		case ctx.Err() != nil:
+			return silent{errors.New("told to end")}
 		case err != nil:
-			return fmt.Errorf("cannot read the terminal: %w", err)
-		case strings.TrimSpace(line) != "":
-			r.execute(ctx, line)
+			return fmt.Errorf("cannot use the terminal: %w", err)
+		case strings.TrimSpace(text) != "":
+			r.execute(ctx, text)
 		}
 	}
 }
 
-// execute runs one input; Ctrl-C interrupts it and no more.
-func (r *prompt) execute(ctx context.Context, src string) {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
-	defer stop()
+// watch tells of the end of the session's process while no cell runs; a cell's own error says it.
+func (r *shell) watch(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case d := <-r.session.Deaths():
+			if r.running.Load() {
+				continue
+			}
+			text := fmt.Sprintf("the session's process %d has ended: %s", d.PID, d.Reason)
+			if len(d.Lost) > 0 {
+				text += "; these variables are lost: " + strings.Join(d.Lost, ", ")
+			}
+			r.term.Stderr(text + "\n")
+		}
+	}
+}
+
+// execute runs one input. Ctrl-C interrupts it, at the second time by ending the process that it runs in.
+func (r *shell) execute(ctx context.Context, src string) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r.cell = ctx
+	r.running.Store(true)
+	defer r.running.Store(false)
+	defer r.interruptible(ctx, cancel)()
 	r.n++
+	if r.history != nil {
+		_ = r.history.Add(r.n, src) // a history that cannot be kept is no reason not to run it
+	}
 	at := gocode.Cell{N: r.n, Name: fmt.Sprintf("In[%d]", r.n), Source: src, Line: 1}
 	if err := (cell{r.session, at, r.term, r.term, &r.cluster, func(d session.Data) { r.term.line(plain(d)) }}).run(ctx); err != nil {
 		r.failed = true
 		r.term.fail(err)
 	}
-}
-
-// complete offers what the session knows for the cursor's place. The line editor replaces the word before the cursor, so candidates
-// are given with what stands before their own start.
-func (r *prompt) complete(line []rune, cursor int) readline.Completions {
-	before := string(line[:cursor])
-	c := magic.Complete(r.session, string(line), len(before))
-	word := before[wordStart(before):]
-	lead := strings.TrimSuffix(word, before[min(max(c.Start, 0), len(before)):])
-	pairs := make([]string, 0, 2*len(c.Items))
-	for _, item := range c.Items {
-		pairs = append(pairs, lead+item.Text, item.Signature)
-	}
-	return readline.CompleteValuesDescribed(pairs...).NoSpace()
-}
-
-// wordStart is where the blank-separated word at the end of text begins.
-func wordStart(text string) int {
-	i := strings.LastIndexAny(text, " \t\n")
-	if i < 0 {
-		return 0
-	}
-	_, size := utf8.DecodeRuneInString(text[i:])
-	return i + size
-}
-
-func historyFile() (string, error) {
-	dir, err := profiles.Dir()
-	if err != nil {
-		return "", err
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", err
-	}
-	return filepath.Join(dir, "repl_history"), nil
 }

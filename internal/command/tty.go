@@ -6,11 +6,9 @@ import (
 	"golang.org/x/term"
 )
 
-func isTTY(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
-
 // readPassword reads a line without echo; ok is false where f is no terminal.
 func readPassword(f *os.File) (text string, ok bool, err error) {
-	if !isTTY(f) {
+	if !isTerminal(f) {
 		return "", false, nil
 	}
 	b, err := term.ReadPassword(int(f.Fd()))

@@ -39,7 +39,7 @@ const sparse = 30 * time.Second
 // NewLine returns a line for w, which may be a terminal.
 func NewLine(w io.Writer) *Line {
 	l := &Line{w: w, width: func() int { return 80 }, now: time.Now}
-	f, ok := w.(*os.File)
+	f, ok := w.(interface{ Fd() uintptr })
 	if !ok || !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" {
 		l.told = l.now()
 		return l

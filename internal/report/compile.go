@@ -1,6 +1,9 @@
 package report
 
-import "github.com/gocluster/gocluster/internal/gocode"
+import (
+	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/ink"
+)
 
 // maxDiagnostics is how many errors of a cell are shown, as the Go compiler does.
 const maxDiagnostics = 10
@@ -19,7 +22,7 @@ func (w *writer) diagnostics(name string, ds gocode.Diagnostics) {
 		} else {
 			before, after = 0, 0
 			w.add()
-			w.heading("", clean(shorten(d.Message)))
+			w.heading("", ink.Clean(shorten(d.Message)))
 		}
 		if d.Position.File != "" {
 			w.place(mark{Position: d.Position, end: d.EndCol, before: before, after: after})

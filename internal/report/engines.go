@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gocluster/gocluster/internal/ink"
 	"github.com/gocluster/gocluster/internal/session"
 	"github.com/gocluster/gocluster/internal/unit"
 	"github.com/gocluster/gocluster/views"
@@ -74,7 +75,7 @@ func (w *writer) group(g alike, another bool) {
 	if another {
 		w.add()
 	}
-	first, more, several := strings.Cut(clean(shorten(g.text())), "\n")
+	first, more, several := strings.Cut(ink.Clean(shorten(g.text())), "\n")
 	if w.add(span{g.prefix(), red}, span{" " + first, plain}); several {
 		w.text(more)
 	}
@@ -144,7 +145,7 @@ func (g alike) which() string {
 	if more := len(g.elements) - len(shown); more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
-	return clean(text)
+	return ink.Clean(text)
 }
 
 // prefix names the engines: "[engine 3]", "[engines 0-3]".

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gocluster/gocluster/internal/ink"
 	"github.com/gocluster/gocluster/internal/unit"
 )
 
@@ -43,7 +44,7 @@ func (r *writer) place(m mark) {
 
 // where names a position as people do.
 func where(p unit.Position) string {
-	name := clean(p.File)
+	name := ink.Clean(p.File)
 	if strings.HasPrefix(name, "In[") {
 		name = "Cell " + name
 	}
@@ -63,12 +64,12 @@ func in(function string) string {
 	if function == "" {
 		return ""
 	}
-	return ", in " + clean(function)
+	return ", in " + ink.Clean(function)
 }
 
 // source shows line n; below the marked line goes its caret.
 func (r *writer) source(m mark, n int, text string) {
-	glyphs := layout(text)
+	glyphs := ink.Layout(text)
 	if n != m.Line {
 		r.add(span{fmt.Sprintf("%7d | ", n), dim}, span{draw(glyphs, 0, maxWidth), plain})
 		return
@@ -77,8 +78,8 @@ func (r *writer) source(m mark, n int, text string) {
 	arrow := strings.Repeat("-", max(1, 5-len(number))) + "> "
 	from, to := m.columns(glyphs, len(text))
 	left := 0
-	if end(glyphs) > maxWidth { // begin early enough that the mark is seen
-		left = max(0, min(from-maxWidth/3, end(glyphs)-maxWidth))
+	if ink.End(glyphs) > maxWidth { // begin early enough that the mark is seen
+		left = max(0, min(from-maxWidth/3, ink.End(glyphs)-maxWidth))
 	}
 	to = min(to, left+maxWidth)
 	r.add(span{arrow, red}, span{number, bold}, span{" | ", dim}, span{draw(glyphs, left, maxWidth), bold})
@@ -89,12 +90,12 @@ func (r *writer) source(m mark, n int, text string) {
 }
 
 // columns is the span of the mark as it is drawn, on a line of so many bytes.
-func (m mark) columns(glyphs []glyph, length int) (from, to int) {
+func (m mark) columns(glyphs []ink.Glyph, length int) (from, to int) {
 	at := func(col int) int {
 		if col > length {
-			return end(glyphs)
+			return ink.End(glyphs)
 		}
-		return column(glyphs, max(col-1, 0))
+		return ink.Column(glyphs, max(col-1, 0))
 	}
 	from = at(m.Col)
 	if m.end <= m.Col {
@@ -104,16 +105,16 @@ func (m mark) columns(glyphs []glyph, length int) (from, to int) {
 }
 
 // draw is the part of a line between two columns, with an ellipsis where it is cut.
-func draw(glyphs []glyph, left, width int) string {
+func draw(glyphs []ink.Glyph, left, width int) string {
 	var b strings.Builder
 	right := left + width
 	for i, g := range glyphs {
 		switch {
-		case g.col < left || g.col+g.width > right:
-		case left > 0 && g.col < left+1, i < len(glyphs)-1 && g.col+g.width > right-1 && end(glyphs) > right:
-			b.WriteString("…" + strings.Repeat(" ", max(0, g.width-1)))
+		case g.Col < left || g.Col+g.Width > right:
+		case left > 0 && g.Col < left+1, i < len(glyphs)-1 && g.Col+g.Width > right-1 && ink.End(glyphs) > right:
+			b.WriteString("…" + strings.Repeat(" ", max(0, g.Width-1)))
 		default:
-			b.WriteString(g.text)
+			b.WriteString(g.Text)
 		}
 	}
 	return strings.TrimRight(b.String(), " ")

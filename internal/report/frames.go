@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gocluster/gocluster/internal/ink"
 	"github.com/gocluster/gocluster/internal/unit"
 )
 
@@ -69,7 +70,7 @@ func (w *writer) more(n int, of string) {
 		text = "... 1 more frame"
 	}
 	if of != "" {
-		text += " of " + clean(of)
+		text += " of " + ink.Clean(of)
 	}
 	w.add(span{text, plain})
 }

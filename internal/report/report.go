@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/gocluster/gocluster/internal/ink"
 	"github.com/gocluster/gocluster/internal/session"
 	"github.com/gocluster/gocluster/views"
 )
@@ -106,7 +107,7 @@ func (w *writer) add(spans ...span) { w.lines = append(w.lines, spans) }
 
 // text adds lines as they are.
 func (w *writer) text(text string) {
-	for l := range strings.SplitSeq(clean(text), "\n") {
+	for l := range strings.SplitSeq(ink.Clean(text), "\n") {
 		w.add(span{l, plain})
 	}
 }
@@ -116,8 +117,8 @@ const maxMessage = 8 << 10
 
 // title says what the error is; the lines of a longer message follow.
 func (w *writer) title(name, message string) {
-	message = clean(shorten(strings.TrimRight(message, "\n")))
-	w.EName, w.EValue = clean(name), oneLine(message)
+	message = ink.Clean(shorten(strings.TrimRight(message, "\n")))
+	w.EName, w.EValue = ink.Clean(name), oneLine(message)
 	w.heading(w.EName, message)
 }
 
@@ -138,7 +139,7 @@ func (w *writer) heading(name, message string) {
 }
 
 func (w *writer) hint(text string) {
-	w.add(span{"hint: ", cyan}, span{clean(text), plain})
+	w.add(span{"hint: ", cyan}, span{ink.Clean(text), plain})
 }
 
 func shorten(message string) string {

@@ -1,4 +1,4 @@
-package report
+package ink
 
 import (
 	"fmt"
@@ -9,60 +9,60 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// tabWidth is how far apart tab stops are: tabs become blanks, so that marks stand right wherever the lines are shown.
-const tabWidth = 4
+// TabWidth is how far apart tab stops are: tabs become blanks, so that marks stand right wherever the lines are shown.
+const TabWidth = 4
 
-// glyph is what is drawn of a line as one: a character with its combining marks, an emoji, the blanks of a tab.
-type glyph struct {
-	text string
-	// off is where it begins in the line, in bytes; col where it is drawn, in columns, and width how many it takes.
-	off, col, width int
+// Glyph is what is drawn of a line as one: a character with its combining marks, an emoji, the blanks of a tab.
+type Glyph struct {
+	Text string
+	// Off is where it begins in the line, in bytes; Col where it is drawn, in columns, and Width how many it takes.
+	Off, Col, Width int
 }
 
-// layout draws a line: tabs as blanks, and what would disturb a terminal as Go would escape it.
-func layout(line string) []glyph {
-	var out []glyph
+// Layout draws a line: tabs as blanks, and what would disturb a terminal as Go would escape it.
+func Layout(line string) []Glyph {
+	var out []Glyph
 	col, state := 0, -1
 	for rest, off := line, 0; rest != ""; {
 		var cluster string
 		var width int
 		cluster, rest, width, state = uniseg.FirstGraphemeClusterInString(rest, state)
-		text := clean(cluster)
+		text := Clean(cluster)
 		switch {
 		case cluster == "\t":
-			width = tabWidth - col%tabWidth
+			width = TabWidth - col%TabWidth
 			text = strings.Repeat(" ", width)
 		case text != cluster:
 			width = uniseg.StringWidth(text)
 		}
-		out = append(out, glyph{text, off, col, width})
+		out = append(out, Glyph{text, off, col, width})
 		off, col = off+len(cluster), col+width
 	}
 	return out
 }
 
-// end is the column after the last glyph.
-func end(glyphs []glyph) int {
+// End is the column after the last glyph.
+func End(glyphs []Glyph) int {
 	if len(glyphs) == 0 {
 		return 0
 	}
 	last := glyphs[len(glyphs)-1]
-	return last.col + last.width
+	return last.Col + last.Width
 }
 
-// column is where the glyph with a byte of the line is drawn.
-func column(glyphs []glyph, off int) int {
+// Column is where the glyph with a byte of the line is drawn.
+func Column(glyphs []Glyph, off int) int {
 	for i := len(glyphs) - 1; i >= 0; i-- {
-		if glyphs[i].off <= off {
-			return glyphs[i].col
+		if glyphs[i].Off <= off {
+			return glyphs[i].Col
 		}
 	}
 	return 0
 }
 
-// clean makes text of any origin safe to show: invalid UTF-8 is replaced, and control characters, also those that turn the direction of
+// Clean makes text of any origin safe to show: invalid UTF-8 is replaced, and control characters, also those that turn the direction of
 // writing, are shown as Go escapes them. Line ends and tabs stay.
-func clean(text string) string {
+func Clean(text string) string {
 	if !strings.ContainsFunc(text, unsafe) && utf8.ValidString(text) {
 		return text
 	}
