@@ -154,6 +154,7 @@ func (c *Controller) do(fx sched.Effect) []sched.Event {
 	switch fx := fx.(type) {
 	case sched.Send:
 		if p := c.peers[fx.To]; p != nil {
+			c.localize(p, fx.Message)
 			return c.send(p, fx.Message)
 		}
 	case sched.Announce:
@@ -168,10 +169,26 @@ func (c *Controller) do(fx sched.Effect) []sched.Event {
 		c.store.begin(fx.Job, fx.Client, fx.Objects...)
 	case sched.Over:
 		c.jobOver(fx.Job)
+	case sched.Unread:
+		for _, name := range fx.Files {
+			c.store.discard(&object{file: name})
+		}
 	case sched.Quit:
 		c.quit = fx.Reason
 	}
 	return nil
+}
+
+// localize marks the tasks whose results may be files, because the host and the job's client both see the spool directory.
+func (c *Controller) localize(host *peer, m proto.Message) {
+	assign, ok := m.(*proto.Assign)
+	if !ok || !host.local {
+		return
+	}
+	for i := range assign.Tasks {
+		client := c.peers[c.store.needs[assign.Tasks[i].Job].client]
+		assign.Tasks[i].Spool = client != nil && client.local
+	}
 }
 
 // announce tells all clients of an event.

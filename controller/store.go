@@ -13,6 +13,7 @@ import (
 
 // store keeps objects by name. Those that jobs need stay; the others go, the least recently used first, when room is needed.
 type store struct {
+	// limit bounds the objects; what no job needs is kept up to a share of it, for jobs to come.
 	limit, bytes int
 	spool        *spool.Dir // nil if there is none
 	objects      map[proto.Hash]*object
@@ -21,6 +22,9 @@ type store struct {
 	users        map[proto.Hash]map[proto.PeerID]int // how many jobs of which clients need an object
 	wanted       map[proto.Hash]*want                // objects that hosts wait for
 }
+
+// idleShare is the part of the store that objects may take which no job needs.
+const idleShare = 4
 
 // object is bytes, or a file in the spool directory that has them.
 type object struct {
@@ -62,16 +66,7 @@ func (s *store) put(h proto.Hash, o *object) error {
 		s.discard(o)
 		return nil
 	}
-	for e := s.recent.Back(); e != nil && s.bytes+o.size > s.limit; {
-		hash, before := e.Value.(proto.Hash), e.Prev()
-		if len(s.users[hash]) == 0 {
-			s.bytes -= s.objects[hash].size
-			s.discard(s.objects[hash])
-			delete(s.objects, hash)
-			s.recent.Remove(e)
-		}
-		e = before
-	}
+	s.evict(s.limit - o.size)
 	if s.bytes+o.size > s.limit {
 		s.discard(o)
 		return fmt.Errorf("the controller's store of code and values is full (%d of %d MB are in use by jobs, the object has %d MB)",
@@ -83,9 +78,23 @@ func (s *store) put(h proto.Hash, o *object) error {
 	return nil
 }
 
+// evict drops objects that no job needs, the least recently used first, until no more than some bytes are kept.
+func (s *store) evict(bytes int) {
+	for e := s.recent.Back(); e != nil && s.bytes > bytes; {
+		hash, before := e.Value.(proto.Hash), e.Prev()
+		if len(s.users[hash]) == 0 {
+			s.bytes -= s.objects[hash].size
+			s.discard(s.objects[hash])
+			delete(s.objects, hash)
+			s.recent.Remove(e)
+		}
+		e = before
+	}
+}
+
 // discard removes an object's file. One that cannot be removed goes with the directory.
 func (s *store) discard(o *object) {
-	if o.file != "" {
+	if o.file != "" && s.spool != nil {
 		_ = s.spool.Remove(o.file)
 	}
 }
@@ -136,6 +145,7 @@ func (s *store) over(job proto.JobID) []proto.Hash {
 			free = append(free, h)
 		}
 	}
+	s.evict(s.limit / idleShare)
 	return free
 }
 

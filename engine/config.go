@@ -27,6 +27,9 @@ type Task struct {
 	CapturedValues []byte
 	// Values are the values of a push that came as objects.
 	Values map[proto.Hash]session.Bytes
+	// Files is the path of the directory where the worker may leave large results, by whose names in it the chunk's blocks call them;
+	// empty: nowhere.
+	Files string
 	// Show takes what the code displays, which is sent at once if the task is live: its text, and JSON of the rest.
 	Show func(text string, shown []byte)
 }

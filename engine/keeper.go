@@ -150,6 +150,9 @@ func (k *keeper) run(w Worker, a *attempt) (dead bool) {
 		printed.keep(false, text)
 	}
 	chunk, err := w.Run(a.ctx, &a.Task, printed.take)
+	if err == nil {
+		err = k.host.carry(&chunk, a.shared)
+	}
 	close(over)
 	unhook()
 	death := ""

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -121,7 +122,7 @@ func (w *sessionWorker) run(ctx context.Context, t *Task, out printer) (proto.Ch
 	switch t.Kind {
 	case proto.JobCall:
 		return w.session().Call(ctx, session.Call{
-			Unit: t.Unit, Captures: t.CapturedValues, Inputs: t.Inputs, First: t.First, N: t.N, Timeout: t.Timeout,
+			Unit: t.Unit, Captures: t.CapturedValues, Inputs: t.Inputs, First: t.First, N: t.N, Timeout: t.Timeout, Files: t.Files,
 		}, out)
 	case proto.JobExecute:
 		return w.execute(ctx, t, out)
@@ -206,11 +207,15 @@ func (w *sessionWorker) push(ctx context.Context, t *Task) error {
 func (w *sessionWorker) pull(ctx context.Context, t *Task) (k proto.Chunk, err error) {
 	ctx, cancel := bounded(ctx, t)
 	defer cancel()
-	typeText, value, err := w.session().Pull(ctx, t.Source)
+	typeText, value, err := w.session().PullBytes(ctx, t.Source, t.Files)
 	if err != nil {
 		return k, timedOut(ctx, t, err)
 	}
-	k.Outputs, k.Types = []proto.Block{blockOf(value)}, []string{typeText}
+	b := blockOf(value.Data)
+	if value.File != "" {
+		b = proto.Block{Kind: proto.BlockVar, N: 1, Ends: binary.LittleEndian.AppendUint64(nil, uint64(value.Size)), File: value.File, Size: value.Size}
+	}
+	k.Outputs, k.Types = []proto.Block{b}, []string{typeText}
 	return k, nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/session"
+	"github.com/gocluster/gocluster/internal/spool"
 )
 
 // attempt is one try at a task, from its arrival until its end is in the outbox.
@@ -18,6 +19,7 @@ type attempt struct {
 	slot   *slot
 	needs  []proto.Hash // objects that are not here yet
 	has    []*object
+	shared *spool.Dir   // where the result's files are left for the client, nil: they are sent
 	broken *proto.Error // why it cannot run
 
 	ctx     context.Context
@@ -47,6 +49,12 @@ func (h *host) take(t proto.Task) {
 		return
 	}
 	a := &attempt{Task: Task{Task: t}, key: k, slot: s}
+	if h.files != nil {
+		a.Files = h.files.Path()
+	}
+	if t.Spool {
+		a.shared = h.shared
+	}
 	a.ctx, a.cancel = context.WithCancelCause(h.group.Context())
 	h.byKey[k] = a
 	for _, hash := range append([]proto.Hash{t.Code, t.Captures}, t.Objects...) {

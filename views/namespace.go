@@ -116,17 +116,32 @@ func (v *DirectView) Scatter(name string, xs any, opts ...Option) error {
 		return fmt.Errorf("cannot scatter %s: %w", name, err)
 	}
 	b.targets = spec.Targets
-	var block proto.Block
-	for i, n := 0, len(spec.Targets); i < n; i++ {
-		data, err := codec.Append(nil, list.Slice(list.Len()*i/n, list.Len()*(i+1)/n))
-		if err != nil {
+	spec.Types = []string{codec.TypeText(list.Type())}
+	parts := make([][]byte, len(spec.Targets))
+	for i, n := 0, len(parts); i < n; i++ {
+		if parts[i], err = codec.Append(nil, list.Slice(list.Len()*i/n, list.Len()*(i+1)/n)); err != nil {
 			return fmt.Errorf("cannot scatter %s: %w", name, err)
 		}
-		block.Append(data)
 	}
-	spec.Types = []string{codec.TypeText(list.Type())}
-	spec.Inputs = []proto.Block{block}
-	return b.run("scatter", spec, nil, shape{}).Wait(context.Background())
+	return b.run("scatter", spec, addParts(&spec, parts), shape{}).Wait(context.Background())
+}
+
+// addParts adds a value for each target to a push. Large ones are objects.
+func addParts(spec *proto.JobSpec, parts [][]byte) (objects []*proto.Object) {
+	if len(parts[0]) < largeValue {
+		var block proto.Block
+		for _, data := range parts {
+			block.Append(data)
+		}
+		spec.Inputs = []proto.Block{block}
+		return nil
+	}
+	spec.Inputs = []proto.Block{{Kind: proto.BlockNone, N: len(parts)}}
+	for _, data := range parts {
+		o := &proto.Object{Hash: proto.HashOf(data), Data: data}
+		objects, spec.Objects = append(objects, o), append(spec.Objects, o.Hash)
+	}
+	return objects
 }
 
 // asSlice returns the slice of a slice, an array or a range.

@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -241,9 +242,46 @@ func (c *Conn) result(m *proto.Result) {
 	if j == nil || !j.turn(m.Seq) {
 		return
 	}
+	c.fetch(&m.Chunk)
 	j.covered(m.Chunk)
 	j.sink.Chunk(m.Chunk, time.Now())
 	c.acks.add(j.id, m.Seq+1, cost(&m.Chunk))
+}
+
+// fetch reads the results that are files. Where that fails, so do the elements.
+func (c *Conn) fetch(k *proto.Chunk) {
+	for i := range k.Outputs {
+		b := &k.Outputs[i]
+		if b.File == "" {
+			continue
+		}
+		var err error
+		if b.Data, err = c.take(b.File, b.Size); err != nil {
+			why := proto.Errorf(proto.KindInternal, "the result was left in a file which cannot be read: %v", err)
+			k.Outputs, k.Errors = nil, make([]proto.ElementError, k.N)
+			for i := range k.Errors {
+				k.Errors[i] = proto.ElementError{Index: k.First + i, Engine: k.Engine, Error: *why}
+			}
+			return
+		}
+		b.File, b.Size = "", 0
+	}
+}
+
+// take reads a file of the controller's spool directory, which is ours then and goes.
+func (c *Conn) take(name string, size int) ([]byte, error) {
+	c.mu.Lock()
+	dir := c.spool
+	c.mu.Unlock()
+	if dir == nil {
+		return nil, spool.ErrElsewhere
+	}
+	data, err := dir.Read(name)
+	if err == nil && len(data) != size {
+		err = fmt.Errorf("it has %d bytes, not %d", len(data), size)
+	}
+	_ = dir.Remove(name)
+	return data, err
 }
 
 func (c *Conn) jobEnd(m *proto.JobEnd) {

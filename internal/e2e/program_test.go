@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,8 @@ func hello(int) string { return "hello world" }
 
 // power is x**30, which does not fit into an int64 from x=5 on.
 func power(x int) *big.Int { return new(big.Int).Exp(big.NewInt(int64(x)), big.NewInt(30), nil) }
+
+func zeros(n int) []float64 { return make([]float64, n) }
 
 // slice is one of the million slices whose areas are pi.
 func slice(i int) float64 {
@@ -81,6 +84,7 @@ func TestProgram(t *testing.T) {
 	})
 	t.Run("a panic is named", func(t *testing.T) { testPanic(t, view) })
 	t.Run("engines", func(t *testing.T) { testEngines(t, rc) })
+	t.Run("large values", func(t *testing.T) { testLargeValues(t, rc) })
 }
 
 func get(t *testing.T, r *views.Result, want ...any) {
@@ -150,6 +154,40 @@ func testEngines(t *testing.T, rc *client.Client) {
 	}
 	if got, err := views.Apply(rc.Engines(-1), func() int { return 5 }).Get(); err != nil || fmt.Sprint(got) != "[5]" {
 		t.Errorf("applied on the last: %v, %v", got, err)
+	}
+}
+
+// testLargeValues moves values that travel as files between the processes of one machine.
+func testLargeValues(t *testing.T, rc *client.Client) {
+	all := rc.All()
+	xs := make([]float64, 600_000)
+	words := make([]string, 100_000)
+	for i := range xs {
+		xs[i] = float64(i) / 3
+	}
+	for i := range words {
+		words[i] = fmt.Sprint("word ", i)
+	}
+	for range 2 { // the second time, the machine has it
+		if err := all.Push(map[string]any{"xs": xs, "words": words, "small": 5}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := all.Pull("small + len(xs) + len(words)"); err != nil || fmt.Sprint(got) != "[700005 700005 700005 700005]" {
+		t.Errorf("pulled %v, %v", got, err)
+	}
+	if got, err := rc.Engines(2).Pull("words"); err != nil || !reflect.DeepEqual(got, []any{words}) {
+		t.Errorf("pulled %d values, %v", len(got), err)
+	}
+	if err := all.Scatter("own", xs); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := views.Gather[float64](all, "own"); err != nil || !slices.Equal(got, xs) {
+		t.Errorf("gathered %d values, %v", len(got), err)
+	}
+	got, err := views.Map(rc.LoadBalanced(), zeros, []int{1, 100_000, 200_000}).Get()
+	if err != nil || len(got) != 3 || len(got[0]) != 1 || len(got[1]) != 100_000 || len(got[2]) != 200_000 {
+		t.Errorf("mapped: %d values, %v", len(got), err)
 	}
 }
 

@@ -63,6 +63,19 @@ type Block struct {
 	Step  int64
 	Data  []byte
 	Ends  []byte
+	// File names the file of Size bytes that has the bytes in place of Data, in a directory that both sides know: in a worker's result
+	// its host's, in a Result the controller's spool directory. Only the results of a whole chunk without errors are files: such a
+	// block is not cut.
+	File string
+	Size int
+}
+
+// size returns how many bytes Data has, or its file.
+func (b Block) size() int {
+	if b.File != "" {
+		return b.Size
+	}
+	return len(b.Data)
 }
 
 // RangeBlock returns the block of n integers from start in steps of step.
@@ -74,13 +87,13 @@ func RangeBlock(start int64, n int, step int64) Block {
 func (b Block) Check() error {
 	switch b.Kind {
 	case BlockNone, BlockRange:
-		if b.N < 0 || len(b.Data)+len(b.Ends) > 0 {
+		if b.N < 0 || len(b.Data)+len(b.Ends) > 0 || b.File != "" {
 			return fmt.Errorf("%w: block of %d elements with %d bytes that should have none", ErrMalformed, b.N, len(b.Data))
 		}
 		return nil
 	case BlockFixed:
-		if b.N < 0 || b.Elem.Size() == 0 || len(b.Data)/b.Elem.Size() != b.N || len(b.Data)%b.Elem.Size() != 0 {
-			return fmt.Errorf("%w: %d elements of type %d in %d bytes", ErrMalformed, b.N, b.Elem, len(b.Data))
+		if b.N < 0 || b.Elem.Size() == 0 || b.size()/b.Elem.Size() != b.N || b.size()%b.Elem.Size() != 0 {
+			return fmt.Errorf("%w: %d elements of type %d in %d bytes", ErrMalformed, b.N, b.Elem, b.size())
 		}
 		return nil
 	case BlockVar:
@@ -96,13 +109,13 @@ func (b Block) checkEnds() error {
 	last := uint64(0)
 	for i := range b.N {
 		end := binary.LittleEndian.Uint64(b.Ends[8*i:])
-		if end < last || end > uint64(len(b.Data)) {
+		if end < last || end > uint64(b.size()) {
 			return fmt.Errorf("%w: element %d of a block ends at byte %d", ErrMalformed, i, end)
 		}
 		last = end
 	}
-	if last != uint64(len(b.Data)) {
-		return fmt.Errorf("%w: %d bytes behind a block's last element", ErrMalformed, uint64(len(b.Data))-last)
+	if last != uint64(b.size()) {
+		return fmt.Errorf("%w: %d bytes behind a block's last element", ErrMalformed, uint64(b.size())-last)
 	}
 	return nil
 }
@@ -157,8 +170,8 @@ func (b *Block) Append(data []byte) {
 	b.Ends = binary.LittleEndian.AppendUint64(b.Ends, uint64(len(b.Data)))
 }
 
-// Bytes returns how many bytes of memory the block's contents take.
-func (b Block) Bytes() int { return len(b.Data) + len(b.Ends) }
+// Bytes returns how many bytes the block's contents take, in memory or in its file.
+func (b Block) Bytes() int { return b.size() + len(b.Ends) }
 
 func (b *Block) fields(c *coder) {
 	number(c, &b.Kind)
@@ -168,6 +181,8 @@ func (b *Block) fields(c *coder) {
 	number(c, &b.Step)
 	c.bytes(&b.Data)
 	c.bytes(&b.Ends)
+	c.text(&b.File)
+	number(c, &b.Size)
 	if !c.writing && c.err == nil {
 		c.err = b.Check()
 	}

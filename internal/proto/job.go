@@ -75,8 +75,8 @@ type JobSpec struct {
 	Source string
 	Names  []string
 	Types  []string
-	// Objects names the objects that are the values of a push, in the codec's encoding, in place of the inputs of these indices; the
-	// zero hash, and what is not there, stand for the input.
+	// Objects names the objects that are the values of a push, in the codec's encoding, in place of the inputs: one for each name, or
+	// for each name one per element. The zero hash, and an empty list, stand for the input.
 	Objects []Hash
 	// Chunk is the number of elements in a task; 0 lets the scheduler choose.
 	Chunk int
@@ -166,11 +166,13 @@ type Task struct {
 	Names          []string
 	Types          []string
 	Objects        []Hash
-	Timeout        time.Duration
-	Live           bool
-	Cell           string
-	Line           int
-	Keep           bool
+	// Spool tells that the job's client sees the controller's spool directory, as the engine host does: large results may be files in it.
+	Spool   bool
+	Timeout time.Duration
+	Live    bool
+	Cell    string
+	Line    int
+	Keep    bool
 }
 
 func (t *Task) fields(c *coder) {
@@ -193,6 +195,7 @@ func (t *Task) fields(c *coder) {
 	number(c, &t.Line)
 	c.flag(&t.Keep)
 	list(c, &t.Objects, eachHash)
+	c.flag(&t.Spool)
 }
 
 // Chunk is what a task yields: a result or an error for each of its elements.

@@ -93,7 +93,7 @@ func (s *Session) call(ctx context.Context, c Call, seq int) (*done, error) {
 		Seq: seq, Key: s.unitKey.unit(c.Unit), CapturesKey: s.unitKey.captures(c.Captures), Inputs: c.Inputs, First: c.First, Count: c.N, Timeout: c.Timeout,
 	}
 	ch.prepare(r, c)
-	return ch.do(ctx, &request{Call: r}, seq)
+	return ch.do(ctx, &request{Call: r, Files: c.Files}, seq)
 }
 
 // sentUnit is a function that the child has.

@@ -134,12 +134,12 @@ func (s *Session) run(ctx context.Context, plan *gocode.Plan, out Output, seq in
 
 // send has the child run a plan.
 func (s *Session) send(ctx context.Context, plan *gocode.Plan, r *runRequest, seq int) (*done, error) {
-	d, err := s.current().do(ctx, &request{Run: r}, seq)
+	d, err := s.current().do(ctx, &request{Run: r, Files: s.files}, seq)
 	if err == nil && d.Failure != nil && d.Failure.Kind == proto.KindInternal && load.IsStale(d.Failure.Message) && s.tiers.kit.Forget() == nil {
 		if r, err = s.request(ctx, plan, seq); err != nil {
 			return nil, err
 		}
-		d, err = s.current().do(ctx, &request{Run: r}, seq)
+		d, err = s.current().do(ctx, &request{Run: r, Files: s.files}, seq)
 	}
 	if err == nil && d.Failure != nil && load.IsStale(d.Failure.Message) && s.tiers.wish(false) == TierAuto && len(s.variables()) == 0 {
 		return nil, coldError{errors.New(d.Failure.Message)}

@@ -22,6 +22,8 @@ type hello struct {
 
 // request is a message of the parent; exactly one field is set.
 type request struct {
+	// Files is the path of the directory where large results may be left, empty: nowhere.
+	Files     string
 	Hello     *hello
 	Run       *runRequest
 	Call      *callRequest
@@ -127,6 +129,9 @@ type done struct {
 	// PulledType and Pulled are the value that was asked for.
 	PulledType string
 	Pulled     []byte
+	// PulledFile is the name of the file that has Pulled's bytes.
+	PulledFile string
+	PulledSize int
 	// Unkept is why the value of a cell that keeps it could not be encoded.
 	Unkept string
 	Chunk  *proto.Chunk

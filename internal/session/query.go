@@ -7,6 +7,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/codec"
 	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/spool"
 )
 
@@ -28,6 +29,7 @@ func (s *Session) IsComplete(src string) (status, indent string) {
 type Bytes struct {
 	Data []byte
 	File string
+	Size int // of the file
 }
 
 // decode puts the value into a variable.
@@ -96,27 +98,65 @@ func (s *Session) declare(ctx context.Context, name, typeText string) (string, e
 	return "", errors.New("the front end has not declared " + name)
 }
 
+// toFiles leaves large results in files.
+func (d *done) toFiles(path string) {
+	if path == "" {
+		return
+	}
+	dir := spool.At(path)
+	if len(d.Pulled) >= spool.Min {
+		if name, err := dir.Write(d.Pulled); err == nil { // else it goes as it is
+			d.Pulled, d.PulledFile, d.PulledSize = nil, name, len(d.Pulled)
+		}
+	}
+	if d.Chunk != nil && len(d.Chunk.Errors) == 0 {
+		toFiles(dir, d.Chunk.Outputs)
+	}
+}
+
+func toFiles(dir *spool.Dir, blocks []proto.Block) {
+	for i := range blocks {
+		b := &blocks[i]
+		if len(b.Data) < spool.Min {
+			continue
+		}
+		if name, err := dir.Write(b.Data); err == nil {
+			b.Data, b.File, b.Size = nil, name, len(b.Data)
+		}
+	}
+}
+
 // Pull evaluates an expression in the namespace and returns its value, in the codec's encoding, and its type.
 func (s *Session) Pull(ctx context.Context, expr string) (typeText string, value []byte, err error) {
+	typeText, b, err := s.PullBytes(ctx, expr, "")
+	return typeText, b.Data, err
+}
+
+// PullBytes is Pull of a value that may be left in a new file in the directory of this path; Bytes.File is its name then.
+func (s *Session) PullBytes(ctx context.Context, expr, files string) (typeText string, value Bytes, err error) {
 	if err := s.take(ctx); err != nil {
-		return "", nil, err
+		return "", value, err
 	}
-	defer s.give()
+	s.files = files
+	defer func() {
+		s.files = ""
+		s.give()
+	}()
 	ctx, stop := s.running(ctx)
 	defer stop()
 	if err := s.settle(ctx, false, nil); err != nil {
-		return "", nil, err
+		return "", value, err
 	}
 	plan, err := s.plan(func() (*gocode.Plan, error) { return s.code.Expr(expr) })
 	if err != nil {
-		return "", nil, err
+		return "", value, err
 	}
 	d, _, err := s.run(ctx, plan, nil, s.next())
 	if err != nil {
-		return "", nil, err
+		return "", value, err
 	}
-	if d.Pulled == nil {
-		return "", nil, &CellError{EName: CompileErrorName, Message: expr + " has no value", Trace: []string{CompileErrorName + ": " + expr + " has no value"}}
+	if d.Pulled == nil && d.PulledFile == "" {
+		return "", value, &CellError{EName: CompileErrorName, Message: expr + " has no value", Trace: []string{CompileErrorName + ": " + expr + " has no value"}}
 	}
-	return d.PulledType, d.Pulled, nil
+	return d.PulledType, Bytes{Data: d.Pulled, File: d.PulledFile, Size: d.PulledSize}, nil
 }

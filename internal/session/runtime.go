@@ -29,6 +29,7 @@ type process struct {
 	native  bool           // cells are compiled
 	lasting bool           // what has been shown can be changed when the cell has ended
 	comms   bool           // there is a client that takes messages of comms
+	files   string         // where the request under way may leave large results
 	tasks   tasks
 	group   *group.Group
 	stdin   *bufio.Reader

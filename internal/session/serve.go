@@ -164,6 +164,7 @@ func (p *process) work(queue <-chan *request) {
 }
 
 func (p *process) serve(r *request) {
+	p.files = r.Files
 	if r.Place != nil { // it runs no code, so it leaves open what the process will be
 		p.out.finish(r.Place.Seq, &event{Done: p.place(r.Place)})
 		return
@@ -212,6 +213,7 @@ func (p *process) reply(seq int, i *interp.Interp, f func(*cell) *failure) {
 		case fail != nil:
 			d.Failure, d.Value = fail, nil
 		}
+		d.toFiles(p.files)
 		p.out.finish(seq, &event{Done: &d})
 	}()
 	fail = f(c)

@@ -40,6 +40,7 @@ type Session struct {
 	unitKey units
 
 	tiers tiers
+	files string // where the child may leave large results; of who has the turn
 
 	mu     sync.Mutex
 	child  *child

@@ -131,6 +131,8 @@ type Call struct {
 	First, N int
 	// Timeout bounds the run time of each element; 0 does not.
 	Timeout time.Duration
+	// Files is the path of the directory where large results may be left, empty: nowhere.
+	Files string
 }
 
 // Death is the end of a session's process.

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Min is the number of bytes from which on a value is worth a file.
@@ -32,10 +33,12 @@ type Dir struct {
 	secret string
 	own    bool
 
-	mu      sync.Mutex
-	counter int
-	closed  bool
+	mu     sync.Mutex
+	closed bool
 }
+
+// counter numbers this process's files.
+var counter atomic.Int64
 
 // Make makes a directory for this process, below root ("" chooses: in memory where the system has files there). Those that processes
 // have left behind which are gone are removed.
@@ -105,6 +108,9 @@ func Join(path, proof string) (*Dir, error) {
 	return d, nil
 }
 
+// At is the directory at a path that its owner has told us by other means.
+func At(path string) *Dir { return &Dir{path: path} }
+
 // Path is where the directory is.
 func (d *Dir) Path() string { return d.path }
 
@@ -121,15 +127,10 @@ func (d *Dir) Joined(answer string) bool {
 
 // Write writes a file of a new name, and returns the name.
 func (d *Dir) Write(data []byte) (name string, err error) {
-	d.mu.Lock()
-	d.counter++
-	name = fmt.Sprintf("%d-%d", os.Getpid(), d.counter)
-	closed := d.closed
-	d.mu.Unlock()
-	if closed {
-		return "", os.ErrClosed
+	name, path, err := d.fresh()
+	if err != nil {
+		return "", err
 	}
-	path := filepath.Join(d.path, name)
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return "", err
@@ -139,6 +140,30 @@ func (d *Dir) Write(data []byte) (name string, err error) {
 		return "", errors.Join(fmt.Errorf("keeping %d MB for other processes: %w", len(data)>>20, err), os.Remove(path))
 	}
 	return name, nil
+}
+
+// fresh returns a new name, and its path.
+func (d *Dir) fresh() (name, path string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return "", "", os.ErrClosed
+	}
+	name = fmt.Sprintf("%d-%d", os.Getpid(), counter.Add(1))
+	return name, filepath.Join(d.path, name), nil
+}
+
+// Adopt moves a file of another directory here, and returns its new name.
+func (d *Dir) Adopt(from *Dir, name string) (string, error) {
+	old, err := from.file(name)
+	if err != nil {
+		return "", err
+	}
+	name, path, err := d.fresh()
+	if err != nil {
+		return "", err
+	}
+	return name, os.Rename(old, path)
 }
 
 // file returns the path of a name that came from elsewhere.

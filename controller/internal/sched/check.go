@@ -22,8 +22,8 @@ func (s *Scheduler) check(spec *proto.JobSpec) *proto.Error {
 		return bad("chunk size %d, retries %d and timeout %v must not be negative", spec.Chunk, spec.Retries, spec.Timeout)
 	case spec.Open && spec.Placement != proto.PlaceAny:
 		return bad("only load-balanced jobs take more elements later")
-	case len(spec.Objects) > len(spec.Names):
-		return bad("%d objects for %d names", len(spec.Objects), len(spec.Names))
+	case len(spec.Objects) > 0 && len(spec.Objects) != len(spec.Names) && len(spec.Objects) != len(spec.Names)*spec.Count():
+		return bad("%d objects for %d names and %d elements", len(spec.Objects), len(spec.Names), spec.Count())
 	case spec.Kind == proto.JobCall && spec.Code.IsZero():
 		return bad("it calls a function but names no code")
 	}

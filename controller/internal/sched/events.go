@@ -40,7 +40,7 @@ func (Down) event()    {}
 func (Missing) event() {}
 func (Tick) event()    {}
 
-// Effect is something to be done: Send, Announce, Log, Kick, Begin, Over or Quit. Effects are done in order.
+// Effect is something to be done: Send, Announce, Log, Kick, Begin, Over, Unread or Quit. Effects are done in order.
 type Effect interface{ effect() }
 
 // Send is a message for a connected peer.
@@ -71,6 +71,9 @@ type Begin struct {
 // Over says that a job needs its objects no more.
 type Over struct{ Job proto.JobID }
 
+// Unread says that results which are files will not be read by their client.
+type Unread struct{ Files []string }
+
 // Quit says that the whole cluster is to end.
 type Quit struct{ Reason string }
 
@@ -80,4 +83,5 @@ func (Log) effect()      {}
 func (Kick) effect()     {}
 func (Begin) effect()    {}
 func (Over) effect()     {}
+func (Unread) effect()   {}
 func (Quit) effect()     {}

@@ -42,6 +42,20 @@ type job struct {
 	behind bool   // it is in its client's backlog
 }
 
+// objectsOf names the values of a push's piece, which is one element where each has values of its own.
+func (j *job) objectsOf(p piece) []proto.Hash {
+	per := len(j.spec.Objects)
+	if per <= len(j.spec.Names) {
+		return j.spec.Objects
+	}
+	n := per / len(j.spec.Names)
+	var own []proto.Hash
+	for i := range j.spec.Names {
+		own = append(own, j.spec.Objects[i*n+p.first])
+	}
+	return own
+}
+
 func (j *job) links() *links[*job] { return &j.link }
 
 // objects names the objects that the job's tasks need, and zero hashes for those that it could have.
@@ -202,9 +216,25 @@ func (s *Scheduler) finish(j *job, state proto.JobState, err *proto.Error) {
 	s.emit(j, end, len(end.Error.Message)+len(end.Error.Trace))
 }
 
+// unread has a chunk's files removed: nobody will read it.
+func (s *Scheduler) unread(k *proto.Chunk) {
+	var files []string
+	for _, b := range k.Outputs {
+		if b.File != "" {
+			files = append(files, b.File)
+		}
+	}
+	if len(files) > 0 {
+		s.do(Unread{Files: files})
+	}
+}
+
 // forget drops a job about which nothing more is to be said.
 func (s *Scheduler) forget(j *job) {
 	for i, m := range j.out {
+		if r, ok := m.message.(*proto.Result); ok {
+			s.unread(&r.Chunk)
+		}
 		j.client.unacked -= m.bytes
 		if j.base+uint64(i) < j.sent {
 			j.client.piped -= m.bytes

@@ -11,12 +11,14 @@ import (
 func (s *Scheduler) taskDone(h *host, m *proto.TaskDone) {
 	t := s.current(h, m.Task, m.Attempt)
 	if t == nil {
+		s.unread(&m.Chunk)
 		return
 	}
 	e, j := t.engine, t.job
 	s.drop(t)
 	switch {
 	case j.state.Final():
+		s.unread(&m.Chunk)
 	case stopped(&m.Chunk):
 		s.ended(t, true, "it was stopped")
 	default:
@@ -24,6 +26,7 @@ func (s *Scheduler) taskDone(h *host, m *proto.TaskDone) {
 		chunk := m.Chunk
 		if err := check(t, &chunk); err != nil {
 			s.log("job %s: engine %d: %s", j.id, int(e.id), err.Message)
+			s.unread(&chunk)
 			chunk = failed(t, err)
 		}
 		s.learn(t, &chunk)
@@ -47,8 +50,11 @@ func check(t *task, k *proto.Chunk) *proto.Error {
 		return bad("elements %s instead of %s", rangeText(k.First, k.N), rangeText(t.first, t.n))
 	}
 	for i, b := range k.Outputs {
-		if b.N != t.n {
+		switch {
+		case b.N != t.n:
 			return bad("output %d has %d values for %d elements", i, b.N, t.n)
+		case b.File != "" && len(k.Errors) > 0:
+			return bad("output %d is a file although elements have failed", i)
 		}
 	}
 	last := t.first - 1

@@ -384,7 +384,9 @@ func (c *Cluster) namespace(j *job, first int, in []proto.Block, engine proto.En
 	switch j.spec.Kind {
 	case proto.JobPush:
 		for i, name := range j.spec.Names {
-			if vars[name] = in[i].At(0); i < len(j.spec.Objects) && !j.spec.Objects[i].IsZero() {
+			if vars[name] = in[i].At(0); len(j.spec.Objects) == j.spec.Count() {
+				vars[name] = c.objects[j.spec.Objects[first]]
+			} else if i < len(j.spec.Objects) && !j.spec.Objects[i].IsZero() {
 				vars[name] = c.objects[j.spec.Objects[i]]
 			}
 			c.types[name] = j.spec.Types[i]
