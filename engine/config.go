@@ -32,6 +32,8 @@ type Task struct {
 	Files string
 	// Show takes what the code displays, which is sent at once if the task is live: its text, and JSON of the rest.
 	Show func(text string, shown []byte)
+	// Far is told now and then how many elements have ended, and how many of them have failed, of a task that takes long.
+	Far func(done, failed int)
 }
 
 // Output takes what a task prints, as it prints it.

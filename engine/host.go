@@ -40,6 +40,8 @@ type host struct {
 	files   *spool.Dir                // our own for the workers, nil if there is none
 	fresh   []*attempt                // began a moment ago
 	report  *time.Timer               // when the controller is told of those
+	moved   map[key]proto.TaskAt      // how far attempts are since the controller was told
+	telling *time.Timer               // when it is told that
 }
 
 // Run is an engine host's life. It returns nil when the controller has told the host to stop, and otherwise why it ended: the
@@ -53,7 +55,7 @@ func Run(ctx context.Context, cfg Config) error {
 		cfg: cfg, info: describe(cfg.Set), group: group.New(ctx), out: newOutbox(),
 		events: make(chan func(), 64), starts: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 		byID: map[proto.EngineID]*slot{}, byKey: map[key]*attempt{}, objects: newObjects(cfg.ObjectBytes),
-		wanted: map[proto.Hash][]*attempt{}, early: map[key]bool{},
+		wanted: map[proto.Hash][]*attempt{}, early: map[key]bool{}, moved: map[key]proto.TaskAt{},
 	}
 	for i, id := range cfg.IDs {
 		h.slots = append(h.slots, &slot{index: i, id: id, work: make(chan *attempt, 1)})
@@ -84,6 +86,8 @@ func (h *host) loop() error {
 	defer stats.Stop()
 	h.report = time.NewTimer(time.Hour)
 	defer h.report.Stop()
+	h.telling = time.NewTimer(time.Hour)
+	defer h.telling.Stop()
 	ctx := h.group.Context()
 	for !h.ended {
 		select {
@@ -91,6 +95,8 @@ func (h *host) loop() error {
 			f()
 		case <-h.report.C:
 			h.reportBegun()
+		case <-h.telling.C:
+			h.reportMoved()
 		case <-stats.C:
 			h.sendStats()
 		case <-ctx.Done():

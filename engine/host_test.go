@@ -169,6 +169,36 @@ func TestAnEngineRunsItsTasksInOrder(t *testing.T) {
 	})
 }
 
+func TestTheControllerIsToldHowFarLongTasksAre(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 2, func(_ context.Context, t *Task, _ Output) (proto.Chunk, error) {
+			for i := range t.N {
+				time.Sleep(110 * time.Millisecond) // in the bubble's time
+				t.Far(i+1, i/2)
+			}
+			return echo(nil, t, nil)
+		}, nil)
+		d.ups(2)
+		d.tell(&proto.Assign{Tasks: []proto.Task{task(1, 10, 0, 10), task(2, 11, 10, 2)}})
+		first := next[*proto.TaskProgress](d)
+		if want := []proto.TaskAt{{Task: 1, Attempt: 1, Done: 3, Failed: 1}}; !slices.Equal(first.Tasks, want) {
+			t.Errorf("got %+v, want %+v: the other has ended", first.Tasks, want)
+		}
+		next[*proto.TaskDone](d)
+		next[*proto.TaskDone](d)
+		told := 1
+		for _, m := range d.kept {
+			if _, ok := m.(*proto.TaskProgress); ok {
+				told++
+			}
+		}
+		if told > 4 {
+			t.Errorf("told %d times in a second", told)
+		}
+		d.over()
+	})
+}
+
 func TestAChunkSaysWhereItIsFrom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 1, func(_ context.Context, t *Task, out Output) (proto.Chunk, error) {

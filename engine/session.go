@@ -76,7 +76,7 @@ func (w *sessionWorker) Close() error { return w.session().Close() }
 
 // Run runs a task in the session.
 func (w *sessionWorker) Run(ctx context.Context, t *Task, out Output) (proto.Chunk, error) {
-	chunk, err := w.run(ctx, t, printer{out, t.Show})
+	chunk, err := w.run(ctx, t, printer{out, t.Show, t.Far})
 	var cell *session.CellError
 	if !errors.As(err, &cell) {
 		return chunk, err
@@ -256,6 +256,14 @@ func timedOut(ctx context.Context, t *Task, err error) error {
 type printer struct {
 	out  Output
 	show func(text string, shown []byte)
+	far  func(done, failed int)
+}
+
+// Far takes how far a call is.
+func (p printer) Far(done, failed int) {
+	if p.far != nil {
+		p.far(done, failed)
+	}
 }
 
 // Stdout takes standard output.

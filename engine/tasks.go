@@ -174,6 +174,33 @@ func (h *host) reportBegun() {
 	h.fresh = h.fresh[:0]
 }
 
+// reportMovedAfter is how often the controller is told how far attempts are.
+const reportMovedAfter = 300 * time.Millisecond
+
+// far notes how far an attempt is.
+func (h *host) far(a *attempt, done, failed int) {
+	if h.byKey[a.key] != a {
+		return
+	}
+	if h.moved[a.key] = (proto.TaskAt{Task: a.ID, Attempt: a.Attempt, Done: done, Failed: failed}); len(h.moved) == 1 {
+		h.telling.Reset(reportMovedAfter)
+	}
+}
+
+// reportMoved tells the controller how far attempts are that still run.
+func (h *host) reportMoved() {
+	m := &proto.TaskProgress{}
+	for k, at := range h.moved {
+		if h.byKey[k] != nil {
+			m.Tasks = append(m.Tasks, at)
+		}
+	}
+	clear(h.moved)
+	if len(m.Tasks) > 0 {
+		h.out.put(letter{m: m})
+	}
+}
+
 // failed is the chunk of a task that failed as a whole, in the same way for each of its elements.
 func failed(t *Task, err *proto.Error) proto.Chunk {
 	k := proto.Chunk{Errors: make([]proto.ElementError, t.N)}

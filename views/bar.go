@@ -4,10 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/conn"
 	"github.com/gocluster/gocluster/internal/progress"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/session/host"
@@ -23,6 +26,7 @@ type bar struct {
 	speed progress.Speed
 	begun bool
 	shown time.Time
+	asked time.Time
 }
 
 const (
@@ -55,6 +59,11 @@ func (b *bar) wait(ctx context.Context) error {
 		select {
 		case <-changed:
 		case <-soon.C:
+			if b.asked.IsZero() && !r.settings.quiet() {
+				b.ask() // so that there is something to say
+				soon.Reset(barInterval / 2)
+				continue
+			}
 			b.begin()
 			soon.Reset(barInterval)
 		case <-slow.C:
@@ -83,6 +92,7 @@ func (b *bar) begin() {
 		return
 	}
 	b.id = "job-" + rand.Text()
+	b.ask()
 	b.draw(b.r.state(), false)
 	b.begun = true
 }
@@ -90,7 +100,19 @@ func (b *bar) begin() {
 // move shows how far the job is now, unless that has just been done.
 func (b *bar) move() {
 	if b.begun && time.Since(b.shown) >= barInterval {
+		b.ask()
 		b.draw(b.r.state(), true)
+	}
+}
+
+// askInterval is how often the controller is asked what engines are at.
+const askInterval = 300 * time.Millisecond
+
+// ask asks the controller what engines are at, unless that has just been done.
+func (b *bar) ask() {
+	if job := b.r.handedIn(); job != nil && time.Since(b.asked) >= askInterval {
+		b.asked = time.Now()
+		job.AskProgress()
 	}
 }
 
@@ -146,14 +168,56 @@ func (r *Result) state() progress.State {
 	if r.err != nil {
 		s.Ended, s.Verdict = true, firstLine(r.err.Error())
 	}
-	if s.Unit == "" {
-		for id, e := range r.byEngine {
-			if e.done > 0 {
-				s.Engines = append(s.Engines, progress.Engine{ID: id, Done: e.done, Failed: e.failed})
-			}
+	r.addRunning(&s)
+	return s
+}
+
+// addRunning adds to a state what engines are at, and each engine's part. The caller holds mu.
+func (r *Result) addRunning(s *progress.State) {
+	if len(r.running) == 0 {
+		s.Note = r.waiting
+	}
+	engines := map[int]progress.Engine{}
+	for id, e := range r.byEngine {
+		if e.done > 0 {
+			engines[id] = progress.Engine{ID: id, Done: e.done, Failed: e.failed}
 		}
 	}
-	return s
+	for _, t := range r.running {
+		if s.Ended {
+			break
+		}
+		e := engines[int(t.Engine)]
+		e.ID, e.Running = int(t.Engine), e.Running+1
+		s.Running++
+		// What has come meanwhile is counted; its engine is at the next. Of what is used up it is not known whether it has come.
+		if r.first[t.First] == nil && (r.lazy == nil || r.lazy.keep) {
+			e.Done, e.Failed = e.Done+t.Done, e.Failed+t.Failed
+			s.Done, s.Failed = s.Done+t.Done, s.Failed+t.Failed
+		}
+		engines[e.ID] = e
+	}
+	if s.Total > 0 {
+		s.Running = min(s.Running, s.Total-s.Done)
+	}
+	if s.Unit == "" {
+		s.Engines = slices.SortedFunc(maps.Values(engines), func(a, b progress.Engine) int { return a.ID - b.ID })
+	}
+}
+
+// handedIn is the job, nil if it has not been handed in.
+func (r *Result) handedIn() *conn.Job {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.job
+}
+
+// Progress takes what engines are at.
+func (s *sink) Progress(p *proto.Progress) {
+	r := (*Result)(s)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.running, r.waiting = p.Running, p.Waiting
 }
 
 // title is what the job is, for people.

@@ -163,6 +163,9 @@ func ShowProgress(w io.Writer) Option {
 	}}
 }
 
+// quiet tells that progress is shown nowhere.
+func (s settings) quiet() bool { return s.screen() == nil }
+
 // screen is where progress is shown, nil for nowhere.
 func (s settings) screen() host.Screen {
 	if s.shows {

@@ -39,8 +39,10 @@ type Result struct {
 	submitted time.Time
 	received  time.Time // when the last piece came
 	serial    time.Duration
-	byEngine  []share // what each engine has done, by its id
-	lazy      *stream // an iterator's job whose elements are used up as they are iterated over
+	running   []proto.Running // what engines are at, as far as is known
+	waiting   string          // why nothing is
+	byEngine  []share         // what each engine has done, by its id
+	lazy      *stream         // an iterator's job whose elements are used up as they are iterated over
 }
 
 // piece is a chunk as it came.

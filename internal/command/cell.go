@@ -23,6 +23,7 @@ type cell struct {
 // run executes the cell: its magics and its Go.
 func (c cell) run(ctx context.Context) error {
 	c.Know(c.Cell)
+	c.term.work()
 	defer c.term.rest()
 	return magic.Run(ctx, c, c.Cell)
 }

@@ -114,11 +114,19 @@ func (t *terminal) progress(d session.Data) {
 	t.status.Show(d)
 }
 
-// rest leaves what a cell that has ended shows of its progress as it is.
+// rest leaves what a cell that has ended shows of its progress as it is. The terminal may be the user's now.
 func (t *terminal) rest() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.status.Forget()
+	t.status.Pause()
+}
+
+// work lets the cell that begins show its progress.
+func (t *terminal) work() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.status.Resume()
 }
 
 // begin ends an unfinished line. The caller holds mu.

@@ -199,6 +199,12 @@ func (h handler) Message(m proto.Message) {
 		if j := c.job(m.Job); j != nil {
 			j.sink.Output(*m)
 		}
+	case *proto.Progress:
+		if j := c.job(m.Job); j != nil {
+			if s, ok := j.sink.(ProgressSink); ok {
+				s.Progress(m)
+			}
+		}
 	case *proto.Event:
 		c.event(m)
 	case *proto.Status:

@@ -26,6 +26,12 @@ type Sink interface {
 	End(state proto.JobState, err *proto.Error, cause error)
 }
 
+// ProgressSink is a sink that takes answers to [Job.AskProgress].
+type ProgressSink interface {
+	Sink
+	Progress(*proto.Progress)
+}
+
 // Job is a job under way.
 type Job struct {
 	conn  *Conn
@@ -371,4 +377,9 @@ func (j *Job) Cancel() {
 	if send {
 		_ = j.conn.link.Send(&proto.Cancel{Job: j.id})
 	}
+}
+
+// AskProgress asks the controller which tasks of the job engines are at. It does not wait; the answer goes to the sink.
+func (j *Job) AskProgress() {
+	_ = j.conn.link.Send(&proto.ProgressRequest{Job: j.id}) // who wants to know asks again
 }

@@ -126,14 +126,38 @@ func (l *Line) Forget() {
 	l.going = nil
 }
 
-// bar is the bar in a text.
-var bar = regexp.MustCompile(`\[#*\.*\] `)
+// bar is the bar in a text, and what stands before and behind it.
+var bar = regexp.MustCompile(`^(.*?)\[(#*)(\.*)\] (.*)$`)
 
-// fit is what of a text fits into a number of columns: where there is no room, the bar says least.
+// The least that is left of a bar and of what stands before it, where there is little room.
+const (
+	leastBar  = 10
+	leastName = 8
+)
+
+// fit is what of a text fits into a number of columns: first the bar gives way, then the name before it, then the bar altogether.
 func fit(text string, columns int) string {
-	if utf8.RuneCountInString(text) > columns {
-		text = bar.ReplaceAllString(text, "")
+	if utf8.RuneCountInString(text) <= columns {
+		return text
 	}
+	m := bar.FindStringSubmatch(text)
+	if m == nil {
+		return cut(text, columns)
+	}
+	name, done, words := strings.TrimSpace(m[1]), len(m[2])*leastBar/(len(m[2])+len(m[3])), m[4]
+	small := " [" + strings.Repeat("#", done) + strings.Repeat(".", leastBar-done) + "] "
+	room := columns - len(small) - utf8.RuneCountInString(words)
+	switch {
+	case room >= min(leastName, utf8.RuneCountInString(name)):
+		return cut(name, room) + small + words
+	case columns-1-utf8.RuneCountInString(words) >= min(leastName, utf8.RuneCountInString(name)):
+		return cut(name, columns-1-utf8.RuneCountInString(words)) + " " + words
+	}
+	return cut(words, columns)
+}
+
+// cut is the beginning of a text that fits into a number of columns.
+func cut(text string, columns int) string {
 	if utf8.RuneCountInString(text) <= columns || columns < 1 {
 		return text
 	}

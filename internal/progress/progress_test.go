@@ -95,10 +95,13 @@ func TestALineIsDrawnAgain(t *testing.T) {
 }
 
 func TestALineFitsItsTerminal(t *testing.T) {
-	for width, want := range map[int]string{40: "map f 1/4 (25 %), 1s", 10: "map f 1/…"} {
+	for width, want := range map[int]string{
+		61: "map some function [##........] 1/4 (25 %), 1s",
+		44: "map some funct… [##........] 1/4 (25 %), 1s", 30: "map some func… 1/4 (25 %), 1s", 15: "1/4 (25 %), 1s", 8: "1/4 (2…",
+	} {
 		l, b := onTerminal(width)
-		l.Show(State{What: "map f", Total: 4, Done: 1, Elapsed: time.Second}.Data("a", false))
-		if got := strings.Trim(b.String(), "\r\x1b[K"); got != want {
+		l.Show(State{What: "map some function", Total: 4, Done: 1, Elapsed: time.Second}.Data("a", false))
+		if got := strings.TrimSuffix(strings.TrimPrefix(b.String(), "\r"), "\x1b[K"); got != want {
 			t.Errorf("%d columns: got %q", width, got)
 		}
 	}

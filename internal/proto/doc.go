@@ -66,6 +66,9 @@
 //	                               Object                       ->
 //	                               <- TaskStarted (unless it ends within moments)
 //	                           <-  Output  <- TaskOutput (of live jobs: what is printed and displayed)
+//	                               <- TaskProgress (of several elements that take long)
+//	  ProgressRequest          ->
+//	                           <-  Progress
 //	                               <- TaskDone | TaskLost
 //	                           <-  Result (Seq 0, 1, ...)
 //	  Ack                      ->

@@ -36,6 +36,10 @@ func (*Event) Type() Type         { return TypeEvent }
 func (*Status) Type() Type        { return TypeStatus }
 func (*Local) Type() Type         { return TypeLocal }
 
+func (*TaskProgress) Type() Type    { return TypeTaskProgress }
+func (*ProgressRequest) Type() Type { return TypeProgressRequest }
+func (*Progress) Type() Type        { return TypeProgress }
+
 // blanks make an empty message of each type.
 var blanks = [...]func() Message{
 	TypeHello:         func() Message { return &Hello{} },
@@ -73,6 +77,10 @@ var blanks = [...]func() Message{
 	TypeEvent:         func() Message { return &Event{} },
 	TypeStatus:        func() Message { return &Status{} },
 	TypeLocal:         func() Message { return &Local{} },
+
+	TypeTaskProgress:    func() Message { return &TaskProgress{} },
+	TypeProgressRequest: func() Message { return &ProgressRequest{} },
+	TypeProgress:        func() Message { return &Progress{} },
 }
 
 // blank returns an empty message of a type, nil for a type this version does not know.
@@ -203,6 +211,29 @@ func (m *TaskOutput) fields(c *coder) {
 	c.flag(&m.Stderr)
 	c.text(&m.Text)
 	c.bytes(&m.Shown)
+}
+
+func (m *TaskProgress) fields(c *coder) {
+	list(c, &m.Tasks, func(c *coder, t *TaskAt) {
+		number(c, &t.Task)
+		number(c, &t.Attempt)
+		number(c, &t.Done)
+		number(c, &t.Failed)
+	})
+}
+
+func (m *ProgressRequest) fields(c *coder) { c.fixed(m.Job[:]) }
+
+func (m *Progress) fields(c *coder) {
+	c.fixed(m.Job[:])
+	list(c, &m.Running, func(c *coder, r *Running) {
+		number(c, &r.Engine)
+		number(c, &r.First)
+		number(c, &r.N)
+		number(c, &r.Done)
+		number(c, &r.Failed)
+	})
+	c.text(&m.Waiting)
 }
 
 func (m *HostStats) fields(c *coder) {

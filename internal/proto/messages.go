@@ -51,6 +51,12 @@ const (
 	TypePacked
 	// Either to the controller.
 	TypeLocal
+	// Engine host to controller.
+	TypeTaskProgress
+	// Client to controller.
+	TypeProgressRequest
+	// Controller to client.
+	TypeProgress
 )
 
 // Version is the protocol's version; peers of another version are refused with a message that says so.
@@ -78,7 +84,7 @@ const (
 // overtake them.
 func ChannelOf(t Type) Channel {
 	switch t {
-	case TypeNeedObject, TypeObject, TypeAssign, TypeTaskStarted, TypeTaskDone, TypeTaskLost, TypeTaskOutput,
+	case TypeNeedObject, TypeObject, TypeAssign, TypeTaskStarted, TypeTaskDone, TypeTaskLost, TypeTaskOutput, TypeTaskProgress,
 		TypeSubmit, TypeExtend, TypeAccepted, TypeResult, TypeJobEnd, TypeOutput, TypeFragment, TypeLocal:
 		return Data
 	}
@@ -261,6 +267,16 @@ type TaskOutput struct {
 	Shown []byte
 }
 
+// TaskProgress says how far running tasks of several elements are that take long. It is sent a few times in a second at most.
+type TaskProgress struct{ Tasks []TaskAt }
+
+// TaskAt is how many of a task's elements have ended so far, Failed of them with an error.
+type TaskAt struct {
+	Task         TaskID
+	Attempt      Attempt
+	Done, Failed int
+}
+
 // HostStats is an engine host's condition, sent every few seconds.
 type HostStats struct {
 	Load    float64
@@ -325,6 +341,9 @@ type Acked struct {
 	Next uint64
 }
 
+// ProgressRequest asks for a Progress of one of the client's own jobs. Nothing answers for a job that is not known, or has ended.
+type ProgressRequest struct{ Job JobID }
+
 // StatusRequest asks for a Status.
 type StatusRequest struct{ Seq uint64 }
 
@@ -363,6 +382,21 @@ type Output struct {
 	Stderr bool
 	Text   string
 	Shown  []byte
+}
+
+// Progress answers ProgressRequest: the tasks that engines are at.
+type Progress struct {
+	Job     JobID
+	Running []Running
+	// Waiting says why nothing of the job is running, empty when something is.
+	Waiting string
+}
+
+// Running is a task that an engine is at: N elements from First, of which Done have ended as far as is known, Failed of them with an error.
+type Running struct {
+	Engine       EngineID
+	First, N     int
+	Done, Failed int
 }
 
 // EventKind is the kind of an Event.

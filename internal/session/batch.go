@@ -37,22 +37,55 @@ func (b *batch) watch(from int) int {
 		return b.r.Count
 	}
 	if b.r.Timeout <= 0 {
-		<-ended
+		b.untimed(ended)
 		return b.r.Count
 	}
 	return b.timed(ended)
 }
 
+// farAfter is how often it is told how far a call is.
+const farAfter = 250 * time.Millisecond
+
+// untimed waits until all elements are done, and tells how far they are where there are several.
+func (b *batch) untimed(ended <-chan struct{}) {
+	if b.r.Count == 1 {
+		<-ended
+		return
+	}
+	tick := time.NewTicker(farAfter)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ended:
+			return
+		case <-tick.C:
+			b.far()
+		}
+	}
+}
+
+// far tells how far the elements are.
+func (b *batch) far() {
+	b.mu.Lock()
+	failed := len(b.errors)
+	b.mu.Unlock()
+	b.p.out.tell(&event{Far: &far{b.r.Seq, int(b.ended.Load()), failed}})
+}
+
 // timed watches the elements' time until all are done, or one cannot be stopped.
 func (b *batch) timed(ended <-chan struct{}) int {
-	tick := time.NewTicker(max(b.r.Timeout/8, time.Millisecond))
+	tick := time.NewTicker(min(max(b.r.Timeout/8, time.Millisecond), farAfter))
 	defer tick.Stop()
-	var stopped time.Time
+	var stopped, told time.Time
 	for {
 		select {
 		case <-ended:
 			return b.r.Count
 		case now := <-tick.C:
+			if b.r.Count > 1 && now.Sub(told) >= farAfter {
+				told = now
+				b.far()
+			}
 			b.mu.Lock()
 			late := now.Sub(b.from) > b.r.Timeout
 			if late && stopped.Before(b.from) {
@@ -136,6 +169,7 @@ func (b *batch) span(life int, i *int, call func(i int) error) (stopped bool) {
 			panic(userError{err})
 		}
 		*i++
+		b.ended.Store(int64(*i))
 	}
 	return false
 }

@@ -182,6 +182,13 @@ func (k *capture) Clear(wait bool) {
 	}
 }
 
+// Far passes on how far the call is.
+func (k *capture) Far(done, failed int) {
+	if o, ok := k.out.(FarOutput); ok {
+		o.Far(done, failed)
+	}
+}
+
 // Input asks, if there is somebody to ask.
 func (k *capture) Input(prompt string, password bool) (string, error) {
 	if k.out == nil {

@@ -317,6 +317,8 @@ func (c *child) take(e *event) {
 		c.mu.Unlock()
 	case e.Step != nil:
 		c.step.Store(int64(e.Step.N))
+	case e.Far != nil:
+		c.router.far(*e.Far)
 	case e.Late != nil:
 		late := e.Late.cellError()
 		if late.Goroutine = !e.Late.Returned; late.Goroutine {

@@ -91,10 +91,14 @@ type event struct {
 	Ask     *ask
 	Exit    *exited
 	Step    *struct{ N int }
+	Far     *far
 	Late    *failure // of a goroutine, or, if it was returned, of a job
 	Comm    *commEvent
 	Done    *done
 }
+
+// far says how many elements of a call have ended so far, and how many of them have failed.
+type far struct{ Seq, Done, Failed int }
 
 type ready struct{ Error string }
 

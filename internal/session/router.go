@@ -74,6 +74,15 @@ func (r *router) failed(seq int, e *CellError) {
 	}
 }
 
+// far tells how far a call is, if its Output wants to know.
+func (r *router) far(f far) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if o, ok := r.outs[f.Seq].(FarOutput); ok {
+		o.Far(f.Done, f.Failed)
+	}
+}
+
 func (r *router) display(seq int, d Data) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

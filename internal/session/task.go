@@ -152,6 +152,8 @@ type batch struct {
 	mu sync.Mutex
 	// life is the number of the goroutine that runs elements; one that could not be stopped has an old number.
 	life int
+	// ended is how many elements have ended, about.
+	ended atomic.Int64
 	// stop is set while elements are to end: a timeout, or an interrupt.
 	stop atomic.Bool
 	at   int       // the element that runs

@@ -59,6 +59,12 @@ type FailureOutput interface {
 	Failed(*CellError)
 }
 
+// FarOutput is an Output that is told now and then how many elements of a call that takes long have ended, and how many have failed.
+type FarOutput interface {
+	Output
+	Far(done, failed int)
+}
+
 // Data is something to show, in several formats.
 type Data = host.Data
 

@@ -146,3 +146,11 @@ def test_an_interrupt_leaves_other_cells_jobs(cluster):
     assert cluster.reply(msg_id)["content"]["ename"] == "KeyboardInterrupt"
     assert cluster.value("len(func() []any { v, _ := mine.Get(); return v }())") == "30"
     assert cluster.value("mine.Progress()") == "30/30"
+
+
+def test_long_tasks_show_how_far_they_are(cluster):
+    """Two tasks of thirty elements each: what is known of them comes from within."""
+    out = cluster.ok("view.Map(slow, views.Range(0, 60), views.ChunkSize(30)).Get()")
+    steps = [done(b) for b in states(out)]
+    assert len({s for s in steps if 0 < s < 60}) >= 2, steps
+    assert any("2 running" in b["content"]["data"]["text/plain"] for b in states(out))

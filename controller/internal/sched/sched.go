@@ -132,6 +132,8 @@ func (s *Scheduler) fromHost(h *host, m proto.Message) bool {
 		s.taskLost(h, m)
 	case *proto.TaskOutput:
 		s.taskOutput(h, m)
+	case *proto.TaskProgress:
+		s.taskProgress(h, m)
 	case *proto.HostStats:
 		s.hostStats(h, m)
 	default:
@@ -154,6 +156,8 @@ func (s *Scheduler) fromClient(c *client, m proto.Message) bool {
 		s.ack(c, m)
 	case *proto.StatusRequest:
 		s.send(c.id, s.Status(m.Seq))
+	case *proto.ProgressRequest:
+		s.progress(c, m.Job)
 	case *proto.Shutdown:
 		s.shutdown(c, m)
 	default:

@@ -21,7 +21,8 @@ type task struct {
 	revoked  bool
 	recalled bool // asked back for an idle engine, unless its own has begun it
 	overtime bool
-	timer    *timer // ends it when it takes too long, or complains about a host that does not
+	at       proto.TaskAt // how far it is, as far as is known
+	timer    *timer       // ends it when it takes too long, or complains about a host that does not
 	waiting  queuedTask
 }
 
@@ -41,6 +42,7 @@ func (s *Scheduler) give(e *engine, t *task) {
 		t.id = s.lastTask
 	}
 	t.attempt++
+	t.at = proto.TaskAt{}
 	inputs := j.inputs(t.piece)
 	for _, b := range inputs {
 		t.bytes += b.Bytes()

@@ -36,6 +36,8 @@ type Cluster struct {
 	vars    []map[string][]byte // by engine: pushed values
 	types   map[string]string
 
+	// Running is what the engines are at, for who asks for a job's progress.
+	Running []proto.Running
 	// Log has the messages that have come, for tests to look at after Sync.
 	Log []proto.Message
 }
@@ -208,6 +210,10 @@ func (c *Cluster) take(m proto.Message) {
 		}
 	case *proto.StatusRequest:
 		c.send(c.status(m.Seq))
+	case *proto.ProgressRequest:
+		if j := c.jobs[m.Job]; j != nil && !j.ended() {
+			c.send(&proto.Progress{Job: m.Job, Running: c.Running})
+		}
 	case *proto.Shutdown:
 		c.up = false
 		c.handler.Down(errors.New("the controller has shut down"), true)
