@@ -1,4 +1,4 @@
-# `make` prints the targets. Nothing here needs more than Go, but for the Jupyter tests (Python 3.11 or later).
+# `make` prints the targets. Nothing here needs more than Go, but for the Jupyter tests (Python 3.11 or later, Chromium).
 
 GO      ?= go
 PYTHON  ?= python3
@@ -9,7 +9,7 @@ STRICT  ?= 0
 # The packages whose tests are about concurrency; the others only read and compute.
 RACE     = $(shell $(GO) list ./... | grep -E '/(client|controller|engine|kernel|profiles|views|internal/(codec|group|jupyter|link|notebook|proto|unit|zmtp))(/|$$)')
 
-.PHONY: help build run test test-go test-race test-jupyter test-cross lint bench conformance generate clean
+.PHONY: help build run test test-go test-race test-jupyter test-browser test-cross lint bench conformance generate clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ build: ## the four commands, in bin/
 run: ## run the quickstart notebook on four engines
 	$(GO) run -v ./cmd/gocluster run --n=4 notebooks/quickstart.ipynb
 
-test: lint test-go test-race test-cross test-jupyter ## everything: lint, Go, race, other platforms, Jupyter clients
+test: lint test-go test-race test-cross test-jupyter test-browser ## everything: lint, Go, race, other platforms, Jupyter clients, browser
 
 lint: ## gofmt, vet and the house rules
 	@test -z "$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))" || { echo "not gofmt-ed:"; gofmt -l $$(git ls-files -co --exclude-standard '*.go'); exit 1; }
@@ -40,6 +40,9 @@ test-cross: ## the commands build for the other platforms
 
 test-jupyter: build ## the kernel under the real Jupyter clients, in a Python environment of its own
 	@PYTHON=$(PYTHON) VENV=$(VENV) STRICT=$(STRICT) sh test/jupyter/run.sh
+
+test-browser: build ## JupyterLab and Notebook in a headless Chromium; what it saw is in build/browser/
+	@PYTHON=$(PYTHON) VENV=$(VENV) STRICT=$(STRICT) sh test/browser/run.sh
 
 bench: build ## the table of speeds, beside this machine's raw limits
 	$(GO) run ./internal/bench
