@@ -11,12 +11,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gocluster/gocluster/internal/gocode/lower"
 	"github.com/gocluster/gocluster/internal/gocode/stdlib"
 )
 
 // hostStub is what lowered code may call, as a package for the type checker.
 const hostStub = `package host
-import ("context"; "fmt"; "unsafe")
+import ("context"; "unsafe")
 type Pointer = unsafe.Pointer
 func Address(p any) Pointer { return nil }
 func Number(p Pointer) uintptr { return 0 }
@@ -44,38 +45,48 @@ func Pull(typeText string, value any) {}
 func Step(n int) {}
 func Bind(n int, f any, values func() []any) any { return f }
 func Go(f func()) {}
-func Err(e error) any { return e }
 func Recovered(r any) any { return r }
 func Builtin(line bool, a ...any) {}
 func Shifted() {}
-func Error(e error) error { return e }
-func Str(s fmt.Stringer) any { return s }
-func Show(v any, methods ...any) any { return v }
+`
+
+const namedStub = `package named
+func Declare(low, name string, like any, underlying string) bool { return true }
+func Compiled(name string, like any) bool { return true }
+func Method(low, name string, pointer bool, sig string, fn any) bool { return true }
+func Box(text string, v any) any { return v }
+func Into(text string, x, p any) bool { return true }
+func Must(text string, x, p any, from string) {}
+func Bound(x any, name string) any { return nil }
+func Equal(a, b any) bool { return a == b }
+func Any(x any) any { return x }
 `
 
 // lowered type-checks lowered files as one package: what the interpreter is given must be Go.
 type lowered struct {
 	fset  *token.FileSet
 	files []*ast.File
-	host  *types.Package
+	stubs map[string]*types.Package
 }
 
 func newLowered(t *testing.T) *lowered {
-	l := &lowered{fset: token.NewFileSet()}
-	f, err := parser.ParseFile(l.fset, "host.go", hostStub, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conf := types.Config{Importer: stdlib.Shared}
-	if l.host, err = conf.Check(HostPath, l.fset, []*ast.File{f}, nil); err != nil {
-		t.Fatal(err)
+	l := &lowered{fset: token.NewFileSet(), stubs: map[string]*types.Package{}}
+	for path, source := range map[string]string{HostPath: hostStub, lower.NamedPath: namedStub} {
+		f, err := parser.ParseFile(l.fset, "stub.go", source, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conf := types.Config{Importer: stdlib.Shared}
+		if l.stubs[path], err = conf.Check(path, l.fset, []*ast.File{f}, nil); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return l
 }
 
 func (l *lowered) Import(path string) (*types.Package, error) {
-	if path == HostPath {
-		return l.host, nil
+	if p := l.stubs[path]; p != nil {
+		return p, nil
 	}
 	return stdlib.Shared.Import(path)
 }

@@ -397,7 +397,7 @@ func (p *program) complete(u *lower.Unit) error {
 		return err
 	}
 	for _, im := range f.Imports {
-		if path := strings.Trim(im.Path.Value, `"`); path != HostPath && !slices.Contains(stdlib.Paths(), path) {
+		if path := strings.Trim(im.Path.Value, `"`); path != HostPath && path != lower.NamedPath && !slices.Contains(stdlib.Paths(), path) {
 			return fmt.Errorf("%s uses package %s: functions that are sent to engines can use their own package and the standard library", u.Name, path)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/traefik/yaegi/interp"
 
+	"github.com/gocluster/gocluster/internal/interp/named"
 	"github.com/gocluster/gocluster/internal/interp/std/basic"
 	"github.com/gocluster/gocluster/internal/interp/std/data"
 	stdnet "github.com/gocluster/gocluster/internal/interp/std/net"
@@ -81,6 +82,9 @@ func New(exports ...Exports) (*Interp, error) {
 		if err := i.use(ex); err != nil {
 			return nil, err
 		}
+	}
+	if err := i.use(Exports{named.Path + "/named": named.NewSpace().Symbols()}); err != nil {
+		return nil, err
 	}
 	if err := i.y.Use(interp.Exports{".": {"MapTypes": reflect.ValueOf(mapTypes(exports))}}); err != nil {
 		return nil, err

@@ -44,9 +44,6 @@ func Value(v any, typeText string) host.Data {
 
 // plain is the text of a value that has the formats of d besides.
 func plain(v reflect.Value, d host.Data, typeText string) string {
-	if r, ok := valueOf(v).(*host.Rich); ok {
-		v = reachable(inside(reflect.ValueOf(&r.Value).Elem()))
-	}
 	if len(d.MIME) == 0 || prints(v) {
 		return text(v, typeText, MaxText)
 	}
@@ -124,11 +121,7 @@ func methods(rv reflect.Value, v any) (d host.Data, trouble string) {
 			}
 		}()
 	}
-	held := rv
-	if r, ok := v.(*host.Rich); ok {
-		held = inside(reflect.ValueOf(&r.Value).Elem())
-	}
-	if held.Kind() == reflect.Pointer && held.IsNil() {
+	if rv.Kind() == reflect.Pointer && rv.IsNil() {
 		return d, ""
 	}
 	try := func(name string, f func() error) {
@@ -150,9 +143,6 @@ func methods(rv reflect.Value, v any) (d host.Data, trouble string) {
 
 // byName are the methods of a value that give formats.
 func byName(v any) map[string]any {
-	if r, ok := v.(*host.Rich); ok {
-		return r.Methods
-	}
 	m := map[string]any{}
 	if s, ok := v.(interface{ MIMEBundle() map[string]any }); ok {
 		m["MIMEBundle"] = s.MIMEBundle

@@ -236,7 +236,7 @@ func hostExports() interp.Exports {
 	ex := map[string]reflect.Value{
 		"Display": reflect.ValueOf(host.Display), "Bind": reflect.ValueOf(host.Bind), "Recovered": reflect.ValueOf(host.Recovered), "Builtin": reflect.ValueOf(host.Builtin), "Shifted": reflect.ValueOf(host.Shifted),
 		"Pull": reflect.ValueOf(host.Pull), "Step": reflect.ValueOf(host.Step), "Go": reflect.ValueOf(host.Go),
-		"Context": reflect.ValueOf(host.Context), "Err": reflect.ValueOf(host.Err), "Error": reflect.ValueOf(host.Error), "Str": reflect.ValueOf(host.Str), "Show": reflect.ValueOf(host.Show),
+		"Context": reflect.ValueOf(host.Context),
 	}
 	maps.Copy(ex, host.Symbols())
 	return interp.Exports{"github.com/gocluster/gocluster/internal/session/host/host": ex}

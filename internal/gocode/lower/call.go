@@ -119,37 +119,25 @@ func (c *Code) compiledArg(e *ast.CallExpr, fn *types.Func, a ast.Expr, t types.
 	if !ok {
 		return c.expr(a)
 	}
-	if iface.NumMethods() > 0 {
-		s := c.expr(a)
-		if fn.Pkg().Path() == "errors" && types.Implements(at, errorType) {
-			return "error(" + c.f.hostName() + ".Error(" + s + "))"
-		}
-		if variadic && !types.IsInterface(at) && c.session(at) {
-			return "func(i__ " + c.typ(t) + ") " + c.typ(t) + " { return i__ }(" + s + ")"
-		}
-		return s
+	if strings.HasPrefix(fn.Pkg().Path(), ownModule) && fn.Pkg().Path() != displayPath && iface.NumMethods() == 0 {
+		return c.raw(a, at)
 	}
-	c.checkShown(fn, a, at)
-	if fn.Pkg().Path() == displayPath {
-		return c.displayed(a, at)
-	}
-	s := c.value(a, at) // compiled code gets a copy
-	if p := fn.Pkg().Path(); p == "fmt" || p == "log" || p == "errors" || p == "log/slog" {
-		switch {
-		case types.Implements(at, errorType) && (types.IsInterface(at) || c.session(at)):
-			return c.f.hostName() + ".Err(" + s + ")"
-		case types.Implements(at, stringerType) && types.IsInterface(at):
-			return c.f.hostName() + ".Str(" + s + ")"
-		}
-	}
-	return s
+	return c.value(a, t)
 }
 
-var errorType = types.Universe.Lookup("error").Type().Underlying().(*types.Interface)
+// ownModule begins the paths of packages whose functions take values to engines: as they are.
+const ownModule = "github.com/gocluster/gocluster/"
 
-var stringerType = types.NewInterfaceType([]*types.Func{
-	types.NewFunc(0, nil, "String", types.NewSignatureType(nil, nil, nil, nil, types.NewTuple(types.NewVar(0, nil, "", types.Typ[types.String])), false)),
-}, nil).Complete()
+// raw writes a value that becomes an interface value without its type.
+func (c *Code) raw(e ast.Expr, t types.Type) string {
+	if types.IsInterface(t) {
+		return c.expr(e)
+	}
+	if _, fn := t.Underlying().(*types.Signature); fn {
+		return c.kept(e, t)
+	}
+	return c.copied(e, t, types.NewInterfaceType(nil, nil))
+}
 
 func (c *Code) conversion(e *ast.CallExpr, t types.Type) string {
 	x := e.Args[0]
@@ -157,7 +145,7 @@ func (c *Code) conversion(e *ast.CallExpr, t types.Type) string {
 		return s
 	}
 	s := c.value(x, t)
-	if i, ok := t.Underlying().(*types.Interface); ok && i.NumMethods() > 0 {
+	if types.IsInterface(t) {
 		return "func(i__ " + c.typ(t) + ") " + c.typ(t) + " { return i__ }(" + s + ")"
 	}
 	if arr, ok := t.Underlying().(*types.Array); ok {
@@ -202,7 +190,7 @@ func (c *Code) builtin(e *ast.CallExpr, fun ast.Expr) string {
 	case "print", "println":
 		return c.printed(e, name)
 	case "panic":
-		return "panic(" + c.panicked(e.Args[0]) + ")"
+		return "panic(" + c.value(e.Args[0], types.NewInterfaceType(nil, nil)) + ")"
 	case "len", "cap":
 		if n, ok := c.arrayLen(e.Args[0]); ok {
 			return n
@@ -308,14 +296,6 @@ func (c *Code) printableAs(a ast.Expr, s, name string, t types.Type) string {
 // addressed writes the text of a value that has an address: an address like any other.
 func (c *Code) addressed(s string, t types.Type, none, text string) string {
 	return "func(x__ " + c.typ(t) + ") string { if x__ == nil { return " + strconv.Quote(none) + " }; return " + c.f.hostName() + "." + text + "(x__) }(" + s + ")"
-}
-
-func (c *Code) panicked(x ast.Expr) string {
-	s := c.value(x, types.NewInterfaceType(nil, nil))
-	if t := c.of(x); types.Implements(t, errorType) && (types.IsInterface(t) || c.session(t)) {
-		return c.f.hostName() + ".Err(" + s + ")"
-	}
-	return s
 }
 
 func (c *Code) appending(e *ast.CallExpr) string {

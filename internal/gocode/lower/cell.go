@@ -97,16 +97,17 @@ func (c *Code) Show(s *ast.ExprStmt, fn string) string {
 		}
 		pre = strings.Join(vs, ", ") + " := " + c.expr(s.X) + "\n"
 		for i, v := range variables(tuple) {
-			vs[i] = c.outward(vs[i], v.Type())
+			if fn == "Display" {
+				vs[i] = c.asInterface(vs[i], v.Type(), types.NewInterfaceType(nil, nil))
+			}
 		}
 		return c.mark(s) + "{\n" + c.mark(s) + pre + c.mark(s) + c.f.hostName() + "." + fn + "(" + strconv.Quote("("+strings.Join(ts, ", ")+")") + ", " + strings.Join(vs, ", ") + ")\n}"
 	}
-	c.checkDisplayed(s.X, t)
 	v := ""
 	if fn == "Display" {
-		v = c.displayed(s.X, t)
+		v = c.value(s.X, types.NewInterfaceType(nil, nil))
 	} else {
-		v = c.outward(c.value(s.X, types.NewInterfaceType(nil, nil)), t)
+		v = c.raw(s.X, t)
 	}
 	return c.mark(s) + c.f.hostName() + "." + fn + "(" + strconv.Quote(c.user(t)) + ", " + v + ")"
 }
@@ -119,77 +120,5 @@ func variables(t *types.Tuple) []*types.Var {
 	return vs
 }
 
-// outward brings an interface value out of the interpreter so that its Error or String method is seen.
-func (c *Code) outward(s string, t types.Type) string {
-	switch {
-	case !types.IsInterface(t) && !c.session(t):
-		return s
-	case types.Implements(t, errorType):
-		return c.f.hostName() + ".Err(" + s + ")"
-	case types.Implements(t, stringerType):
-		return c.f.hostName() + ".Str(" + s + ")"
-	}
-	return s
-}
-
 // displayPath is the package whose functions show values as the last expression of a cell is shown.
 const displayPath = "github.com/gocluster/gocluster/display"
-
-// displayed brings a value out of the interpreter with all by which it shows itself.
-func (c *Code) displayed(e ast.Expr, t types.Type) string {
-	if v := c.rich(e, t); v != "" {
-		return v
-	}
-	v := c.outward(c.value(e, types.NewInterfaceType(nil, nil)), t)
-	if types.IsInterface(t) && !isNil(t) && !types.Implements(t, errorType) && !types.Implements(t, stringerType) {
-		v = c.finds(v)
-	}
-	return v
-}
-
-// finds brings the value in an interface out of the interpreter by the methods that it turns out to have.
-func (c *Code) finds(v string) string {
-	host, printer := c.f.hostName(), c.f.importName("fmt", "fmt")
-	return "func(r__ any) any { if r__ == nil { return nil }; if e__, ok := r__.(error); ok { return " + host + ".Err(e__) }; if s__, ok := r__.(" + printer + ".Stringer); ok { return " + host + ".Str(s__) }; return r__ }(" + v + ")"
-}
-
-// showing are the methods by which a type of the session's shows itself in a notebook, with their types.
-var showing = []struct{ name, results string }{
-	{"MIMEBundle", "map[string]any"}, {"HTML", "string"}, {"Markdown", "string"}, {"LaTeX", "string"}, {"SVG", "string"},
-	{"PNG", "([]byte, error)"}, {"JPEG", "([]byte, error)"},
-}
-
-// rich brings a value out of the interpreter together with its methods that show it; it is "" if there are none.
-func (c *Code) rich(e ast.Expr, t types.Type) string {
-	if types.IsInterface(t) || !c.session(t) {
-		return ""
-	}
-	var methods strings.Builder
-	for _, s := range showing {
-		obj, index, _ := types.LookupFieldOrMethod(t, true, nil, s.name)
-		m, ok := obj.(*types.Func)
-		if !ok || types.TypeString(m.Signature(), nil) != "func() "+s.results {
-			continue
-		}
-		fmt.Fprintf(&methods, ", %q, func() %s { return %s }", s.name, s.results, c.methodCall("r__", t, true, index, m, ""))
-	}
-	if methods.Len() == 0 {
-		return ""
-	}
-	return fmt.Sprintf("func(r__ %s) any { return %s.Show(%s%s) }(%s)", c.typ(t), c.f.hostName(), c.outward("r__", t), methods.String(), c.value(e, t))
-}
-
-// checkDisplayed refuses to show values whose own way of showing themselves the interpreter would hide.
-func (c *Code) checkDisplayed(e ast.Expr, t types.Type) {
-	if types.IsInterface(t) {
-		return
-	}
-	top, _ := types.Unalias(t).(*types.Named)
-	if p, ok := types.Unalias(t).(*types.Pointer); ok {
-		top, _ = types.Unalias(p.Elem()).(*types.Named)
-	}
-	inner := find(t, func(n *types.Named) bool { return n != top && isMain(n.Obj().Pkg()) && special(n) != "" }, map[types.Type]bool{})
-	if inner != nil {
-		c.refuse(e, fmt.Sprintf("showing %s, which has elements with a %s method (%s)", c.user(t), special(inner), c.user(inner)), "print the elements one by one")
-	}
-}

@@ -1,32 +1,27 @@
 package lower
 
 import (
-	"fmt"
 	"go/ast"
 	"go/types"
 	"strings"
 )
 
-// key writes types in one form, whatever file they are used in. local names a type among them that a function declares.
-func (f *File) key(args []types.Type) (key, local string) {
-	k := &File{world: f.world, canonical: true, imports: map[string]string{}, Reached: map[*Decl]bool{}, done: map[string]string{}}
+// key writes types in one form, whatever file they are used in.
+func (f *File) key(args []types.Type) string {
+	k := &File{world: f.world, canonical: true, imports: map[string]string{}, Reached: map[*Decl]bool{}, done: map[string]string{}, fset: f.fset}
 	var ts []string
 	for _, a := range args {
 		ts = append(ts, k.typ(a, nil))
 	}
-	return strings.Join(ts, ","), k.local
+	return strings.Join(ts, ",")
 }
 
 // instance returns the lowered name of a generic declaration used with args; emit declares it where lowered code does not have it.
 func (f *File) instance(d *Decl, args []types.Type, emit func(low string)) string {
 	f.Reached[d] = true
-	key, local := f.key(args)
+	key := f.key(args)
 	if f.canonical {
-		f.local = local
 		return d.Low + "[" + key + "]"
-	}
-	if local != "" {
-		f.Refused = append(f.Refused, Refusal{Pos: f.pos, Fset: f.fset, What: fmt.Sprintf("generic code used with the type %s, which is declared inside a function", local), Remedy: "declare the type at the top level of the cell"})
 	}
 	id := d.Low + "[" + key + "]"
 	if low, ok := f.done[id]; ok {
@@ -112,8 +107,7 @@ func (f *File) SlotFunc(d *Decl, fresh bool) {
 	f.Init(f.funcText(d.Low+" = func", d, nil, ""))
 }
 
-// SlotMethod declares a session type's method: the function in a variable, and a method that calls it for compiled code and
-// interfaces.
+// SlotMethod declares a session type's method: a function in a variable, which is made known for interfaces and compiled code.
 func (f *File) SlotMethod(d *Decl, typeLow string, fresh bool) {
 	sig := d.Obj.Type().(*types.Signature)
 	recv := typeLow
@@ -121,49 +115,14 @@ func (f *File) SlotMethod(d *Decl, typeLow string, fresh bool) {
 		recv = "*" + typeLow
 	}
 	if fresh {
-		f.checkForwarded(d, typeLow, sig)
 		params := recv
 		for i := range sig.Params().Len() {
 			params += ", " + f.param(sig, i, nil)
 		}
 		f.Add("var " + d.Low + " func(" + params + ")" + f.results(sig, nil))
-		f.Add(f.wrapper(d, recv, sig))
 	}
 	f.Init(f.funcText(d.Low+" = func", d, nil, recv))
-}
-
-// checkForwarded refuses a method that hides a promoted one of a type which lowered code has already: it has that method then, and
-// goes on calling it through interfaces.
-func (f *File) checkForwarded(d *Decl, typeLow string, sig *types.Signature) {
-	for _, decl := range f.decls {
-		if strings.Contains(decl, "type "+typeLow+" ") {
-			return
-		}
-	}
-	recv := sig.Recv().Type()
-	if p, ok := recv.(*types.Pointer); ok {
-		recv = p.Elem()
-	}
-	if st, ok := recv.Underlying().(*types.Struct); ok && types.NewMethodSet(types.NewPointer(st)).Lookup(d.Obj.Pkg(), d.Obj.Name()) != nil {
-		f.Refused = append(f.Refused, Refusal{Pos: d.Func.Name.Pos(), End: d.Func.Name.End(), Fset: d.Fset, What: fmt.Sprintf("the method %s declared later than its type, which gets a method of that name from an embedded field", d.Name), Remedy: "declare the type again in the method's cell"})
-	}
-}
-
-func (f *File) wrapper(d *Decl, recv string, sig *types.Signature) string {
-	return f.wrap(d, d.Low, d.Obj.Name(), recv, sig)
-}
-
-func (f *File) wrap(d *Decl, low, name, recv string, sig *types.Signature) string {
-	c := &Code{f: f}
-	params, args := c.forwardParams(sig)
-	ret := ""
-	if sig.Results().Len() > 0 {
-		ret = "return "
-	}
-	if args != "" {
-		args = ", " + args
-	}
-	return fmt.Sprintf("func (r__ %s) %s(%s)%s { %s%s%s(r__%s) }", recv, name, params, f.results(sig, nil), f.through(d), ret, low, args)
+	f.registerMethod(typeLow, d.Obj.Name(), recv != typeLow, sig, d.Low)
 }
 
 // MethodDecl declares a method directly, for units and for instances of generic types.
@@ -180,7 +139,7 @@ func (f *File) MethodDecl(d *Decl, typeLow string, t *types.Named) {
 	}
 	low := typeLow + "_" + d.Obj.Name()
 	f.Add(f.funcText("func "+low, d, sub, recv))
-	f.Add(f.wrap(d, low, d.Obj.Name(), recv, sub.apply(sig).(*types.Signature)))
+	f.registerMethod(typeLow, d.Obj.Name(), recv != typeLow, sub.apply(sig).(*types.Signature), low)
 }
 
 // methodName returns the function behind a session type's method.

@@ -73,14 +73,15 @@ type File struct {
 	world World
 	host  string
 	// unit tells that the file is a unit: self-contained, functions called directly, variables captured.
-	unit     bool
-	decls    []string
-	inits    []string // assignments of slots
-	imports  map[string]string
-	done     map[string]string // declarations of a unit by key -> lowered name
-	queue    []func()
-	captures []capture
-	Refused  []Refusal
+	unit      bool
+	decls     []string
+	inits     []string // assignments of slots
+	registers []string // what a unit makes known before it begins
+	imports   map[string]string
+	done      map[string]string // declarations of a unit by key -> lowered name
+	queue     []func()
+	captures  []capture
+	Refused   []Refusal
 	// Units are what the file binds, by number from Base.
 	Units []*Unit
 	Base  int
@@ -95,7 +96,6 @@ type File struct {
 	canonical bool
 	pos       token.Pos
 	fset      *token.FileSet
-	local     string // a type declared in a function that a key names
 }
 
 // Unit is a shippable function found while lowering.
@@ -168,7 +168,7 @@ func (f *File) Text(entry string, body []string) (source string, lines []unit.Po
 	for _, path := range slices.Sorted(maps.Keys(f.imports)) {
 		fmt.Fprintf(&b, "import %s %q\n", f.imports[path], path)
 	}
-	for _, d := range f.decls {
+	for _, d := range slices.Concat(f.registers, f.decls) {
 		b.WriteString("\n" + d + "\n")
 	}
 	if entry != "" {

@@ -71,7 +71,10 @@ func (c *Code) operand(e ast.Expr) string {
 func (c *Code) binary(e *ast.BinaryExpr) string {
 	x, y := c.expr(e.X), c.expr(e.Y)
 	if e.Op == token.EQL || e.Op == token.NEQ {
-		c.checkEqual(e, c.of(e.X), c.of(e.Y))
+		if tx, ty := c.of(e.X), c.of(e.Y); (types.IsInterface(tx) || types.IsInterface(ty)) && !isNil(tx) && !isNil(ty) {
+			not := map[token.Token]string{token.NEQ: "!"}[e.Op]
+			return not + c.equal(x, tx, y, ty)
+		}
 	}
 	if e.Op == token.SHL || e.Op == token.SHR {
 		y = c.count(e.Y, y)
@@ -106,13 +109,6 @@ func (c *Code) positive(e ast.Expr) bool {
 		return constant.Sign(v) >= 0
 	}
 	return c.counts(e)
-}
-
-// checkEqual refuses comparisons in which the identity of the session's types counts.
-func (c *Code) checkEqual(n ast.Node, tx, ty types.Type) {
-	if types.IsInterface(tx) != types.IsInterface(ty) && !isNil(ty) && !isNil(tx) && (c.session(ty) && !types.IsInterface(ty) || c.session(tx) && !types.IsInterface(tx)) {
-		c.refuse(n, "comparing an interface with a value of the session's type", "compare something that tells the values apart")
-	}
 }
 
 func (c *Code) unary(e *ast.UnaryExpr) string {
@@ -216,8 +212,6 @@ func (c *Code) mapKey(k ast.Expr, m *types.Map) string {
 	switch {
 	case types.IsInterface(m.Key()) && isNil(t):
 		return "(" + c.typ(m.Key()) + ")(nil)"
-	case types.IsInterface(m.Key()) && !types.IsInterface(t) && c.session(t):
-		c.refuse(k, "a key of the session's type "+c.user(t)+" in a map whose keys are interface values", "make a map with keys of that type")
 	}
 	return c.value(k, m.Key())
 }
@@ -250,8 +244,10 @@ func (c *Code) composite(e *ast.CompositeLit) string {
 			if kv, ok := el.(*ast.KeyValueExpr); ok {
 				name := kv.Key.(*ast.Ident).Name
 				parts = append(parts, name+": "+c.value(kv.Value, fieldType(u, name)))
-			} else {
-				parts = append(parts, c.value(el, u.Field(i).Type()))
+			} else if name := u.Field(i).Name(); name != "_" {
+				parts = append(parts, name+": "+c.value(el, u.Field(i).Type()))
+			} else if c.calling(el) { // Go forgets what a blank field is given
+				c.refuse(el, "a call that gives a blank field its value", "make the call before")
 			}
 		}
 	case *types.Map:

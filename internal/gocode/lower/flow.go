@@ -413,8 +413,8 @@ func (c *Code) typeSwitch(s *ast.TypeSwitchStmt, label, at string) string {
 	case *ast.ExprStmt:
 		x = a.X.(*ast.TypeAssertExpr).X
 	}
-	c.checkForgotten(x)
 	v := c.f.temp("x")
+	var pre strings.Builder
 	text := at + "{\n"
 	if s.Init != nil {
 		text += at + c.simple(s.Init) + "\n"
@@ -434,9 +434,7 @@ func (c *Code) typeSwitch(s *ast.TypeSwitchStmt, label, at string) string {
 				conds = append(conds, v+" != nil")
 				continue
 			}
-			c.checkAssertion(e, c.of(x), c.of(e))
-			val, ok := c.f.temp("v"), c.f.temp("ok")
-			text += at + "var " + val + " " + c.typ(c.of(e)) + "\nvar " + ok + " bool\nif " + v + " != nil {\n" + val + ", " + ok + " = " + v + ".(" + c.typ(c.of(e)) + ")\n}\n"
+			ok, val := c.asks(v, c.of(x), e, &pre, at)
 			conds = append(conds, ok)
 			if len(cc.List) == 1 {
 				bound = val
@@ -453,6 +451,7 @@ func (c *Code) typeSwitch(s *ast.TypeSwitchStmt, label, at string) string {
 		}
 		clauses += c.block(cc.Body)
 	}
+	text += pre.String()
 	if label != "" {
 		text += label + ":\n"
 	}
@@ -460,67 +459,6 @@ func (c *Code) typeSwitch(s *ast.TypeSwitchStmt, label, at string) string {
 }
 
 func (c *Code) assertion(e *ast.TypeAssertExpr) string {
-	t := c.of(e)
-	if tuple, ok := t.(*types.Tuple); ok {
-		t = tuple.At(0).Type()
-	}
-	if e.Type != nil {
-		c.checkForgotten(e.X)
-		c.checkAssertion(e, c.of(e.X), c.of(e.Type))
-		t = c.of(e.Type)
-	}
-	return c.operand(e.X) + ".(" + c.typ(t) + ")"
-}
-
-// checkForgotten refuses to ask for the type of what is known to be of a session's type that is no struct: the interpreter forgets
-// which one as soon as it is an interface value.
-func (c *Code) checkForgotten(x ast.Expr) {
-	call, ok := ast.Unparen(x).(*ast.CallExpr)
-	if !ok || len(call.Args) != 1 || !c.info.Types[call.Fun].IsType() {
-		return
-	}
-	if n, ok := types.Unalias(c.of(call.Args[0])).(*types.Named); ok && c.session(n) && !types.IsInterface(n) {
-		c.refuse(x, "asking for the type of a value of the session's type "+c.user(n), "the type is known here: use it")
-	}
-}
-
-// checkAssertion refuses assertions that the interpreter answers wrongly: it does not keep the identity of the session's
-// types in interface values.
-func (c *Code) checkAssertion(n ast.Node, from, to types.Type) {
-	if named := c.sessionNamed(to); named != nil && !types.IsInterface(to) {
-		c.refuse(n, "asserting an interface value to the session's type "+c.user(to), "keep a field that tells the kinds apart, or call a method of the interface")
-		return
-	}
-	if i, ok := to.Underlying().(*types.Interface); ok && i.NumMethods() > 0 {
-		for m := range i.Methods() {
-			if !m.Exported() && isMain(m.Pkg()) {
-				c.refuse(n, "asserting an interface value to "+c.user(to)+", which only types of the session implement", "give the value the interface type from the start")
-				return
-			}
-		}
-		if _, only := n.(*ast.TypeAssertExpr); only && isMain(namedPkg(to)) && c.single(n) {
-			c.refuse(n, "asserting an interface value to "+c.user(to)+" without asking whether it holds", "write v, ok := x.("+c.user(to)+")")
-			return
-		}
-		if name := c.f.world.Implementer(i); name != "" {
-			c.refuse(n, "asserting an interface value to "+c.user(to)+", which the session's type "+name+" implements", "give the value the interface type from the start")
-		}
-	}
-}
-
-// single tells an assertion that panics if it does not hold.
-func (c *Code) single(n ast.Node) bool {
-	e, ok := n.(ast.Expr)
-	if !ok {
-		return false
-	}
-	_, tuple := c.of(e).(*types.Tuple)
-	return !tuple
-}
-
-func namedPkg(t types.Type) *types.Package {
-	if n, ok := types.Unalias(t).(*types.Named); ok {
-		return n.Obj().Pkg()
-	}
-	return nil
+	_, both := c.of(e).(*types.Tuple)
+	return c.asserted(c.operand(e.X), c.of(e.X), c.of(e.Type), both)
 }

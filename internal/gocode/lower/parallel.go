@@ -222,7 +222,6 @@ func (c *Code) switchByValues(s *ast.SwitchStmt, label, at string) string {
 		cc := cl.(*ast.CaseClause)
 		var conds []string
 		for _, v := range cc.List {
-			c.checkEqual(v, tag, c.of(v))
 			conds = append(conds, c.compared(x, v, tag))
 		}
 		head := "default:\n"
@@ -237,12 +236,12 @@ func (c *Code) switchByValues(s *ast.SwitchStmt, label, at string) string {
 // compared writes the comparison of the tag with a case's value.
 func (c *Code) compared(x string, v ast.Expr, tag types.Type) string {
 	switch {
-	case !types.IsInterface(tag):
-		return x + " == " + c.operand(v)
 	case isNil(c.of(v)):
 		return x + " == nil"
+	case !types.IsInterface(tag) && !types.IsInterface(c.of(v)):
+		return x + " == " + c.operand(v)
 	}
-	return "func(a__, b__ " + c.typ(tag) + ") bool { return a__ == b__ }(" + x + ", " + c.value(v, tag) + ")"
+	return c.equal(x, tag, c.expr(v), c.of(v))
 }
 
 // valued tells a switch with a tag whose cases are not all constants.

@@ -73,6 +73,9 @@ func (c *Code) methodCall(x string, t types.Type, addressable bool, index []int,
 	}
 	named, _ := types.Unalias(base).(*types.Named)
 	d := c.f.world.Decl(m.Origin())
+	if c.f.ownInterface(base) && !ptr {
+		return c.boundMethod(x, m) + "(" + args + ")"
+	}
 	if d == nil || named == nil || types.IsInterface(named) {
 		return x + "." + m.Name() + "(" + args + ")"
 	}
@@ -123,6 +126,9 @@ func (c *Code) methodValue(e *ast.SelectorExpr, sel *types.Selection) string {
 	recv, m, index := c.lookup(e, sel)
 	sig := c.sub.apply(sel.Type()).(*types.Signature)
 	x := c.operand(e.X)
+	if c.f.ownInterface(recv) {
+		return c.boundMethod(x, m)
+	}
 	_, wantPtr := m.Origin().Signature().Recv().Type().(*types.Pointer)
 	_, isPtr := recv.Underlying().(*types.Pointer)
 	held := recv

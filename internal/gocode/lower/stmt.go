@@ -274,6 +274,8 @@ func (c *Code) converted(e ast.Expr, t types.Type) string {
 	switch from := c.of(e); {
 	case isNil(from):
 		return "(" + c.typ(t) + ")(nil)"
+	case types.IsInterface(t) && c.boxes(from) && !types.IsInterface(from):
+		return c.value(e, t)
 	case types.IsInterface(t) && !types.Identical(from, t):
 		return "func(i__ " + c.typ(t) + ") " + c.typ(t) + " { return i__ }(" + c.value(e, t) + ")"
 	}
@@ -355,9 +357,9 @@ func (c *Code) convertingSpread(tuple *types.Tuple, to []types.Type, lhs []strin
 		switch {
 		case to[i] == nil:
 			sets = append(sets, "_ = "+v)
-		case types.IsInterface(to[i]) && !types.IsInterface(from):
+		case types.IsInterface(to[i]) && (!types.IsInterface(from) || !c.sameInterface(from, to[i])):
 			needed = true
-			sets = append(sets, lhs[i]+" = func(x__ "+c.typ(to[i])+") "+c.typ(to[i])+" { return x__ }("+v+")")
+			sets = append(sets, lhs[i]+" = "+c.asInterface(v, from, to[i]))
 		default:
 			sets = append(sets, lhs[i]+" = "+v)
 		}
@@ -420,23 +422,8 @@ func (c *Code) targetType(l, r ast.Expr) types.Type {
 func (c *Code) declStmt(g *ast.GenDecl) string {
 	var out []string
 	for _, s := range g.Specs {
-		switch s := s.(type) {
-		case *ast.TypeSpec:
-			if s.Assign.IsValid() {
-				continue
-			}
-			if s.TypeParams != nil {
-				c.refuse(s, "a generic type declared inside a function", "declare it at the top level of the cell")
-				continue
-			}
-			t := c.info.Defs[s.Name].Type()
-			if types.TypeString(t.Underlying(), nil) != "" {
-				out = append(out, "type "+s.Name.Name+" "+c.typ(t.Underlying()))
-			}
-		case *ast.ValueSpec:
-			if g.Tok == token.VAR {
-				out = append(out, c.varSpec(s))
-			}
+		if s, ok := s.(*ast.ValueSpec); ok && g.Tok == token.VAR {
+			out = append(out, c.varSpec(s))
 		}
 	}
 	return strings.Join(out, "\n")
@@ -681,13 +668,24 @@ func (c *Code) comm(cc *ast.CommClause) string {
 			pre += "_ = " + v + "\n"
 		case a.Tok == token.DEFINE: // new each time
 			pre += target + " := func(x__ " + c.typ(c.of(l)) + ") " + c.typ(c.of(l)) + " { return x__ }(" + v + ")\n_ = " + target + "\n"
-		case types.IsInterface(c.of(l)) && (i == 1 || !types.IsInterface(c.of(a.Rhs[0]))):
-			pre += target + " = func(x__ " + c.typ(c.of(l)) + ") " + c.typ(c.of(l)) + " { return x__ }(" + v + ")\n"
+		case types.IsInterface(c.of(l)):
+			pre += target + " = " + c.asInterface(v, c.received_(a.Rhs[0], i), c.of(l)) + "\n"
 		default:
 			pre += target + " = " + v + "\n"
 		}
 	}
 	return strings.Join(vars, ", ") + " := " + c.expr(a.Rhs[0]) + ":\n" + pre
+}
+
+// received_ is the type of the i-th value that a receive operation gives.
+func (c *Code) received_(x ast.Expr, i int) types.Type {
+	if i == 1 {
+		return types.Typ[types.Bool]
+	}
+	if t, ok := c.of(x).(*types.Tuple); ok {
+		return t.At(0).Type()
+	}
+	return c.of(x)
 }
 
 // keeps tells a clause that may hold on to the variables which it defines.

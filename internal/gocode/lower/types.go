@@ -57,11 +57,20 @@ func (f *File) named(t *types.Named, c *Code) string {
 	if obj.Pkg() == nil {
 		return obj.Name()
 	}
+	if !f.canonical && f.ownInterface(t) {
+		if d := f.world.Decl(obj); d != nil {
+			f.Reached[d] = true
+		}
+		return "interface{}"
+	}
 	if d := f.world.Decl(obj); d != nil {
 		if t.TypeArgs().Len() > 0 {
 			return f.typeInstance(d, t, c)
 		}
 		return f.typeName(d)
+	}
+	if isMain(obj.Pkg()) { // declared in a function
+		return f.localType(t, c)
 	}
 	if t.TypeArgs().Len() > 0 {
 		if t.NumMethods() == 0 && obj.Exported() {
@@ -71,12 +80,6 @@ func (f *File) named(t *types.Named, c *Code) string {
 			c.f.Refused = append(c.f.Refused, Refusal{Fset: c.fset, Pos: c.pos, What: fmt.Sprintf("the generic type %s.%s", obj.Pkg().Name(), obj.Name()), Remedy: "use a type that is not generic"})
 		}
 		return "any"
-	}
-	if isMain(obj.Pkg()) { // declared in a function
-		if f.canonical {
-			f.local = obj.Name()
-		}
-		return obj.Name()
 	}
 	return f.importName(obj.Pkg().Path(), obj.Pkg().Name()) + "." + obj.Name()
 }
@@ -145,10 +148,7 @@ func (f *File) structure(t *types.Struct, c *Code) string {
 }
 
 func (f *File) iface(t *types.Interface, c *Code) string {
-	if t.NumMethods() == 0 {
-		if t.IsComparable() || !t.IsMethodSet() {
-			return "any"
-		}
+	if !f.canonical || t.NumMethods() == 0 {
 		return "interface{}"
 	}
 	var ms []string
@@ -181,7 +181,12 @@ func (f *File) TypeDecl(d *Decl, low string, t *types.Named, sub substitution) {
 	if d.Type != nil && recursive(t.Underlying(), t, map[types.Type]bool{}) {
 		c.refuse(d.Type, "the type "+d.Name+", which contains itself without a struct or an interface between", "put it into a struct")
 	}
+	if types.IsInterface(t) {
+		f.register("Declare", strconv.Quote(low), strconv.Quote(runtimeName(t)), "nil", strconv.Quote(f.text(sub.apply(t.Underlying()), c)))
+		return
+	}
 	f.Add(mark(d.Fset.Position(d.Obj.Pos())) + "type " + low + " " + f.typ(t.Underlying(), c))
+	f.register("Declare", strconv.Quote(low), strconv.Quote(runtimeName(t)), "(*"+low+")(nil)", strconv.Quote(f.text(sub.apply(t.Underlying()), c)))
 	if f.unit || t.TypeArgs().Len() > 0 {
 		for i := range t.Origin().NumMethods() {
 			if m := f.world.Decl(t.Origin().Method(i)); m != nil {
@@ -226,7 +231,12 @@ func (f *File) Forward(low string, t *types.Named) {
 		if sig.Results().Len() > 0 {
 			ret = "return "
 		}
-		f.Add(fmt.Sprintf("func (r__ %s) %s(%s)%s { %s%s%s }", recv, m.Name(), params, f.results(sig, nil), f.through(f.world.Decl(m.Origin())), ret, call))
+		if params != "" {
+			params = ", " + params
+		}
+		fn := low + "__" + m.Name()
+		f.Add(fmt.Sprintf("func %s(r__ %s%s)%s { %s%s%s }", fn, recv, params, f.results(sig, nil), f.through(f.world.Decl(m.Origin())), ret, call))
+		f.registerMethod(low, m.Name(), recv != low, sig, fn)
 	}
 }
 

@@ -3,9 +3,7 @@ package lower
 import (
 	"fmt"
 	"go/ast"
-	"go/constant"
 	"go/types"
-	"strings"
 )
 
 // value writes an expression where a value of type to is wanted. A function value gets tied to its unit here, where it is made.
@@ -14,6 +12,14 @@ func (c *Code) value(e ast.Expr, to types.Type) string {
 	if types.IsInterface(to) && !types.IsInterface(t) {
 		return c.boxed(e, t, to)
 	}
+	if types.IsInterface(to) && !c.sameInterface(t, to) {
+		return c.asInterface(c.expr(e), t, to)
+	}
+	return c.kept(e, t)
+}
+
+// kept writes an expression whose value keeps its type.
+func (c *Code) kept(e ast.Expr, t types.Type) string {
 	if _, ok := t.Underlying().(*types.Signature); ok && !c.f.unit && !c.library {
 		return c.function(e, t)
 	}
@@ -22,8 +28,14 @@ func (c *Code) value(e ast.Expr, to types.Type) string {
 
 // boxed writes a value that becomes an interface value.
 func (c *Code) boxed(e ast.Expr, t, to types.Type) string {
-	if _, ok := t.Underlying().(*types.Signature); ok && !c.f.unit && !c.library {
-		return c.function(e, t)
+	_, fn := t.Underlying().(*types.Signature)
+	switch {
+	case isNil(t):
+		return c.expr(e)
+	case c.boxes(t):
+		return c.asInterface(c.kept(e, t), t, to)
+	case fn:
+		return c.kept(e, t)
 	}
 	if b, ok := ast.Unparen(e).(*ast.BinaryExpr); ok && c.info.Types[e].Value == nil { // the interpreter loses what an operator gives
 		typ := c.typ(types.Default(t))
@@ -206,217 +218,10 @@ func UserType(t types.Type) string {
 	})
 }
 
-// checkCall refuses calls of compiled functions that would look at the interpreter's types.
+// checkCall refuses calls of compiled functions that would look at the interpreter.
 func (c *Code) checkCall(e *ast.CallExpr, fn *types.Func) {
 	path, name := fn.Pkg().Path(), fn.Name()
 	if path == "runtime" && (name == "Caller" || name == "Callers" || name == "CallersFrames" || name == "FuncForPC") {
 		c.refuse(e, "runtime."+name+", which would see the interpreter", "leave it to compiled code")
 	}
-	if path == "runtime" && (name == "SetFinalizer" && !isNil(c.of(e.Args[1])) || name == "AddCleanup") {
-		c.refuse(e, "runtime."+name+", since it holds values longer than compiled code does", "close what has to be closed explicitly")
-	}
-	for _, a := range e.Args {
-		t := c.of(a)
-		if path == "reflect" && name != "DeepEqual" && hiddenFields(t) {
-			c.refuse(e, "reflection on a struct with fields that are not exported", "write code for the type itself")
-		}
-		if !c.session(t) {
-			continue
-		}
-		switch {
-		case path == "errors" && name == "As":
-			c.refuse(e, "errors.As with the session's type "+c.user(t), "unwrap with errors.Unwrap, or compare with errors.Is")
-		case path == "errors" && c.unwraps(t):
-			c.refuse(e, "errors."+name+" with the session's type "+c.user(t)+", whose Is or Unwrap method it would not call", "call the method yourself")
-		case path == "reflect":
-			c.refuse(e, "reflection on the session's type "+c.user(t), "write code for the type itself")
-		case (path == "text/template" || path == "html/template") && strings.HasPrefix(name, "Execute") && c.methods(t):
-			c.refuse(e, "a template that is given the session's type "+c.user(t)+", which has methods", "give it a map or a struct without methods")
-		case path == "encoding/gob" && name == "Register":
-			c.refuse(e, "gob.Register of the session's type "+c.user(t), "use encoding/json")
-		}
-	}
-	if path == "fmt" || path == "log" {
-		c.checkFormat(e, fn)
-	}
-}
-
-// hiddenFields tells a struct without a name, or a pointer to one, that has fields which are not exported: the interpreter exports them.
-func hiddenFields(t types.Type) bool {
-	if p, ok := t.(*types.Pointer); ok {
-		t = p.Elem()
-	}
-	st, ok := t.(*types.Struct)
-	if !ok {
-		return false
-	}
-	for f := range st.Fields() {
-		if !f.Exported() {
-			return true
-		}
-	}
-	return false
-}
-
-// unwraps reports whether a session's type takes part in how package errors walks a chain.
-func (c *Code) unwraps(t types.Type) bool {
-	for _, name := range []string{"Unwrap", "Is"} {
-		if obj, _, _ := types.LookupFieldOrMethod(t, true, nil, name); obj != nil {
-			if _, ok := obj.(*types.Func); ok {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (c *Code) methods(t types.Type) bool {
-	return find(t, func(n *types.Named) bool { return isMain(n.Obj().Pkg()) && n.NumMethods() > 0 }, map[types.Type]bool{}) != nil
-}
-
-// checkFormat refuses verbs that show what the interpreter makes of the session's types.
-func (c *Code) checkFormat(e *ast.CallExpr, fn *types.Func) {
-	if !strings.HasSuffix(fn.Name(), "f") || e.Ellipsis.IsValid() {
-		return
-	}
-	at := 0
-	if fn.Name() == "Fprintf" {
-		at = 1
-	}
-	if at >= len(e.Args) {
-		return
-	}
-	tv := c.info.Types[e.Args[at]]
-	if tv.Value == nil || tv.Value.Kind() != constant.String {
-		return
-	}
-	args := e.Args[at+1:]
-	i := 0
-	for _, v := range verbs(constant.StringVal(tv.Value)) {
-		i += v.stars
-		if i >= len(args) {
-			return
-		}
-		a := args[i]
-		i++
-		t := c.of(a)
-		if !c.session(t) {
-			continue
-		}
-		switch {
-		case v.verb == 'T':
-			c.refuse(a, "%T of the session's type "+c.user(t), "write the type's name")
-		case v.sharp && v.verb == 'v':
-			c.refuse(a, "%#v of the session's type "+c.user(t), "use %v")
-		case v.plus && v.verb == 'v' && c.hides(t):
-			c.refuse(a, "%+v of the session's type "+c.user(t)+", which has unexported fields", "use %v, or export the fields")
-		case strings.ContainsRune("dxXobcUeEfFgGtq", v.verb) && c.shows(t):
-			c.refuse(a, fmt.Sprintf("%%%c of the session's type %s, which has a String or Error method", v.verb, c.user(t)), "convert it to its underlying type first")
-		}
-	}
-}
-
-func (c *Code) hides(t types.Type) bool {
-	hidden := false
-	find(t, func(n *types.Named) bool {
-		if st, ok := n.Underlying().(*types.Struct); ok && isMain(n.Obj().Pkg()) {
-			for f := range st.Fields() {
-				hidden = hidden || !f.Exported()
-			}
-		}
-		return false
-	}, map[types.Type]bool{})
-	return hidden
-}
-
-func (c *Code) shows(t types.Type) bool { return c.showing(t) != nil }
-
-// showing finds a session type in t that says itself how it is shown or encoded.
-func (c *Code) showing(t types.Type) *types.Named {
-	return find(t, func(n *types.Named) bool {
-		return isMain(n.Obj().Pkg()) && special(n) != ""
-	}, map[types.Type]bool{})
-}
-
-func special(n *types.Named) string {
-	for _, name := range []string{"String", "Error", "Format", "GoString", "MarshalJSON", "UnmarshalJSON", "MarshalText", "UnmarshalText", "GobEncode", "GobDecode"} {
-		if obj, _, _ := types.LookupFieldOrMethod(types.NewPointer(n), false, n.Obj().Pkg(), name); obj != nil {
-			if _, ok := obj.(*types.Func); ok {
-				return name
-			}
-		}
-	}
-	return ""
-}
-
-type verb struct {
-	verb        rune
-	plus, sharp bool
-	stars       int
-}
-
-func verbs(format string) []verb {
-	var out []verb
-	rs := []rune(format)
-	for i := 0; i < len(rs); i++ {
-		if rs[i] != '%' {
-			continue
-		}
-		v := verb{}
-		for i++; i < len(rs); i++ {
-			switch r := rs[i]; {
-			case r == '+':
-				v.plus = true
-			case r == '#':
-				v.sharp = true
-			case r == '*':
-				v.stars++
-			case strings.ContainsRune(" -0123456789.[]", r):
-			default:
-				v.verb = r
-			}
-			if v.verb != 0 {
-				break
-			}
-		}
-		if v.verb != '%' && v.verb != 0 {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
-// checkShown refuses values that compiled code would show or encode without their own methods, which it cannot see below
-// the top of a value.
-func (c *Code) checkShown(fn *types.Func, a ast.Expr, t types.Type) {
-	if types.IsInterface(t) || fn.Pkg().Path() == "github.com/gocluster/gocluster/views" {
-		return
-	}
-	top, _ := types.Unalias(t).(*types.Named)
-	if p, ok := types.Unalias(t).(*types.Pointer); ok {
-		top, _ = types.Unalias(p.Elem()).(*types.Named)
-	}
-	inner := find(t, func(n *types.Named) bool { return n != top && isMain(n.Obj().Pkg()) && special(n) != "" }, map[types.Type]bool{})
-	if inner != nil {
-		c.refuse(a, fmt.Sprintf("the %s method of %s inside %s, which %s.%s would not call", special(inner), c.user(inner), c.user(t), fn.Pkg().Name(), fn.Name()), "pass the elements one by one")
-	}
-	if fn.Pkg().Path() == "encoding/gob" && c.hides(t) {
-		c.refuse(a, "gob encoding of the session's type "+c.user(t)+", whose unexported fields it would encode, too", "export the fields, or use encoding/json")
-	}
-	if strings.HasPrefix(fn.Pkg().Path(), "encoding/") && c.embeds(t) {
-		c.refuse(a, "encoding "+c.user(t)+", which embeds a struct", "name the embedded field")
-	}
-}
-
-func (c *Code) embeds(t types.Type) bool {
-	found := false
-	find(t, func(n *types.Named) bool {
-		if st, ok := n.Underlying().(*types.Struct); ok && isMain(n.Obj().Pkg()) {
-			for f := range st.Fields() {
-				found = found || f.Embedded()
-			}
-		}
-		return false
-	}, map[types.Type]bool{})
-	return found
 }

@@ -6,8 +6,6 @@ package host
 
 import (
 	"errors"
-	"fmt"
-	"reflect"
 	"sync/atomic"
 )
 
@@ -103,46 +101,6 @@ func Go(f func()) {
 		return
 	}
 	go f() // outside of sessions this is the go statement that it stands for
-}
-
-// Err brings an interpreted error value out, so that compiled code finds its methods.
-func Err(e error) any {
-	if e == nil {
-		return nil
-	}
-	return Error(e)
-}
-
-// Error is Err for where an error is asked for.
-func Error(e error) error {
-	if v := reflect.ValueOf(e); v.Kind() == reflect.Struct {
-		if in := v.FieldByName("IValue"); in.IsValid() && in.CanInterface() {
-			return interpreted{error: e, value: in.Interface()}
-		}
-	}
-	return e
-}
-
-// interpreted is an error of the interpreter's, which makes a new box each time that it hands one out. Package errors can tell whether
-// two are the same; comparing them with == panics, since it would not be true.
-type interpreted struct {
-	error
-	value any
-	_     [0]func()
-}
-
-// Is reports whether target is the same value.
-func (e interpreted) Is(target error) bool {
-	t, ok := target.(interpreted)
-	return ok && reflect.TypeOf(e.value) == reflect.TypeOf(t.value) && reflect.ValueOf(e.value).Comparable() && e.value == t.value
-}
-
-// Str brings an interpreted value out as its Stringer.
-func Str(s fmt.Stringer) any {
-	if s == nil {
-		return nil
-	}
-	return s
 }
 
 // Screen is where a cell's output goes, whoever writes it.
