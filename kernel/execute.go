@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/gocode"
@@ -128,6 +129,9 @@ func (x *execution) remember() {
 }
 
 func (x *execution) cell(ctx context.Context) (err error) {
+	if strings.TrimSpace(x.req.Code) == "" {
+		return nil
+	}
 	if x.session, err = x.k.theSession(ctx); err != nil {
 		return fmt.Errorf("no session for the cell: %w", err)
 	}
@@ -188,8 +192,7 @@ func (x *execution) expressions(ctx context.Context) map[string]any {
 }
 
 func (x *execution) expression(ctx context.Context, src string) any {
-	quiet := &outlet{k: x.k, ctx: ctx, request: x.r, silent: true}
-	res, err := x.session.Execute(ctx, gocode.Cell{N: x.n, Name: "user expression", Source: src, Line: 1}, quiet)
+	res, err := x.evaluate(ctx, src)
 	if err == nil && (res == nil || res.Value == nil) {
 		err = errors.New("it has no value")
 	}
@@ -200,4 +203,13 @@ func (x *execution) expression(ctx context.Context, src string) any {
 	}
 	c := content(*res.Value)
 	return map[string]any{"status": "ok", "data": c.Data, "metadata": c.Metadata}
+}
+
+func (x *execution) evaluate(ctx context.Context, src string) (*session.Result, error) {
+	s, err := x.k.theSession(ctx)
+	if err != nil {
+		return nil, err
+	}
+	quiet := &outlet{k: x.k, ctx: ctx, request: x.r, silent: true}
+	return s.Execute(ctx, gocode.Cell{N: x.n, Name: "user expression", Source: src, Line: 1}, quiet)
 }

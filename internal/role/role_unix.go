@@ -35,3 +35,12 @@ func signalled(state *os.ProcessState) (syscall.Signal, bool) {
 	}
 	return ws.Signal(), true
 }
+
+// EndGroup ends what is left of the process group that a role's process leads: programs that it has started and not detached.
+// What has left the group is meant to stay. The process itself may have ended; if it is the caller, it ends.
+func EndGroup(pid int) {
+	if group, err := syscall.Getpgid(0); err == nil && group == pid && pid != os.Getpid() {
+		return // ours, not the role's
+	}
+	_ = syscall.Kill(-pid, syscall.SIGKILL) // mostly there is none left
+}

@@ -209,6 +209,7 @@ func (c *child) wait(reading *sync.WaitGroup) {
 		<-drained
 	}
 	c.closePipes()
+	role.EndGroup(c.cmd.Process.Pid)
 	c.reason = c.why(err)
 	if c.trace = crash(c.errs.lastWords()); len(c.trace.positions) == 0 {
 		c.trace = c.leftAt()
@@ -338,7 +339,7 @@ func (c *child) ask(a ask) {
 	// A session that is closing has nobody to ask.
 	_ = c.group.Go("input", func(context.Context) error {
 		text, err := c.router.input(owner, a.Prompt, a.Password)
-		r := answer{Text: text}
+		r := answer{N: a.N, Text: text}
 		if err != nil {
 			r.Error = err.Error()
 		}

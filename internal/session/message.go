@@ -76,8 +76,9 @@ type callRequest struct {
 	Timeout      time.Duration
 }
 
-// answer is what the user typed.
+// answer is what the user typed, or why there is nothing; N is the question's number.
 type answer struct {
+	N     int
 	Text  string
 	Error string
 }
@@ -113,6 +114,7 @@ type show struct {
 }
 
 type ask struct {
+	N        int
 	Prompt   string
 	Password bool
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/internal/interp"
+	"github.com/gocluster/gocluster/internal/session/host"
 )
 
 // stream prints to one of the process's text pipes, in order.
@@ -163,16 +165,27 @@ func (p *process) sleep(d time.Duration) {
 }
 
 // lineReader is standard input: each line is asked for when it is read.
-type lineReader struct{ p *process }
-
-// Read asks for a line. It is read through a bufio.Reader, which has room for it.
-func (l lineReader) Read(b []byte) (int, error) {
-	text, err := l.p.Input("", false)
-	if err != nil {
-		return 0, io.EOF
-	}
-	return copy(b, strings.TrimSuffix(text, "\n")+"\n"), nil
+type lineReader struct {
+	p    *process
+	rest string // of a line longer than what was read for
 }
 
-// maxLine is the longest line that the user can type.
+// Read asks the user for a line. An interrupt is the end of the input; why there is nobody to ask is an error.
+func (l *lineReader) Read(b []byte) (int, error) {
+	if l.rest == "" {
+		text, err := l.p.Input("", false)
+		if errors.Is(err, host.Interrupted) {
+			err = io.EOF
+		}
+		if err != nil {
+			return 0, err
+		}
+		l.rest = strings.TrimSuffix(text, "\n") + "\n"
+	}
+	n := copy(b, l.rest)
+	l.rest = l.rest[n:]
+	return n, nil
+}
+
+// maxLine is what is read ahead of a line at most.
 const maxLine = 1 << 20

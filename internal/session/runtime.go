@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gocluster/gocluster/internal/codec"
 	"github.com/gocluster/gocluster/internal/group"
@@ -35,6 +37,8 @@ type process struct {
 	stdin   *bufio.Reader
 	answers chan answer
 	asking  sync.Mutex
+	// question is the number of the latest question.
+	question atomic.Int64
 
 	// running is what an interrupt stops.
 	running struct {
@@ -209,16 +213,37 @@ func (p *process) Clear(wait bool) {
 func (p *process) Input(prompt string, password bool) (string, error) {
 	p.asking.Lock()
 	defer p.asking.Unlock()
-	p.out.send(p.owners.current(), &event{Ask: &ask{Prompt: prompt, Password: password}})
-	select {
-	case a := <-p.answers:
-		if a.Error != "" {
+	n := int(p.question.Add(1))
+	p.out.send(p.owners.current(), &event{Ask: &ask{N: n, Prompt: prompt, Password: password}})
+	for {
+		select {
+		case a := <-p.answers:
+			if a.N != n {
+				continue // it came when its question had been interrupted
+			}
+			switch a.Error {
+			case "":
+				return a.Text, nil
+			case io.EOF.Error():
+				return "", io.EOF
+			}
 			return "", errors.New(a.Error)
+		case <-p.ambient().Done():
+			return "", host.Interrupted
 		}
-		return a.Text, nil
-	case <-p.ambient().Done():
-		return "", host.Interrupted
 	}
+}
+
+// answered takes an answer, unless its question is over. It is called by one goroutine.
+func (p *process) answered(a answer) {
+	if a.N != int(p.question.Load()) {
+		return
+	}
+	select {
+	case <-p.answers: // of an older question
+	default:
+	}
+	p.answers <- a
 }
 
 // ambient returns the context of the calling goroutine's cell; it is cancelled by an interrupt of the cell.

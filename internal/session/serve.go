@@ -46,6 +46,7 @@ func serve(ctx context.Context, exports []func() interp.Exports) int {
 		var events *os.File
 		if events, err = inheritedOut(names[1]); err == nil {
 			err = listen(ctx, in, events, exports)
+			defer role.EndGroup(os.Getpid()) // the parent may have died, and then nobody else does it
 		}
 	}
 	if err != nil {
@@ -95,10 +96,7 @@ func (p *process) receive(ctx context.Context, dec *gob.Decoder, queue chan<- *r
 		case r.Interrupt != nil:
 			p.interrupt(r.Interrupt.Seq)
 		case r.Answer != nil:
-			select {
-			case p.answers <- *r.Answer:
-			default: // nobody waits for it any more
-			}
+			p.answered(*r.Answer)
 		default:
 			queue <- r
 		}
@@ -121,7 +119,7 @@ func (p *process) setUp(h hello, exports []func() interp.Exports) error {
 	p.lasting = h.Lasting
 	p.comms = h.Comms
 	if h.Stdin {
-		p.stdin = bufio.NewReaderSize(lineReader{p}, maxLine)
+		p.stdin = bufio.NewReaderSize(&lineReader{p: p}, maxLine)
 	}
 	os.Args = os.Args[:1]
 	log.SetOutput(stream{p, pipeStderr})

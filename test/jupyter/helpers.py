@@ -1,5 +1,6 @@
 """A kernel and its client, with the few calls that the tests need."""
 
+import os
 import re
 import time
 from queue import Empty
@@ -104,3 +105,27 @@ def wait_until(what, seconds=TIMEOUT):
     while not what():
         assert time.monotonic() < deadline, "it has not happened"
         time.sleep(0.02)
+
+
+def children_of(pid):
+    found = []
+    for proc in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{proc}/stat") as f:
+                if int(f.read().rsplit(")", 1)[1].split()[1]) == pid:
+                    found.append(int(proc))
+        except (OSError, ValueError):
+            pass  # no process, or one that has just ended
+    return found
+
+
+def running(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -11,7 +11,7 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager, start_new_kernel
 
-from helpers import TIMEOUT, Kernel, plain, wait_until
+from helpers import TIMEOUT, Kernel, children_of, plain, running, wait_until
 
 
 @pytest.mark.parametrize("channel", ["shell", "control"])
@@ -356,27 +356,3 @@ def test_a_killed_kernel_leaves_no_process(fresh):
     assert children
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not any(running(c) for c in children))
-
-
-def children_of(pid):
-    found = []
-    for proc in os.listdir("/proc"):
-        try:
-            with open(f"/proc/{proc}/stat") as f:
-                if int(f.read().rsplit(")", 1)[1].split()[1]) == pid:
-                    found.append(int(proc))
-        except (OSError, ValueError):
-            pass  # no process, or one that has just ended
-    return found
-
-
-def running(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    try:
-        with open(f"/proc/{pid}/stat") as f:
-            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
