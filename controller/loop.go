@@ -167,6 +167,8 @@ func (c *Controller) do(fx sched.Effect) []sched.Event {
 		}
 	case sched.Begin:
 		c.store.begin(fx.Job, fx.Client, fx.Objects...)
+	case sched.More:
+		c.store.more(fx.Job, fx.Hashes...)
 	case sched.Over:
 		c.jobOver(fx.Job)
 	case sched.Unread:

@@ -116,7 +116,16 @@ func (s *store) message(h proto.Hash, o *object, local bool) (*proto.Object, err
 
 // begin notes that a job needs objects.
 func (s *store) begin(job proto.JobID, client proto.PeerID, hashes ...proto.Hash) {
-	n := need{client: client}
+	s.needs[job] = need{client: client}
+	s.more(job, hashes...)
+}
+
+// more notes that a job needs further objects.
+func (s *store) more(job proto.JobID, hashes ...proto.Hash) {
+	n, ok := s.needs[job]
+	if !ok {
+		return
+	}
 	for _, h := range hashes {
 		if h.IsZero() {
 			continue
@@ -125,7 +134,7 @@ func (s *store) begin(job proto.JobID, client proto.PeerID, hashes ...proto.Hash
 		if s.users[h] == nil {
 			s.users[h] = map[proto.PeerID]int{}
 		}
-		s.users[h][client]++
+		s.users[h][n.client]++
 	}
 	s.needs[job] = n
 }

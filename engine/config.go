@@ -30,6 +30,10 @@ type Task struct {
 	// Files is the path of the directory where the worker may leave large results, by whose names in it the chunk's blocks call them;
 	// empty: nowhere.
 	Files string
+	// Executable is the program that the task names, unless it is among Programs already, where it is kept.
+	Executable     []byte
+	ExecutableFile string // that has it instead
+	Programs       *programs
 	// Show takes what the code displays, which is sent at once if the task is live: its text, and JSON of the rest.
 	Show func(text string, shown []byte)
 	// Far is told now and then how many elements have ended, and how many of them have failed, of a task that takes long.
@@ -71,6 +75,8 @@ type Config struct {
 	// worker is there. Failed is told of every worker that could not be started or has died. nil: nobody is told.
 	Registered, Ready func(ids []proto.EngineID)
 	Failed            func(id proto.EngineID, reason string)
+	// Programs is the directory for compiled units; "" is gocluster/programs in the user's cache directory.
+	Programs string
 	// Log takes what people may want to know later; nil: nothing is logged.
 	Log *slog.Logger
 	// ObjectBytes bounds the objects kept; Grace is how long a task that was taken back may run on before its worker is

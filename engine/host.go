@@ -29,19 +29,20 @@ type host struct {
 	err     error // why, once ended
 	welcome bool  // the first Registered has been there
 
-	slots   []*slot
-	byID    map[proto.EngineID]*slot
-	byKey   map[key]*attempt // queued and running
-	objects *objects
-	wanted  map[proto.Hash][]*attempt // who waits for an object that was asked for
-	early   map[key]bool              // taken back before they came: the two connections have no order between them
-	ready   int                       // engines whose first worker is there
-	shared  *spool.Dir                // the controller's directory of large values, nil where it is on another machine
-	files   *spool.Dir                // our own for the workers, nil if there is none
-	fresh   []*attempt                // began a moment ago
-	report  *time.Timer               // when the controller is told of those
-	moved   map[key]proto.TaskAt      // how far attempts are since the controller was told
-	telling *time.Timer               // when it is told that
+	slots    []*slot
+	byID     map[proto.EngineID]*slot
+	byKey    map[key]*attempt // queued and running
+	objects  *objects
+	wanted   map[proto.Hash][]*attempt // who waits for an object that was asked for
+	early    map[key]bool              // taken back before they came: the two connections have no order between them
+	ready    int                       // engines whose first worker is there
+	shared   *spool.Dir                // the controller's directory of large values, nil where it is on another machine
+	files    *spool.Dir                // our own for the workers, nil if there is none
+	fresh    []*attempt                // began a moment ago
+	report   *time.Timer               // when the controller is told of those
+	moved    map[key]proto.TaskAt      // how far attempts are since the controller was told
+	telling  *time.Timer               // when it is told that
+	programs *programs
 }
 
 // Run is an engine host's life. It returns nil when the controller has told the host to stop, and otherwise why it ended: the
@@ -54,7 +55,7 @@ func Run(ctx context.Context, cfg Config) error {
 	h := &host{
 		cfg: cfg, info: describe(cfg.Set), group: group.New(ctx), out: newOutbox(),
 		events: make(chan func(), 64), starts: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
-		byID: map[proto.EngineID]*slot{}, byKey: map[key]*attempt{}, objects: newObjects(cfg.ObjectBytes),
+		byID: map[proto.EngineID]*slot{}, byKey: map[key]*attempt{}, objects: newObjects(cfg.ObjectBytes), programs: newPrograms(cfg.Programs),
 		wanted: map[proto.Hash][]*attempt{}, early: map[key]bool{}, moved: map[key]proto.TaskAt{},
 	}
 	for i, id := range cfg.IDs {

@@ -23,6 +23,7 @@ type sessionWorker struct {
 	id    proto.EngineID
 	code  gocode.Options
 	cells int
+	pool  pool // of compiled units
 
 	mu sync.Mutex
 	s  *session.Session
@@ -72,7 +73,10 @@ func (w *sessionWorker) Death() string { return w.session().Reason() }
 func (w *sessionWorker) Kill() { w.session().Kill() }
 
 // Close ends the process.
-func (w *sessionWorker) Close() error { return w.session().Close() }
+func (w *sessionWorker) Close() error {
+	w.pool.close()
+	return w.session().Close()
+}
 
 // Run runs a task in the session.
 func (w *sessionWorker) Run(ctx context.Context, t *Task, out Output) (proto.Chunk, error) {
@@ -121,9 +125,12 @@ func asCompileError(c *session.CellError) *proto.Error {
 func (w *sessionWorker) run(ctx context.Context, t *Task, out printer) (proto.Chunk, error) {
 	switch t.Kind {
 	case proto.JobCall:
-		return w.session().Call(ctx, session.Call{
+		if chunk, err, ok := w.native(ctx, t, out); ok {
+			return chunk, err
+		}
+		return w.interpreted(w.session().Call(ctx, session.Call{
 			Unit: t.Unit, Captures: t.CapturedValues, Inputs: t.Inputs, First: t.First, N: t.N, Timeout: t.Timeout, Files: t.Files,
-		}, out)
+		}, out))
 	case proto.JobExecute:
 		return w.execute(ctx, t, out)
 	case proto.JobPush:
@@ -134,6 +141,29 @@ func (w *sessionWorker) run(ctx context.Context, t *Task, out printer) (proto.Ch
 		return proto.Chunk{}, w.clear(ctx)
 	}
 	return proto.Chunk{}, proto.Errorf(proto.KindInternal, "this engine does not know jobs of kind %s: use the same version of gocluster everywhere", t.Kind)
+}
+
+// native runs a task by its program, if it has one that can be run.
+func (w *sessionWorker) native(ctx context.Context, t *Task, out printer) (chunk proto.Chunk, err error, ok bool) {
+	if t.Program.IsZero() || t.Programs.refused(t.Program) != "" {
+		return chunk, nil, false
+	}
+	p, err := w.pool.get(t, w.id)
+	if err != nil {
+		t.Programs.refuse(t.Program, err.Error())
+		out.Stderr(fmt.Sprintf("%s is interpreted on engine %d: its program cannot be run: %v\n", t.Unit.Name, int(w.id), err))
+		return chunk, nil, false
+	}
+	chunk, err = p.run(ctx, t, out.out)
+	if err != nil || late(&chunk) {
+		w.pool.drop(p)
+	}
+	return chunk, err, true
+}
+
+func (w *sessionWorker) interpreted(k proto.Chunk, err error) (proto.Chunk, error) {
+	k.Tier = proto.TierInterpreted
+	return k, err
 }
 
 func (w *sessionWorker) execute(ctx context.Context, t *Task, out printer) (k proto.Chunk, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/proto"
@@ -129,6 +130,9 @@ func (h *host) ran(a *attempt, k proto.Chunk, err error, death string) {
 	case death != "" && !revoked:
 		h.drop(a)
 		h.lose(a.key, s.id, true, death)
+	case errors.Is(err, errProgramDied) && !revoked:
+		h.drop(a)
+		h.lose(a.key, s.id, true, strings.TrimPrefix(err.Error(), errProgramDied.Error()+": "))
 	case revoked:
 		h.drop(a)
 		h.lose(a.key, s.id, true, ErrRevoked.Error())

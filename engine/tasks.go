@@ -62,8 +62,22 @@ func (h *host) take(t proto.Task) {
 			h.need(a, hash)
 		}
 	}
+	h.needProgram(a)
 	s.queue = append(s.queue, a)
 	h.advance(s)
+}
+
+// needProgram lets an attempt have its program, unless the program is known to be of no use here: then the unit is interpreted.
+func (h *host) needProgram(a *attempt) {
+	switch {
+	case a.Program.IsZero():
+	case !canRunPrograms || h.programs.refused(a.Program) != "":
+		a.Program = proto.Hash{}
+	default:
+		if a.Programs = h.programs; !h.programs.has(a.Program) {
+			h.need(a, a.Program)
+		}
+	}
 }
 
 // need gives an attempt an object, or asks for it.
@@ -100,6 +114,9 @@ func (h *host) give(a *attempt, o *object) {
 		}
 		a.Values[o.hash] = session.Bytes{Data: o.data, File: o.file}
 	}
+	if o.hash == a.Program {
+		a.Executable, a.ExecutableFile = o.data, o.file
+	}
 }
 
 // object takes an object, and lets those go on that have waited for it.
@@ -121,9 +138,12 @@ func (h *host) object(m *proto.Object, intact bool) {
 		h.objects.put(o)
 	}
 	for _, a := range waiting {
-		if broken != nil {
+		switch {
+		case broken != nil && m.Hash == a.Program:
+			a.Program = proto.Hash{} // the unit can be interpreted, too
+		case broken != nil:
 			a.broken = broken
-		} else {
+		default:
 			h.give(a, o)
 		}
 		a.needs = slices.DeleteFunc(a.needs, func(hash proto.Hash) bool { return hash == m.Hash })
@@ -214,7 +234,9 @@ func failed(t *Task, err *proto.Error) proto.Chunk {
 func (h *host) finish(a *attempt, k proto.Chunk) {
 	h.drop(a)
 	k.First, k.N, k.Engine, k.Attempt = a.First, a.N, a.slot.id, a.Attempt
-	k.Started, k.Completed = a.started, time.Now()
+	if k.Started.IsZero() {
+		k.Started, k.Completed = a.started, time.Now()
+	}
 	size := len(k.Stdout) + len(k.Stderr)
 	for _, b := range k.Outputs {
 		size += b.Bytes()

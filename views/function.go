@@ -22,6 +22,7 @@ type function struct {
 	variadic        reflect.Type // the variadic parameter's element type, if there is one
 	code            *proto.Object
 	captures        *proto.Object // nil where nothing is captured
+	compiled        *compilation
 }
 
 var (

@@ -20,6 +20,8 @@ type Task struct {
 	Stdout, Stderr string
 	// Failed is how many of the elements failed.
 	Failed int
+	// Tier is how a function ran: "native" or "interpreted"; "" for what is no call of a function.
+	Tier string
 }
 
 // Tasks returns how the tasks that are completed ran, in the order of their elements.
@@ -30,7 +32,7 @@ func (r *Result) Tasks() []Task {
 	for _, p := range r.sorted() {
 		tasks = append(tasks, Task{
 			First: p.First, N: p.N, Engine: int(p.Engine), Attempt: int(p.Attempt), Submitted: r.submitted, Started: p.Started,
-			Completed: p.Completed, Received: p.received, Stdout: p.Stdout, Stderr: p.Stderr, Failed: len(p.Errors),
+			Completed: p.Completed, Received: p.received, Stdout: p.Stdout, Stderr: p.Stderr, Failed: len(p.Errors), Tier: p.Tier.String(),
 		})
 	}
 	return tasks

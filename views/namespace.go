@@ -23,14 +23,14 @@ func (v *DirectView) Execute(source string, opts ...Option) *Result {
 func (v *DirectView) ExecuteAsync(source string, opts ...Option) *Result {
 	return v.base.with(opts).run("execute", proto.JobSpec{
 		Kind: proto.JobExecute, Placement: proto.PlaceEach, Targets: v.base.targets, Source: source, Func: firstLine(source),
-	}, nil, shape{})
+	}, nil, shape{}, nil)
 }
 
 // Clear empties the engines' sessions.
 func (v *DirectView) Clear(opts ...Option) error {
 	return v.base.with(opts).run("clear", proto.JobSpec{
 		Kind: proto.JobClear, Placement: proto.PlaceEach, Targets: v.base.targets,
-	}, nil, shape{}).Wait(context.Background())
+	}, nil, shape{}, nil).Wait(context.Background())
 }
 
 // Push sets variables in the engines' sessions.
@@ -53,7 +53,7 @@ func (v *DirectView) Push(vars map[string]any, opts ...Option) error {
 	if len(vars) == 0 {
 		return nil
 	}
-	return b.run("push", spec, objects, shape{}).Wait(context.Background())
+	return b.run("push", spec, objects, shape{}, nil).Wait(context.Background())
 }
 
 // largeValue is the size from which on a value that all engines get is an object, which travels once per machine.
@@ -94,7 +94,7 @@ func (v *DirectView) Pull(expr string, opts ...Option) ([]any, error) {
 func (v *DirectView) PullAsync(expr string, opts ...Option) *Result {
 	return v.base.with(opts).run("pull "+expr, proto.JobSpec{
 		Kind: proto.JobPull, Placement: proto.PlaceEach, Targets: v.base.targets, Source: expr, Func: firstLine(expr),
-	}, nil, shape{})
+	}, nil, shape{}, nil)
 }
 
 // Scatter cuts a slice or array into one contiguous part per engine, and sets the variable to its part, a slice, in each
@@ -123,7 +123,7 @@ func (v *DirectView) Scatter(name string, xs any, opts ...Option) error {
 			return fmt.Errorf("cannot scatter %s: %w", name, err)
 		}
 	}
-	return b.run("scatter", spec, addParts(&spec, parts), shape{}).Wait(context.Background())
+	return b.run("scatter", spec, addParts(&spec, parts), shape{}, nil).Wait(context.Background())
 }
 
 // addParts adds a value for each target to a push. Large ones are objects.

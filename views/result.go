@@ -25,6 +25,7 @@ type Result struct {
 	under    *under      // shows what tasks print; nil: nobody asks
 	job      *conn.Job   // nil where nothing could be submitted
 	unbind   func() bool // stops ctx from cancelling the job
+	compiled *compilation
 
 	mu        sync.Mutex
 	total     int // elements; -1 as long as an iterator's end is not known
@@ -42,6 +43,7 @@ type Result struct {
 	running   []proto.Running // what engines are at, as far as is known
 	waiting   string          // why nothing is
 	byEngine  []share         // what each engine has done, by its id
+	plain     error           // why the function is not compiled
 	lazy      *stream         // an iterator's job whose elements are used up as they are iterated over
 }
 
@@ -88,18 +90,25 @@ func (r *Result) submit(c *conn.Conn, spec proto.JobSpec, objects []*proto.Objec
 	}
 	r.mu.Lock()
 	r.job = job
-	if !r.ended {
+	ended, total := r.ended, r.total
+	if !ended {
 		r.unbind = context.AfterFunc(r.ctx, func() { r.abort(interrupted(r.ctx)) })
 	}
 	r.mu.Unlock()
+	if r.compiled != nil && len(spec.Programs) == 0 && !ended {
+		r.compiled.watch(r, total)
+	}
 	return nil
 }
 
 // sink is the result as the connection sees it.
 type sink Result
 
-func (s *sink) Accepted(engines []proto.EngineID) {
+func (s *sink) Accepted(engines []proto.EngineID, there []string) {
 	r := (*Result)(s)
+	if len(there) > 0 && !slices.Equal(there, platformsOf(r.conn)) {
+		platforms.Store(r.conn, there)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.shape.perEngine {
@@ -151,6 +160,9 @@ func (s *sink) End(state proto.JobState, err *proto.Error, cause error) {
 	}
 	if r.total < 0 {
 		r.total = r.done
+	}
+	if r.compiled != nil {
+		r.compiled.ended(r)
 	}
 	if r.received.IsZero() {
 		r.received = time.Now()

@@ -70,15 +70,16 @@ func (b base) mapAsync(place proto.Placement, sync bool, f any, args []any) *Res
 			"map an iterator with a load-balanced view, or collect it with slices.Collect"))
 	}
 	spec := proto.JobSpec{Placement: place, Targets: b.targets, Open: streamed}
-	fn.fill(&spec)
+	objects := fn.use(b.settings.context(), b.conn, &spec)
 	r := newResult(what, b.settings, shape{kind: proto.JobCall, inputs: ins, results: fn.results}, -1)
+	r.compiled = fn.compiled
 	if streamed {
 		r.lazy = &stream{keep: sync}
 	} else {
 		spec.Inputs = blocks(ins)
 		r.total = ins[0].block.N
 	}
-	if err := r.submit(b.conn, spec, fn.objects()); err != nil {
+	if err := r.submit(b.conn, spec, objects); err != nil {
 		return failed(what, b.settings, err)
 	}
 	if streamed {
@@ -100,12 +101,12 @@ func (b base) applyAsync(place proto.Placement, f any, args []any) *Result {
 		return failed(what, b.settings, err)
 	}
 	spec := proto.JobSpec{Placement: place, Targets: b.targets, Inputs: blocks(ins)}
-	fn.fill(&spec)
-	return b.run(what, spec, fn.objects(), shape{results: fn.results})
+	objects := fn.use(b.settings.context(), b.conn, &spec)
+	return b.run(what, spec, objects, shape{results: fn.results}, fn.compiled)
 }
 
 // run submits a job that has no elements of its own.
-func (b base) run(what string, spec proto.JobSpec, objects []*proto.Object, sh shape) *Result {
+func (b base) run(what string, spec proto.JobSpec, objects []*proto.Object, sh shape, compiled *compilation) *Result {
 	if b.err != nil {
 		return failed(what, b.settings, b.err)
 	}
@@ -116,6 +117,7 @@ func (b base) run(what string, spec proto.JobSpec, objects []*proto.Object, sh s
 		}
 	}
 	r := newResult(what, b.settings, sh, total)
+	r.compiled = compiled
 	if err := r.submit(b.conn, spec, objects); err != nil {
 		return failed(what, b.settings, err)
 	}

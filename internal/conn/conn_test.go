@@ -30,8 +30,8 @@ func newRecord() *record {
 	return &record{seen: map[int]int{}, chunks: make(chan struct{}, 1000), ended: make(chan struct{})}
 }
 
-func (r *record) Accepted([]proto.EngineID) {}
-func (r *record) Output(proto.Output)       {}
+func (r *record) Accepted([]proto.EngineID, []string) {}
+func (r *record) Output(proto.Output)                 {}
 func (r *record) Chunk(k proto.Chunk, _ time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

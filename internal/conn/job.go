@@ -17,7 +17,7 @@ import (
 // Sink takes what comes of a job. Its methods are called one after the other and must not wait for the connection.
 type Sink interface {
 	// Accepted says on which engines the job may run.
-	Accepted(engines []proto.EngineID)
+	Accepted(engines []proto.EngineID, platforms []string)
 	// Chunk is a finished piece of the job.
 	Chunk(chunk proto.Chunk, received time.Time)
 	// Output is text that a running task of a live job printed.
@@ -47,6 +47,7 @@ type Job struct {
 	next     uint64 // the Seq of the message that is to come
 	inputs   int    // elements sent
 	cancel   bool
+	compiled *proto.Compiled
 	pending  []*extension
 }
 
@@ -173,7 +174,7 @@ func (c *Conn) resume(ctx context.Context) {
 
 func (c *Conn) resumeJob(ctx context.Context, j *Job) error {
 	j.mu.Lock()
-	accepted, next, cancel := j.accepted, j.next, j.cancel
+	accepted, next, cancel, compiled := j.accepted, j.next, j.cancel, j.compiled
 	pending := slices.Clone(j.pending)
 	j.mu.Unlock()
 	if !accepted {
@@ -185,6 +186,11 @@ func (c *Conn) resumeJob(ctx context.Context, j *Job) error {
 	}
 	for _, x := range pending {
 		if err := c.link.SendWait(ctx, &x.msg); err != nil {
+			return err
+		}
+	}
+	if compiled != nil {
+		if err := c.link.SendWait(ctx, compiled); err != nil {
 			return err
 		}
 	}
@@ -235,7 +241,7 @@ func (c *Conn) accepted(m *proto.Accepted) {
 	j.spec = nil // its inputs are the controller's now
 	j.mu.Unlock()
 	if !again {
-		j.sink.Accepted(m.Engines)
+		j.sink.Accepted(m.Engines, m.Platforms)
 	}
 	if cancel {
 		_ = c.link.Send(&proto.Cancel{Job: j.id})
@@ -364,6 +370,33 @@ func (j *Job) Extend(ctx context.Context, inputs []proto.Block, last bool) error
 		return err
 	}
 	return c.Err()
+}
+
+// Compiled hands in programs that the job's unit has been compiled to: tasks that are given out later run them.
+func (j *Job) Compiled(ctx context.Context, programs []proto.Program, objects []*proto.Object) error {
+	c := j.conn
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	m := &proto.Compiled{Job: j.id, Programs: programs}
+	j.mu.Lock()
+	ended := j.ended
+	c.mu.Lock() // needObject looks at them
+	j.objects = append(slices.Clip(j.objects), objects...)
+	c.mu.Unlock()
+	if j.compiled != nil {
+		m.Programs = append(slices.Clip(j.compiled.Programs), programs...)
+	}
+	j.compiled = m
+	j.mu.Unlock()
+	if ended {
+		return nil
+	}
+	for _, o := range objects {
+		if err := c.sendObject(ctx, o); err != nil {
+			return lasting(ctx, err)
+		}
+	}
+	return lasting(ctx, c.link.SendWait(ctx, m))
 }
 
 // Cancel asks the controller to end the job; the sink's End tells when that has happened.

@@ -65,6 +65,7 @@ func (s *Session) clone() *Session {
 	c := *s
 	c.live, c.vars, c.decls, c.ents = maps.Clone(s.live), maps.Clone(s.vars), maps.Clone(s.decls), maps.Clone(s.ents)
 	c.gens, c.lows, c.have, c.lost = maps.Clone(s.gens), maps.Clone(s.lows), maps.Clone(s.have), maps.Clone(s.lost)
+	c.texts = maps.Clone(s.texts)
 	c.current, c.sources, c.known = maps.Clone(s.current), maps.Clone(s.sources), maps.Clone(s.known)
 	c.variants, c.variantCount = maps.Clone(s.variants), maps.Clone(s.variantCount)
 	c.made, c.history, c.saved = slices.Clone(s.made), slices.Clone(s.history), slices.Clone(s.saved)

@@ -69,6 +69,7 @@ type pending struct {
 	moved     map[string]*types.Var
 	env       environment
 	made      []*lower.Unit
+	texts     map[*token.File]sourceText
 	again     map[int]*lower.Unit
 	current   map[string]*lower.Decl
 	assigned  []*lower.Decl // variables that no longer hold the literal they were defined as
@@ -129,7 +130,9 @@ func (pl *planner) plan() (*Plan, Diagnostics) {
 	if ds := append(pl.missing(), pl.refused()...); len(ds) > 0 && !s.opts.Compiled {
 		return nil, ds
 	}
+	pl.n.texts = pl.sourceTexts()
 	plan.Redefined = pl.again()
+	pl.programs(pl.file.Units)
 	for _, u := range pl.file.Units {
 		plan.Units = append(plan.Units, u.Unit)
 	}
@@ -186,6 +189,7 @@ func (pl *planner) again() map[int]*unit.Unit {
 			made.Unit.Native = "what " + made.Name + " uses was redefined, and uses other variables now: make the function again"
 			made.Unit.Captures = u.Captures
 		}
+		pl.programs([]*lower.Unit{made})
 		pl.n.again[i], out[i] = made, made.Unit
 	}
 	return out
@@ -597,6 +601,7 @@ func (s *Session) Commit(p *Plan, ok bool, done int) {
 		return
 	}
 	maps.Copy(s.decls, n.decls)
+	s.keepTexts(n)
 	maps.Copy(s.ents, n.ents)
 	maps.Copy(s.variants, n.variantNames)
 	for name, k := range n.variantCount {

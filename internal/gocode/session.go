@@ -45,6 +45,8 @@ type Session struct {
 	known        map[string]bool
 	serial       int
 	locals       int // types that have been declared in functions
+	// texts are the source of what may become part of units.
+	texts map[*token.File]sourceText
 }
 
 // entity is a live declaration: a function, a method, a type, or a group of constants.
@@ -86,7 +88,7 @@ func New(opts Options) (*Session, error) {
 		live: map[string]*entity{}, vars: map[string]*variable{}, decls: map[types.Object]*lower.Decl{},
 		env: environment{names: map[string]string{}}, gens: map[string]int{}, lows: map[string]string{}, have: map[string]bool{},
 		sources: map[string]*sourcePackage{}, current: map[string]*lower.Decl{}, lost: map[string]bool{}, renewed: map[string]string{},
-		ents: map[types.Object]*entity{}, variants: map[string]string{}, variantCount: map[string]int{}, known: map[string]bool{},
+		ents: map[types.Object]*entity{}, variants: map[string]string{}, variantCount: map[string]int{}, known: map[string]bool{}, texts: map[*token.File]sourceText{},
 	}
 	if pkg, err := stdlib.Shared.Import("context"); err == nil {
 		s.ambient = types.NewVar(token.NoPos, s.pkg, "ctx", pkg.Scope().Lookup("Context").Type())

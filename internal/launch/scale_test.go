@@ -36,8 +36,8 @@ type sums struct {
 	end  chan error
 }
 
-func (s *sums) Accepted([]proto.EngineID) {}
-func (s *sums) Output(proto.Output)       {}
+func (s *sums) Accepted([]proto.EngineID, []string) {}
+func (s *sums) Output(proto.Output)                 {}
 
 func (s *sums) Chunk(k proto.Chunk, _ time.Time) {
 	s.mu.Lock()

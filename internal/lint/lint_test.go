@@ -28,7 +28,6 @@ const (
 var soleImporters = map[string]string{
 	"github.com/go-zeromq/zmq4": "internal/zmtp",
 	"github.com/traefik/yaegi":  "internal/interp",
-	"github.com/google/uuid":    "internal/proto",
 	"plugin":                    "internal/native/load",
 }
 

@@ -23,6 +23,7 @@ func (*Revoke) Type() Type        { return TypeRevoke }
 func (*Stop) Type() Type          { return TypeStop }
 func (*Submit) Type() Type        { return TypeSubmit }
 func (*Extend) Type() Type        { return TypeExtend }
+func (*Compiled) Type() Type      { return TypeCompiled }
 func (*Cancel) Type() Type        { return TypeCancel }
 func (*Resume) Type() Type        { return TypeResume }
 func (*Ack) Type() Type           { return TypeAck }
@@ -65,6 +66,7 @@ var blanks = [...]func() Message{
 	TypeStop:          func() Message { return &Stop{} },
 	TypeSubmit:        func() Message { return &Submit{} },
 	TypeExtend:        func() Message { return &Extend{} },
+	TypeCompiled:      func() Message { return &Compiled{} },
 	TypeCancel:        func() Message { return &Cancel{} },
 	TypeResume:        func() Message { return &Resume{} },
 	TypeAck:           func() Message { return &Ack{} },
@@ -267,6 +269,11 @@ func (m *Extend) fields(c *coder) {
 	number(c, &m.First)
 }
 
+func (m *Compiled) fields(c *coder) {
+	c.fixed(m.Job[:])
+	list(c, &m.Programs, eachProgram)
+}
+
 func (m *Cancel) fields(c *coder) { c.fixed(m.Job[:]) }
 
 func (m *Resume) fields(c *coder) {
@@ -288,6 +295,7 @@ func (m *Accepted) fields(c *coder) {
 	c.fixed(m.Job[:])
 	list(c, &m.Engines, eachEngine)
 	m.Error.fields(c)
+	list(c, &m.Platforms, eachText)
 }
 
 func (m *Result) fields(c *coder) {

@@ -1,11 +1,10 @@
 package proto
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-
-	"github.com/google/uuid"
 )
 
 // EngineID names one engine of a cluster: 0..n-1. An engine keeps its id when its worker process is replaced.
@@ -22,19 +21,27 @@ type Attempt uint32
 
 // PeerID names one process that connects to a controller: an engine host or a client. It is chosen by that process
 // and stays the same when the process reconnects.
-type PeerID uuid.UUID
+type PeerID [16]byte
 
 // JobID names a job; the client that submits the job chooses it.
-type JobID uuid.UUID
+type JobID [16]byte
 
 // Hash is the SHA-256 of an object's bytes and is that object's name everywhere.
 type Hash [sha256.Size]byte
 
 // NewPeerID returns a fresh random PeerID.
-func NewPeerID() PeerID { return PeerID(uuid.New()) }
+func NewPeerID() PeerID { return PeerID(random()) }
 
 // NewJobID returns a fresh random JobID.
-func NewJobID() JobID { return JobID(uuid.New()) }
+func NewJobID() JobID { return JobID(random()) }
+
+// random returns a random UUID (RFC 9562, version 4).
+func random() (id [16]byte) {
+	_, _ = rand.Read(id[:]) // never fails
+	id[6] = id[6]&0x0f | 0x40
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
 
 // HashOf returns the name of an object with these bytes.
 func HashOf(data []byte) Hash { return sha256.Sum256(data) }
@@ -42,9 +49,13 @@ func HashOf(data []byte) Hash { return sha256.Sum256(data) }
 // IsZero reports whether h names nothing.
 func (h Hash) IsZero() bool { return h == Hash{} }
 
-func (h Hash) String() string   { return hex.EncodeToString(h[:8]) }
-func (p PeerID) String() string { return uuid.UUID(p).String() }
-func (j JobID) String() string  { return uuid.UUID(j).String()[:8] }
+func (h Hash) String() string { return hex.EncodeToString(h[:8]) }
+func (p PeerID) String() string {
+	return fmt.Sprintf("%x-%x-%x-%x-%x", p[:4], p[4:6], p[6:8], p[8:10], p[10:])
+}
+
+func (j JobID) String() string { return hex.EncodeToString(j[:4]) }
+
 func (e EngineID) String() string {
 	if e == NoEngine {
 		return "no engine"

@@ -91,6 +91,37 @@ type JobSpec struct {
 	Line int
 	// Keep asks for the value of Source's last expression besides what it shows.
 	Keep bool
+	// Programs are what the unit has been compiled to (JobCall); where there is none for an engine's platform, the engine interprets it.
+	Programs []Program
+}
+
+// Program names the object that holds a unit as an executable for a platform, as in "linux/amd64".
+type Program struct {
+	Platform string
+	Hash     Hash
+}
+
+func eachProgram(c *coder, p *Program) {
+	c.text(&p.Platform)
+	c.fixed(p.Hash[:])
+}
+
+// Tier says how code runs on an engine.
+type Tier uint8
+
+// The tiers.
+const (
+	TierUnknown Tier = iota
+	TierInterpreted
+	TierNative
+)
+
+func (t Tier) String() string {
+	names := [...]string{"", "interpreted", "native"}
+	if int(t) < len(names) {
+		return names[t]
+	}
+	return fmt.Sprintf("tier %d", uint8(t))
 }
 
 // Count returns the number of elements in the inputs given so far, or 1 where there are no inputs.
@@ -123,6 +154,7 @@ func (s *JobSpec) fields(c *coder) {
 	number(c, &s.Line)
 	c.flag(&s.Keep)
 	list(c, &s.Objects, eachHash)
+	list(c, &s.Programs, eachProgram)
 }
 
 // JobState is how far a job is; states only increase.
@@ -173,6 +205,8 @@ type Task struct {
 	Cell    string
 	Line    int
 	Keep    bool
+	// Program is the unit as an executable for the engine; zero asks to interpret it.
+	Program Hash
 }
 
 func (t *Task) fields(c *coder) {
@@ -196,6 +230,7 @@ func (t *Task) fields(c *coder) {
 	c.flag(&t.Keep)
 	list(c, &t.Objects, eachHash)
 	c.flag(&t.Spool)
+	c.fixed(t.Program[:])
 }
 
 // Chunk is what a task yields: a result or an error for each of its elements.
@@ -215,6 +250,8 @@ type Chunk struct {
 	Submitted      time.Time
 	Started        time.Time
 	Completed      time.Time
+	// Tier is how the elements ran.
+	Tier Tier
 }
 
 func (k *Chunk) fields(c *coder) {
@@ -230,4 +267,5 @@ func (k *Chunk) fields(c *coder) {
 	c.time(&k.Submitted)
 	c.time(&k.Started)
 	c.time(&k.Completed)
+	number(c, &k.Tier)
 }

@@ -57,6 +57,8 @@ const (
 	TypeProgressRequest
 	// Controller to client.
 	TypeProgress
+	// Client to controller.
+	TypeCompiled
 )
 
 // Version is the protocol's version; peers of another version are refused with a message that says so.
@@ -85,7 +87,7 @@ const (
 func ChannelOf(t Type) Channel {
 	switch t {
 	case TypeNeedObject, TypeObject, TypeAssign, TypeTaskStarted, TypeTaskDone, TypeTaskLost, TypeTaskOutput, TypeTaskProgress,
-		TypeSubmit, TypeExtend, TypeAccepted, TypeResult, TypeJobEnd, TypeOutput, TypeFragment, TypeLocal:
+		TypeSubmit, TypeExtend, TypeCompiled, TypeAccepted, TypeResult, TypeJobEnd, TypeOutput, TypeFragment, TypeLocal:
 		return Data
 	}
 	return Control
@@ -188,6 +190,9 @@ type HostInfo struct {
 	// Set names the engine set of the profile that the host belongs to.
 	Set string
 }
+
+// Platform is what a program must be built for to run on the machine, as in "linux/amd64".
+func (h *HostInfo) Platform() string { return h.OS + "/" + h.Arch }
 
 // EngineInfo is one engine of a host.
 type EngineInfo struct {
@@ -320,6 +325,13 @@ type Extend struct {
 	First int
 }
 
+// Compiled says that a job's unit has been compiled; tasks that are given out from now on run the programs, where an engine's platform has
+// one. Their objects are sent before.
+type Compiled struct {
+	Job      JobID
+	Programs []Program
+}
+
 // Cancel ends a job: its queued tasks are dropped, its running tasks stopped. JobEnd follows. It is sent once the job is accepted:
 // before, it could overtake the Submit and would mean nothing.
 type Cancel struct{ Job JobID }
@@ -356,6 +368,8 @@ type Accepted struct {
 	Job     JobID
 	Engines []EngineID
 	Error   Error
+	// Platforms are those of the engines that the job may use now.
+	Platforms []string
 }
 
 // Result carries a finished chunk to the client. Seq numbers a job's Result, JobEnd messages from 0.

@@ -34,6 +34,9 @@ type Unit struct {
 	Captures []Capture
 	// Lines maps Source back to the cells: entry i is the position of Source's line i+1.
 	Lines []Position
+	// Main is the unit as a Go program that engines can run when it has been compiled; empty, for the reason NoMain, where it cannot be
+	// made one.
+	Main, NoMain string
 	// Native is set where the interpreted tier would not be faithful: it names the construct and the remedy, and an
 	// engine refuses to interpret the unit.
 	Native string

@@ -94,7 +94,7 @@ func (s *Scheduler) set(e *engine, state engineState) {
 		by--
 	}
 	e.state = state
-	s.there = nil
+	s.there, s.kinds = nil, nil
 	if by != 0 {
 		for _, l := range e.lanes {
 			if l.pool != nil {

@@ -40,7 +40,7 @@ func (Down) event()    {}
 func (Missing) event() {}
 func (Tick) event()    {}
 
-// Effect is something to be done: Send, Announce, Log, Kick, Begin, Over, Unread or Quit. Effects are done in order.
+// Effect is something to be done: Send, Announce, Log, Kick, Begin, More, Over, Unread or Quit. Effects are done in order.
 type Effect interface{ effect() }
 
 // Send is a message for a connected peer.
@@ -68,6 +68,12 @@ type Begin struct {
 	Objects []proto.Hash
 }
 
+// More says that a job needs more objects.
+type More struct {
+	Job    proto.JobID
+	Hashes []proto.Hash
+}
+
 // Over says that a job needs its objects no more.
 type Over struct{ Job proto.JobID }
 
@@ -82,6 +88,7 @@ func (Announce) effect() {}
 func (Log) effect()      {}
 func (Kick) effect()     {}
 func (Begin) effect()    {}
+func (More) effect()     {}
 func (Over) effect()     {}
 func (Unread) effect()   {}
 func (Quit) effect()     {}

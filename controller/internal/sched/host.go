@@ -107,7 +107,7 @@ func (s *Scheduler) engineLost(e *engine, reason string) {
 		s.drop(t)
 	}
 	e.host, e.stopping = nil, ""
-	s.there = nil
+	s.there, s.kinds = nil, nil
 	s.waitForReturn(e)
 	// The last first: what is put back goes to the front.
 	for _, t := range slices.Backward(flight) {

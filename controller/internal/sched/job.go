@@ -70,7 +70,7 @@ func (s *Scheduler) submit(c *client, m *proto.Submit) {
 			s.refuse(c, m.Spec.ID, proto.Errorf(proto.KindController, "a job of this id exists already"))
 			return
 		}
-		s.send(c.id, &proto.Accepted{Job: j.id, Engines: j.spec.Targets})
+		s.send(c.id, &proto.Accepted{Job: j.id, Engines: j.spec.Targets, Platforms: s.platforms()})
 		s.resend(j, j.base)
 		return
 	}
@@ -80,21 +80,15 @@ func (s *Scheduler) submit(c *client, m *proto.Submit) {
 		return
 	}
 	s.serial++
-	j := &job{id: spec.ID, number: s.serial, spec: spec, client: c, state: proto.JobQueued, submitted: s.now, start: startUnknown}
+	j := &job{id: spec.ID, number: s.serial, spec: spec, client: c, state: proto.JobQueued, submitted: s.now}
 	j.spec.Inputs = nil
 	j.addSegment(s.elements(&spec), spec.Inputs)
-	j.shared = s.costs.of(spec.Code)
-	j.cost = *j.shared
-	if j.cost.known() { // what others cost is a hint that the job's own chunks soon outweigh
-		k := 1 / j.cost.elements
-		j.cost = cost{seconds: j.cost.seconds * k, elements: 1, bytes: j.cost.bytes * k}
-		j.start = startKnown
-	}
+	s.price(j)
 	s.jobs[j.id] = j
 	s.order.push(j)
 	c.add(j)
-	s.do(Begin{Job: j.id, Client: c.id, Objects: j.objects()})
-	s.send(c.id, &proto.Accepted{Job: j.id, Engines: j.spec.Targets})
+	s.do(Begin{Job: j.id, Client: c.id, Objects: append(j.objects(), j.programs()...)})
+	s.send(c.id, &proto.Accepted{Job: j.id, Engines: j.spec.Targets, Platforms: s.platforms()})
 	if spec.Placement == proto.PlaceAny {
 		s.join(j)
 		s.ready(j)
@@ -169,6 +163,7 @@ func (s *Scheduler) owned(c *client, id proto.JobID) *job {
 // missing fails the jobs that need an object which cannot be had.
 func (s *Scheduler) missing(ev Missing) {
 	s.order.all(func(j *job) bool {
+		j.withoutProgram(ev.Hash)
 		if !j.state.Final() && slices.Contains(j.objects(), ev.Hash) {
 			s.finish(j, proto.JobFailed, proto.Errorf(proto.KindController, "object %s of the job cannot be had: %s", ev.Hash, ev.Reason))
 		}

@@ -79,8 +79,10 @@ func (s *Scheduler) learn(t *task, k *proto.Chunk) {
 		bytes += b.Bytes()
 	}
 	took := k.Completed.Sub(k.Started)
-	j.cost.learn(t.n, took, bytes)
-	j.shared.learn(t.n, took, bytes)
+	if t.program == j.programFor(t.engine.host) { // else it says nothing of those to come
+		j.cost.learn(t.n, took, bytes)
+		j.shared.learn(t.n, took, bytes)
+	}
 	if t.share == nil {
 		s.correct(j, (took - t.estimate).Seconds())
 	}

@@ -18,6 +18,7 @@ type Scheduler struct {
 	clients map[proto.PeerID]*client
 	engines []*engine        // by id
 	there   []proto.EngineID // those that are there, nil: to be found out
+	kinds   []string         // the platforms of those
 
 	jobs     map[proto.JobID]*job
 	order    list[*job] // jobs by submission
@@ -148,6 +149,8 @@ func (s *Scheduler) fromClient(c *client, m proto.Message) bool {
 		s.submit(c, m)
 	case *proto.Extend:
 		s.extend(c, m)
+	case *proto.Compiled:
+		s.compiled(c, m)
 	case *proto.Cancel:
 		s.cancel(c, m)
 	case *proto.Resume:

@@ -15,6 +15,7 @@ type task struct {
 	share    *share // where it came from, nil: the job's pool
 	estimate time.Duration
 	bytes    int
+	program  proto.Hash // that runs it; zero: it is interpreted
 	given    time.Time
 	started  time.Time
 	index    int // in job.flight
@@ -63,11 +64,12 @@ func (s *Scheduler) give(e *engine, t *task) {
 	}
 	j.state = max(j.state, proto.JobRunning)
 	h := e.host
+	t.program = j.programFor(h)
 	h.assign = append(h.assign, proto.Task{
 		ID: t.id, Attempt: t.attempt, Engine: e.id, Job: j.id, Kind: j.spec.Kind, First: t.first, N: t.n,
 		Code: j.spec.Code, Captures: j.spec.Captures, Inputs: inputs, Source: j.spec.Source, Names: j.spec.Names,
 		Types: j.spec.Types, Objects: j.objectsOf(t.piece), Timeout: j.spec.Timeout, Live: j.spec.Live,
-		Cell: j.spec.Cell, Line: j.spec.Line, Keep: j.spec.Keep,
+		Cell: j.spec.Cell, Line: j.spec.Line, Keep: j.spec.Keep, Program: t.program,
 	})
 	s.touch(h)
 }

@@ -34,6 +34,8 @@ func effectText(fx Effect) string {
 		return fmt.Sprintf("kick %s: %s", peerText(fx.Peer), fx.Error.Message)
 	case Begin:
 		return "begin " + fx.Job.String()
+	case More:
+		return "more for " + fx.Job.String()
 	case Over:
 		return "over " + fx.Job.String()
 	case Quit:

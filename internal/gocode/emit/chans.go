@@ -11,7 +11,7 @@ import (
 
 // receive edits <-ch.
 func (c *Code) receive(n *ast.UnaryExpr) {
-	if n.Op != token.ARROW || c.plain[n] || !c.knownChan(n.X) {
+	if c.f.unit != nil || n.Op != token.ARROW || c.plain[n] || !c.knownChan(n.X) {
 		return
 	}
 	name := "Recv"
@@ -46,7 +46,7 @@ func (c *Code) pair(e ast.Expr) {
 }
 
 func (c *Code) send(s *ast.SendStmt) {
-	if c.inHead[s] || !c.knownChan(s.Chan) {
+	if c.f.unit != nil || c.inHead[s] || !c.knownChan(s.Chan) {
 		return
 	}
 	ch := types.Unalias(c.info.TypeOf(s.Chan)).Underlying().(*types.Chan)
@@ -57,7 +57,7 @@ func (c *Code) send(s *ast.SendStmt) {
 
 // rangeChan writes a loop over a channel as one that receives.
 func (c *Code) rangeChan(s *ast.RangeStmt) {
-	if !c.knownChan(s.X) {
+	if c.f.unit != nil || !c.knownChan(s.X) {
 		return
 	}
 	h := c.f.Host()
@@ -77,6 +77,9 @@ func (c *Code) rangeChan(s *ast.RangeStmt) {
 
 // selectStmt lets a select without a default also wait for the interrupt.
 func (c *Code) selectStmt(s *ast.SelectStmt) bool {
+	if c.f.unit != nil {
+		return true
+	}
 	h := c.f.Host()
 	if len(s.Body.List) == 0 {
 		c.replace(s.Pos(), s.End(), "{ "+h+".Forever(); select {} }")

@@ -88,6 +88,7 @@ func (c *Code) replace(pos, end token.Pos, text string) {
 // between returns the edited source of a part of n.
 func (c *Code) between(n ast.Node, from, to token.Pos) string {
 	c.visit(n)
+	c.indented(c.source(from, to), int(from-c.base))
 	slices.SortFunc(c.edits, func(a, b edit) int {
 		return cmp.Or(cmp.Compare(a.pos, b.pos), cmp.Compare(a.class, b.class), cmp.Compare(a.seq, b.seq))
 	})
@@ -296,6 +297,14 @@ func (c *Code) name(id *ast.Ident, obj types.Object) (string, bool) {
 	f := c.f
 	if p, ok := obj.(*types.PkgName); ok {
 		return f.pkg(p.Imported().Path(), p.Imported().Name()), true
+	}
+	if f.unit != nil {
+		if name := f.unit.captured[obj]; name != "" {
+			return name, true
+		}
+		if k, ok := obj.(*types.Const); ok && k.Pkg() != nil && k.Pkg().Path() == "main" && k.Parent() == k.Pkg().Scope() {
+			return f.literal(k), true
+		}
 	}
 	if v, ok := obj.(*types.Var); ok {
 		if v.IsField() {

@@ -150,6 +150,10 @@ func (f *File) constant(th *Thing, name string) string {
 // generic returns a generic function's name, and has the file declare it.
 func (f *File) generic(th *Thing) string {
 	if f.once("generic " + th.Low) {
+		if lit, ok := th.Node.(*ast.FuncLit); ok {
+			f.queue = append(f.queue, func() { f.decls = append(f.decls, "func g__"+th.Low+f.code(th).behindName(lit)) })
+			return "g__" + th.Low
+		}
 		fn := th.Node.(*ast.FuncDecl)
 		f.queue = append(f.queue, func() {
 			f.decls = append(f.decls, "func g__"+th.Low+f.directive(fn.Name.End())+f.code(th).between(fn, fn.Name.End(), fn.End()))

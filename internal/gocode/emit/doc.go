@@ -86,6 +86,8 @@ type File struct {
 	done    map[string]bool
 	aliases map[string]bool
 	queue   []func()
+	// unit is set in a file that is a program of its own.
+	unit *unitFile
 	// direct are functions of this file that are called without their slots.
 	direct map[types.Object]string
 	tight  bool // the cell's statements have tight loops

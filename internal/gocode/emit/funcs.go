@@ -10,7 +10,7 @@ import (
 
 // call edits a call. Its function is called, not passed on: it need not be tied to a unit.
 func (c *Code) call(n *ast.CallExpr) bool {
-	if id, ok := n.Fun.(*ast.Ident); ok && c.info.Types[n.Fun].IsBuiltin() && (id.Name == "print" || id.Name == "println") && c.basic(n.Args) {
+	if id, ok := n.Fun.(*ast.Ident); ok && c.f.unit == nil && c.info.Types[n.Fun].IsBuiltin() && (id.Name == "print" || id.Name == "println") && c.basic(n.Args) {
 		c.printed(n, id.Name == "println")
 	} else {
 		c.untied(n.Fun)
@@ -71,7 +71,7 @@ func (c *Code) stream(a ast.Expr, sig *types.Signature, i int) bool {
 // file replaces one of the process's files.
 func (c *Code) file(e ast.Expr) bool {
 	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
-	if !ok {
+	if !ok || c.f.unit != nil {
 		return false
 	}
 	v, ok := c.info.Uses[sel.Sel].(*types.Var)

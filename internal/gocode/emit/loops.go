@@ -13,7 +13,7 @@ const fewTurns = "65536"
 // counted writes a tight loop whose number of turns is known at its beginning twice: plainly, for few turns, and with a look for an
 // interrupt at each. Even that look, which never calls anything, costs the shortest loops a tenth or more.
 func (c *Code) counted(s ast.Stmt) {
-	if c.plainLoops || c.inHead[s] || c.labelled[s] {
+	if c.f.unit != nil || c.plainLoops || c.inHead[s] || c.labelled[s] {
 		return
 	}
 	turns := c.turns(s)

@@ -19,6 +19,9 @@ func (c *Code) check() string {
 
 // turn looks for an interrupt at every turn of a loop.
 func (c *Code) turn(body *ast.BlockStmt) {
+	if c.f.unit != nil {
+		return
+	}
 	h := c.f.Host()
 	if c.tight(body) {
 		if c.plainLoops {
@@ -69,7 +72,7 @@ func (c *Code) woke() string {
 // entry has a function look for an interrupt when it is called, if it can be part of an endless recursion. One that calls nothing
 // but itself is like a loop that calls nothing.
 func (c *Code) entry(body *ast.BlockStmt) {
-	if body == nil {
+	if body == nil || c.f.unit != nil {
 		return
 	}
 	others, itself := c.calls(body)
@@ -174,7 +177,7 @@ func (c *Code) stmt(s ast.Stmt) bool {
 	case *ast.LabeledStmt:
 		if c.f.unused[s.Label.Pos()] {
 			c.replace(s.Pos(), s.Colon+1, "")
-		} else if c.backwards(s) {
+		} else if c.f.unit == nil && c.backwards(s) {
 			c.insert(s.Colon+1, " "+c.check())
 		}
 		c.labelled[s.Stmt] = true
@@ -188,7 +191,7 @@ func (c *Code) stmt(s ast.Stmt) bool {
 		c.send(s)
 	case *ast.AssignStmt, *ast.ExprStmt:
 		c.commaOK(s)
-		if c.waits(s) && !c.inHead[s] {
+		if c.f.unit == nil && c.waits(s) && !c.inHead[s] {
 			c.after(s.End(), c.woke())
 		}
 		if a, ok := s.(*ast.AssignStmt); ok && a.Tok == token.DEFINE && !c.inHead[s] {

@@ -107,6 +107,23 @@ type Unit struct {
 	// Free are the variables that the unit captures; nil stands for the receiver of a method value.
 	Free   []types.Object
 	values string
+	// Of says what the function is.
+	Of Origin
+}
+
+// Origin is what a unit's function is: a literal, a declared function, or an expression.
+type Origin struct {
+	Node ast.Node // *ast.FuncLit or ast.Expr; nil for a declared function
+	Decl *Decl
+	Args []types.Type // of an instance
+	Info *types.Info
+	Fset *token.FileSet
+	Sig  *types.Signature
+	// Held is the type of a method value's receiver, whose method Name is.
+	Held types.Type
+	Name string
+	// Generic tells that the function is in generic code.
+	Generic bool
 }
 
 type capture struct {

@@ -179,7 +179,7 @@ func (c *Code) methodExpr(e *ast.SelectorExpr, sel *types.Selection) string {
 
 // shippedMethodExpr ties T.M to its unit.
 func (c *Code) shippedMethodExpr(e *ast.SelectorExpr, sel *types.Selection, t types.Type) string {
-	u := c.unit(UserType(sel.Recv())+"."+e.Sel.Name, t.Underlying().(*types.Signature), func(f *File) string {
+	u := c.unit(UserType(sel.Recv())+"."+e.Sel.Name, t.Underlying().(*types.Signature), c.origin(Origin{Node: e}), func(f *File) string {
 		k := f.Code(c.info, c.fset)
 		k.sub = c.sub
 		f.Add("func Entry__" + strings.TrimPrefix(k.methodExpr(e, sel), "func"))

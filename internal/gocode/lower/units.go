@@ -31,7 +31,7 @@ func (c *Code) plainLiteral(e *ast.FuncLit) string {
 // literalUnit makes the unit of a literal, and the function that gives the captured variables where the literal stands.
 func (c *Code) literalUnit(e *ast.FuncLit, name string) (n int, values string) {
 	names := maps.Clone(c.names)
-	made := c.unit(name, c.of(e).(*types.Signature), func(f *File) string {
+	made := c.unit(name, c.of(e).(*types.Signature), c.origin(Origin{Node: e}), func(f *File) string {
 		k := f.Code(c.info, c.fset)
 		k.sub, k.root, k.names = c.sub, e, maps.Clone(names)
 		params := k.params(e.Type)
@@ -44,12 +44,12 @@ func (c *Code) literalUnit(e *ast.FuncLit, name string) (n int, values string) {
 
 // declUnit makes the unit of a declared function.
 func (c *Code) declUnit(d *Decl, args []types.Type, sig *types.Signature) *Unit {
-	return c.unit(d.Name, sig, func(f *File) string { return f.funcName(d, args) })
+	return c.unit(d.Name, sig, c.origin(Origin{Decl: d, Args: args}), func(f *File) string { return f.funcName(d, args) })
 }
 
 // methodUnit makes the unit of a method value: its receiver is a captured value.
 func (c *Code) methodUnit(name string, sig *types.Signature, held types.Type, body func(*Code, string) string) *Unit {
-	u := c.unit(name, sig, func(f *File) string {
+	u := c.unit(name, sig, c.origin(Origin{Held: held, Name: name}), func(f *File) string {
 		k := f.Code(c.info, c.fset)
 		k.sub = c.sub
 		f.captures = append(f.captures, capture{low: "recv__", typ: held, at: "r__"})
@@ -59,8 +59,14 @@ func (c *Code) methodUnit(name string, sig *types.Signature, held types.Type, bo
 	return u
 }
 
+func (c *Code) origin(of Origin) Origin {
+	of.Info, of.Fset, of.Generic = c.info, c.fset, len(c.sub) > 0
+	return of
+}
+
 // unit makes a unit from what build adds to an empty file; build returns the name of the function.
-func (c *Code) unit(name string, sig *types.Signature, build func(*File) string) *Unit {
+func (c *Code) unit(name string, sig *types.Signature, of Origin, build func(*File) string) *Unit {
+	of.Sig = sig
 	world, host := c.f.world, c.f.host
 	var again func() *Unit
 	again = func() *Unit {
@@ -87,7 +93,7 @@ func (c *Code) unit(name string, sig *types.Signature, build func(*File) string)
 		if len(at) > 0 {
 			values = "func() []any { return []any{" + strings.Join(at, ", ") + "} }"
 		}
-		return &Unit{Unit: u, Reached: f.Reached, Again: again, Free: free, values: values}
+		return &Unit{Unit: u, Reached: f.Reached, Again: again, Free: free, values: values, Of: of}
 	}
 	return again()
 }

@@ -143,7 +143,7 @@ func (c *Code) compiled(x *ast.SelectorExpr, obj *types.Func, t types.Type) stri
 		f.Add("func Entry__(" + params + ")" + f.results(sig, k) + " { " + ret + k.qualified(x) + "(" + args + ") }")
 		return "Entry__"
 	}
-	n := c.f.addUnit(c.unit(obj.Pkg().Name()+"."+obj.Name(), sig, make), nil)
+	n := c.f.addUnit(c.unit(obj.Pkg().Name()+"."+obj.Name(), sig, c.origin(Origin{Node: x}), make), nil)
 	c.f.Bound[x] = n
 	return c.bind(n, s, "nil", t)
 }

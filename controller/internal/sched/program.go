@@ -1,0 +1,90 @@
+package sched
+
+import (
+	"slices"
+
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// compiled notes that a job's unit has been compiled. Tasks that are given out from now on run the programs; those that engines have
+// already go on as they are. What elements take is learned anew.
+func (s *Scheduler) compiled(c *client, m *proto.Compiled) {
+	j := s.owned(c, m.Job)
+	if j == nil || j.state.Final() || j.spec.Kind != proto.JobCall {
+		return
+	}
+	more := More{Job: j.id}
+	programs := slices.Clone(j.spec.Programs)
+	for _, p := range m.Programs {
+		if !slices.Contains(programs, p) {
+			programs = append(programs, p)
+			more.Hashes = append(more.Hashes, p.Hash)
+		}
+	}
+	if len(more.Hashes) == 0 {
+		return // said again by a client that has reconnected
+	}
+	j.spec.Programs = programs
+	s.do(more)
+	s.price(j)
+}
+
+// price begins to learn what an element of the job takes, from what is known of it by other jobs.
+func (s *Scheduler) price(j *job) {
+	code := j.spec.Code
+	if len(j.spec.Programs) > 0 {
+		code = j.spec.Programs[0].Hash
+	}
+	j.shared, j.start = s.costs.of(code), startUnknown
+	j.cost = *j.shared
+	if j.cost.known() { // what others cost is a hint that the job's own chunks soon outweigh
+		k := 1 / j.cost.elements
+		j.cost = cost{seconds: j.cost.seconds * k, elements: 1, bytes: j.cost.bytes * k}
+		j.start = startKnown
+	}
+}
+
+// programFor returns the program that a host runs for a job, zero if it interprets the unit.
+func (j *job) programFor(h *host) proto.Hash {
+	if len(j.spec.Programs) == 0 || h == nil {
+		return proto.Hash{}
+	}
+	platform := h.info.Platform()
+	for _, p := range j.spec.Programs {
+		if p.Platform == platform {
+			return p.Hash
+		}
+	}
+	return proto.Hash{}
+}
+
+// withoutProgram has a program forgotten that cannot be had: units can be interpreted, too.
+func (j *job) withoutProgram(h proto.Hash) {
+	j.spec.Programs = slices.DeleteFunc(slices.Clone(j.spec.Programs), func(p proto.Program) bool { return p.Hash == h })
+}
+
+// programs are the objects that hold the job's programs.
+func (j *job) programs() (hashes []proto.Hash) {
+	for _, p := range j.spec.Programs {
+		hashes = append(hashes, p.Hash)
+	}
+	return hashes
+}
+
+// platforms lists those of the engines that are there.
+func (s *Scheduler) platforms() []string {
+	if s.kinds != nil && s.there != nil {
+		return s.kinds
+	}
+	s.present()
+	s.kinds = []string{}
+	for _, e := range s.engines {
+		if e.host == nil || e.state == engineStopping {
+			continue
+		}
+		if p := e.host.info.Platform(); !slices.Contains(s.kinds, p) {
+			s.kinds = append(s.kinds, p)
+		}
+	}
+	return s.kinds
+}

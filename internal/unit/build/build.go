@@ -1,0 +1,251 @@
+// Package build compiles units into programs that engines run: for any platform, with the Go toolchain of the client's machine, without
+// cgo. What it has built it keeps by content in the user's cache directory, for all sessions, up to a size.
+//
+// The packages that every program is made with are compiled from the source that the executable carries, so that no checkout, no module
+// and no network is needed. Once per machine and platform the go command compiles them; a program then takes one run of the compiler
+// and one of the linker.
+package build
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/unit"
+)
+
+// Options say how programs are built.
+type Options struct {
+	// Cache is where programs are kept; "" is gocluster/units in the user's cache directory. Limit bounds its programs' bytes; 0 is
+	// DefaultLimit.
+	Cache string
+	Limit int64
+	// Env is added to the process's environment, for the toolchain.
+	Env []string
+}
+
+// DefaultLimit is how many bytes of programs are kept.
+const DefaultLimit = 512 << 20
+
+// Builder builds programs. Its methods may be called concurrently.
+type Builder struct {
+	o Options
+
+	finding sync.Mutex
+	tc      *toolchain
+	missing error
+	looked  time.Time
+
+	mu    sync.Mutex
+	bases map[string]*base // by platform
+	busy  map[string]*building
+	ready map[string]*proto.Object // programs by key, a few
+	order []string
+}
+
+// building is one build that others with the same key wait for.
+type building struct {
+	done chan struct{}
+	o    *proto.Object
+	err  error
+}
+
+// New returns a builder. It looks for the toolchain when it first needs it.
+func New(o Options) *Builder {
+	o.Limit = cmp.Or(o.Limit, DefaultLimit)
+	if o.Cache == "" {
+		if dir, err := os.UserCacheDir(); err == nil {
+			o.Cache = filepath.Join(dir, "gocluster", "units")
+		}
+	}
+	return &Builder{o: o, bases: map[string]*base{}, busy: map[string]*building{}, ready: map[string]*proto.Object{}}
+}
+
+// Here is the platform of this process.
+func Here() string { return runtime.GOOS + "/" + runtime.GOARCH }
+
+// Error says why a unit has no program: Step is what failed.
+type Error struct {
+	Step string
+	Text string
+}
+
+func (e *Error) Error() string { return e.Step + ": " + e.Text }
+
+// Cached returns a unit's program if it is there already.
+func (b *Builder) Cached(u *unit.Unit, platform string) (*proto.Object, bool) {
+	if u.Main == "" {
+		return nil, false
+	}
+	key := b.key(u.Main, platform)
+	if o := b.known(key); o != nil {
+		return o, true
+	}
+	o, err := b.load(key)
+	return o, err == nil
+}
+
+// Build builds a unit's program, unless it is there already. The error says what people can do about it.
+func (b *Builder) Build(ctx context.Context, u *unit.Unit, platform string) (*proto.Object, error) {
+	if u.Main == "" {
+		return nil, &Error{"not compiled", cmp.Or(u.NoMain, "its source is not there")}
+	}
+	if o, ok := b.Cached(u, platform); ok {
+		return o, nil
+	}
+	return b.once(ctx, b.key(u.Main, platform), func() (*proto.Object, error) { return b.make(ctx, u, platform) })
+}
+
+// once runs a build, or waits for who is building the same.
+func (b *Builder) once(ctx context.Context, key string, f func() (*proto.Object, error)) (*proto.Object, error) {
+	for {
+		b.mu.Lock()
+		w, waiting := b.busy[key]
+		if !waiting {
+			w = &building{done: make(chan struct{})}
+			b.busy[key] = w
+		}
+		b.mu.Unlock()
+		if !waiting {
+			w.o, w.err = f()
+			b.mu.Lock()
+			delete(b.busy, key)
+			b.mu.Unlock()
+			close(w.done)
+			return w.o, w.err
+		}
+		select {
+		case <-w.done:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+		if !errors.Is(w.err, context.Canceled) && !errors.Is(w.err, context.DeadlineExceeded) {
+			return w.o, w.err
+		}
+	}
+}
+
+func (b *Builder) make(ctx context.Context, u *unit.Unit, platform string) (*proto.Object, error) {
+	tc, err := b.toolchain(ctx)
+	if err != nil {
+		return nil, err
+	}
+	imports, err := importsOf(u.Main)
+	if err != nil {
+		return nil, &Error{"not compiled", err.Error()}
+	}
+	base, err := b.base(ctx, tc, platform, imports)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(b.o.Cache, 0o700); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(b.o.Cache, "build-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) // at worst trim removes it
+	if err := tc.program(ctx, dir, base, imports, u.Main); err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "program"))
+	if err != nil {
+		return nil, err
+	}
+	o := &proto.Object{Hash: proto.HashOf(data), Data: data}
+	key := b.key(u.Main, platform)
+	b.keep(key, o)
+	b.store(key, filepath.Join(dir, "program"), o.Hash) // without that it is only built again
+	return o, nil
+}
+
+// key names a program by what it is made of.
+func (b *Builder) key(main, platform string) string {
+	return digest(runtime.Version(), sources().id, platform, main)
+}
+
+// digest is a name for content.
+func digest(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s\n", len(p), p)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:32]
+}
+
+func importsOf(main string) ([]string, error) {
+	f, err := parser.ParseFile(token.NewFileSet(), "unit.go", main, parser.ImportsOnly)
+	if err != nil {
+		return nil, err
+	}
+	var paths []string
+	for _, im := range f.Imports {
+		paths = append(paths, strings.Trim(im.Path.Value, `"`))
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths), nil
+}
+
+// program compiles and links a program in a directory.
+func (t *toolchain) program(ctx context.Context, dir string, base *base, imports []string, main string) error {
+	cfg, err := base.config(imports)
+	if err != nil {
+		return err
+	}
+	for name, text := range map[string]string{"main.go": main, "cfg": cfg} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	// The build's directory is taken out of file names, so that a line directive with "In[3]" stays that.
+	err = t.tool(ctx, dir, base, "compile", "-p", "main", "-importcfg", "cfg", "-pack", "-complete", "-lang="+language(), "-trimpath="+dir, "-o", "main.a", "main.go")
+	if err != nil {
+		return err
+	}
+	return t.tool(ctx, dir, base, "link", "-importcfg", "cfg", "-s", "-w", "-buildmode=exe", "-o", "program", "main.a")
+}
+
+// tool runs a tool of the toolchain itself: the go command would take longer to find it than it takes to run.
+func (t *toolchain) tool(ctx context.Context, dir string, base *base, name string, args ...string) error {
+	cmd := exec.CommandContext(ctx, filepath.Join(t.GOTOOLDIR, name), args...)
+	cmd.Dir = dir
+	cmd.Env = append(slices.Clip(t.env), base.env()...)
+	cmd.Env = append(cmd.Env, "GOROOT="+t.GOROOT, "PWD="+dir)
+	cmd.WaitDelay = 3 * time.Second
+	out, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return &Error{"the Go " + name + "er refused the unit", strings.TrimSpace(strings.ReplaceAll(string(out), dir+string(filepath.Separator), ""))}
+	}
+	if err != nil {
+		return fmt.Errorf("running go tool %s: %w", name, err)
+	}
+	return nil
+}
+
+// language is the version of the language that units are in.
+func language() string {
+	v := strings.SplitN(strings.SplitN(runtime.Version(), "-", 2)[0], ".", 3)
+	if len(v) < 2 {
+		return runtime.Version()
+	}
+	return v[0] + "." + strings.TrimRight(strings.SplitN(v[1], "rc", 2)[0], "abcdefghijklmnopqrstuvwxyz")
+}

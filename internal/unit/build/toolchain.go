@@ -1,0 +1,240 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+// toolchain is a Go toolchain.
+type toolchain struct {
+	gocmd                        string
+	env                          []string
+	GOVERSION, GOROOT, GOTOOLDIR string
+}
+
+// MissingError says that there is nothing to compile with.
+type MissingError struct{ What, Remedy string }
+
+func (e *MissingError) Error() string { return e.What + "; " + e.Remedy }
+
+// again is how long a missing toolchain is not looked for again.
+const again = 30 * time.Second
+
+// toolchain finds the Go toolchain, once.
+func (b *Builder) toolchain(ctx context.Context) (*toolchain, error) {
+	b.finding.Lock()
+	defer b.finding.Unlock()
+	if b.tc != nil || b.missing != nil && time.Since(b.looked) < again {
+		return b.tc, b.missing
+	}
+	if err := b.placed(); err != nil {
+		return nil, err
+	}
+	tc, err := find(ctx, append(os.Environ(), b.o.Env...))
+	if ctx.Err() == nil {
+		b.tc, b.missing, b.looked = tc, err, time.Now()
+	}
+	return tc, err
+}
+
+// placed says whether there is a place for programs.
+func (b *Builder) placed() error {
+	if b.o.Cache == "" {
+		return &MissingError{"there is no cache directory", "set HOME or XDG_CACHE_HOME"}
+	}
+	return nil
+}
+
+// find looks for the go command on the PATH. Its version must be this executable's: the packages that programs are made with are
+// known to work with that.
+func find(ctx context.Context, env []string) (*toolchain, error) {
+	remedy := "install " + runtime.Version() + " and have its go command on the PATH"
+	gocmd, err := exec.LookPath("go")
+	if err != nil {
+		return nil, &MissingError{"there is no Go toolchain on this machine", remedy}
+	}
+	env = append(slices.Clip(env), "GO111MODULE=on", "GOWORK=off", "GOFLAGS=-trimpath", "GOEXPERIMENT=", "GOFIPS140=off", "CGO_ENABLED=0", "GOTOOLCHAIN=local")
+	t := &toolchain{gocmd: gocmd, env: env}
+	out, err := t.run(ctx, os.TempDir(), nil, "env", "-json", "GOVERSION", "GOROOT", "GOTOOLDIR")
+	if err == nil {
+		err = json.Unmarshal(out, t)
+	}
+	if err != nil {
+		return nil, &MissingError{"the go command does not work: " + err.Error(), remedy}
+	}
+	if t.GOVERSION != runtime.Version() {
+		return nil, &MissingError{fmt.Sprintf("%s is %s, this executable was built by %s", gocmd, t.GOVERSION, runtime.Version()), remedy}
+	}
+	return t, nil
+}
+
+// run runs the go command and returns its standard output.
+func (t *toolchain) run(ctx context.Context, dir string, env []string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, t.gocmd, args...)
+	cmd.Dir = dir
+	cmd.Env = append(append(slices.Clip(t.env), env...), "PWD="+dir)
+	cmd.WaitDelay = 3 * time.Second
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return nil, &Error{"go " + args[0], strings.TrimSpace(said.String())}
+	}
+	return out.Bytes(), err
+}
+
+// base is what programs of one platform are linked with: compiled packages, in the go command's cache. It is not changed once made.
+type base struct {
+	OS, Arch string
+	Packages map[string]compiled
+}
+
+type compiled struct {
+	Archive string
+	Imports []string
+}
+
+func (b *base) env() []string { return []string{"GOOS=" + b.OS, "GOARCH=" + b.Arch} }
+
+// has reports whether these packages are there.
+func (b *base) has(imports []string) bool {
+	for _, p := range imports {
+		if _, ok := b.Packages[p]; !ok && p != "unsafe" {
+			return false
+		}
+	}
+	return true
+}
+
+// valid reports whether the archives are still there: the go command removes what it has not used for days.
+func (b *base) valid() bool {
+	now := time.Now()
+	for _, p := range b.Packages {
+		st, err := os.Stat(p.Archive)
+		if err != nil {
+			return false
+		}
+		if now.Sub(st.ModTime()) > 24*time.Hour {
+			_ = os.Chtimes(p.Archive, now, now) // at worst it is compiled again
+		}
+	}
+	return true
+}
+
+// config is an import configuration for a program with these imports.
+func (b *base) config(imports []string) (string, error) {
+	seen := map[string]bool{}
+	queue := append([]string{"runtime"}, imports...)
+	for len(queue) > 0 {
+		p := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		if seen[p] || p == "unsafe" {
+			continue
+		}
+		c, ok := b.Packages[p]
+		if !ok {
+			return "", &Error{"not compiled", "package " + p + " is not there"}
+		}
+		seen[p] = true
+		queue = append(queue, c.Imports...)
+	}
+	var cfg strings.Builder
+	for _, p := range slices.Sorted(maps.Keys(seen)) {
+		fmt.Fprintf(&cfg, "packagefile %s=%s\n", p, b.Packages[p].Archive)
+	}
+	return cfg.String(), nil
+}
+
+// base returns the compiled packages of a platform, these among them.
+func (b *Builder) base(ctx context.Context, tc *toolchain, platform string, imports []string) (*base, error) {
+	goos, goarch, ok := strings.Cut(platform, "/")
+	if !ok {
+		return nil, &Error{"not compiled", "there is no platform " + platform}
+	}
+	b.mu.Lock()
+	have := b.bases[platform]
+	b.mu.Unlock()
+	name := filepath.Join(b.o.Cache, "base", digest(tc.GOVERSION, tc.GOROOT, sources().id, platform)+".json")
+	if have == nil {
+		have = &base{OS: goos, Arch: goarch, Packages: map[string]compiled{}}
+		if data, err := os.ReadFile(name); err == nil && (json.Unmarshal(data, have) != nil || !have.valid()) {
+			have.Packages = map[string]compiled{}
+		}
+	}
+	if have.has(imports) {
+		b.remember(platform, have)
+		return have, nil
+	}
+	dir, err := b.workspace()
+	if err != nil {
+		return nil, err
+	}
+	made, err := tc.list(ctx, dir, have, imports)
+	if err != nil {
+		return nil, err
+	}
+	b.remember(platform, made)
+	if data, err := json.Marshal(made); err == nil {
+		_ = write(name, data) // without it the go command is asked again
+	}
+	return made, nil
+}
+
+func (b *Builder) remember(platform string, made *base) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.bases[platform] = made
+}
+
+// common are packages that cells often use; they are compiled with the first ones, so that later units need not wait.
+var common = []string{WorkerPath, "bytes", "cmp", "container/heap", "container/list", "context", "encoding/json", "errors", "fmt", "io", "maps", "math", "math/big", "math/bits",
+	"math/cmplx", "math/rand", "math/rand/v2", "os", "reflect", "regexp", "runtime", "slices", "sort", "strconv", "strings", "sync", "sync/atomic", "time", "unicode", "unicode/utf8"}
+
+// list asks the go command to compile packages and all that they need.
+func (t *toolchain) list(ctx context.Context, dir string, have *base, imports []string) (*base, error) {
+	wanted := slices.Concat(common, imports)
+	slices.Sort(wanted)
+	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Export,Imports,ImportMap", "--"}, slices.Compact(wanted)...)
+	out, err := t.run(ctx, dir, have.env(), args...)
+	if err != nil {
+		return nil, err
+	}
+	made := &base{OS: have.OS, Arch: have.Arch, Packages: maps.Clone(have.Packages)}
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p struct {
+			ImportPath, Export string
+			Imports            []string
+			ImportMap          map[string]string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return made, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("reading the answer of go list: %w", err)
+		}
+		if p.Export == "" {
+			continue
+		}
+		for i, imp := range p.Imports {
+			if to, ok := p.ImportMap[imp]; ok {
+				p.Imports[i] = to
+			}
+		}
+		made.Packages[p.ImportPath] = compiled{p.Export, p.Imports}
+	}
+}

@@ -1,0 +1,212 @@
+package views
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/conn"
+	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/unit"
+	"github.com/gocluster/gocluster/internal/unit/build"
+)
+
+// A function that is mapped is interpreted at once, and compiled meanwhile; engines turn to the program when it is there. Functions that
+// are done before it is worth it are never compiled.
+
+// When compiling begins: at once for jobs of many elements, for others when one has not ended for a while.
+const (
+	compileAfter = 50 * time.Millisecond
+	compileMany  = 10_000
+)
+
+// compilation is what is known of a unit's programs. There is one for each unit.
+type compilation struct {
+	unit *unit.Unit
+
+	mu       sync.Mutex
+	programs map[string]*proto.Object // by platform; nil: there is none yet
+	why      error                    // why there will be none
+	jobs     map[*Result]bool         // under way without a program
+	busy     bool                     // somebody sees to it
+	many     chan struct{}            // closed when one of the jobs has many elements
+}
+
+var compilations sync.Map // *unit.Unit -> *compilation
+
+func compilationOf(u *unit.Unit) *compilation {
+	if c, ok := compilations.Load(u); ok {
+		return c.(*compilation)
+	}
+	c, _ := compilations.LoadOrStore(u, &compilation{unit: u, programs: map[string]*proto.Object{}, jobs: map[*Result]bool{}})
+	return c.(*compilation)
+}
+
+// platforms are those of a cluster's engines, as far as is known.
+var platforms sync.Map // *conn.Conn -> []string
+
+func platformsOf(c *conn.Conn) []string {
+	if ps, ok := platforms.Load(c); ok {
+		return ps.([]string)
+	}
+	return []string{build.Here()}
+}
+
+// ready returns the programs that are there.
+func (c *compilation) ready(platforms []string) (programs []proto.Program, objects []*proto.Object) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range platforms {
+		o, looked := c.programs[p]
+		if !looked {
+			o, _ = build.Default().Cached(c.unit, p)
+			c.programs[p] = o
+		}
+		if o != nil {
+			programs = append(programs, proto.Program{Platform: p, Hash: o.Hash})
+			objects = append(objects, o)
+		}
+	}
+	return programs, objects
+}
+
+// use puts the programs that are there into a job. A unit that cannot be interpreted waits for its program.
+func (f *function) use(ctx context.Context, c *conn.Conn, spec *proto.JobSpec) []*proto.Object {
+	f.fill(spec)
+	f.compiled = compilationOf(f.unit)
+	ps := platformsOf(c)
+	if f.unit.Native != "" && f.unit.Main != "" {
+		f.compiled.build(ctx, ps)
+	}
+	programs, objects := f.compiled.ready(ps)
+	spec.Programs = programs
+	return append(slices.Clip(f.objects()), objects...)
+}
+
+// watch has a job's unit compiled if the job takes long enough, and engines told.
+func (c *compilation) watch(r *Result, n int) {
+	if why := c.wait(r, n); why != nil {
+		r.setPlain(why)
+	}
+	if r.Ready() { // perhaps since before it waited
+		c.ended(r)
+	}
+}
+
+func (c *compilation) wait(r *Result, n int) (why error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.why != nil {
+		return c.why
+	}
+	c.jobs[r] = true
+	if c.busy {
+		c.hurry(n)
+		return nil
+	}
+	c.busy, c.many = true, make(chan struct{})
+	c.hurry(n)
+	if r.conn.Go("compile", func(ctx context.Context) error { c.see(ctx, r.conn); return nil }) != nil {
+		c.busy = false
+	}
+	return nil
+}
+
+// hurry ends the wait where there are many elements. The caller holds mu.
+func (c *compilation) hurry(n int) {
+	select {
+	case <-c.many:
+	default:
+		if n < 0 || n >= compileMany {
+			close(c.many)
+		}
+	}
+}
+
+// see waits until compiling is worth it, and compiles.
+func (c *compilation) see(ctx context.Context, conn *conn.Conn) {
+	timer := time.NewTimer(compileAfter)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.many:
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+	idle := len(c.jobs) == 0
+	c.busy = !idle && ctx.Err() == nil
+	c.mu.Unlock()
+	if idle || ctx.Err() != nil {
+		return
+	}
+	c.build(ctx, platformsOf(conn))
+	c.mu.Lock()
+	waiting := c.jobs
+	c.jobs, c.busy = map[*Result]bool{}, false
+	why := c.why
+	c.mu.Unlock()
+	for r := range waiting {
+		if why != nil {
+			r.setPlain(why)
+			continue
+		}
+		programs, objects := c.ready(platformsOf(r.conn))
+		// What cannot be sent goes with its connection, or is sent again on the next.
+		_ = r.underWay().Compiled(ctx, programs, objects)
+	}
+}
+
+// build builds the programs that are missing.
+func (c *compilation) build(ctx context.Context, platforms []string) {
+	for _, p := range platforms {
+		c.mu.Lock()
+		have := c.programs[p] != nil || c.why != nil
+		c.mu.Unlock()
+		if have {
+			continue
+		}
+		o, err := build.Default().Build(ctx, c.unit, p)
+		c.mu.Lock()
+		c.programs[p] = o
+		if err != nil && ctx.Err() == nil {
+			c.why = err
+		}
+		c.mu.Unlock()
+	}
+}
+
+func (c *compilation) ended(r *Result) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.jobs, r)
+}
+
+// setPlain notes why the job's function runs interpreted.
+func (r *Result) setPlain(why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.plain = why
+}
+
+func (r *Result) underWay() *conn.Job {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.job
+}
+
+// NotCompiled says why the job's function is not compiled for engines, "" if nothing is known against it: it may still run interpreted, if
+// it ended before compiling it was worth it. [Task.Tier] says how each task ran.
+func (r *Result) NotCompiled() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.plain == nil {
+		return ""
+	}
+	var missing *build.MissingError
+	if errors.As(r.plain, &missing) {
+		return missing.Error()
+	}
+	return r.plain.Error()
+}
