@@ -135,7 +135,9 @@ func (x *execution) cell(ctx context.Context) (err error) {
 	if x.session, err = x.k.theSession(ctx); err != nil {
 		return fmt.Errorf("no session for the cell: %w", err)
 	}
-	return magic.Run(ctx, host{x}, gocode.Cell{N: x.n, Name: x.name(), Source: x.req.Code, Line: 1})
+	cell := gocode.Cell{N: x.n, Name: x.name(), Source: x.req.Code, Line: 1}
+	cell.Final = !x.req.AllowStdin // a client without a user, such as nbconvert, takes no output when the cell has ended
+	return magic.Run(ctx, host{x}, cell)
 }
 
 // code executes Go and shows the value of its last expression.

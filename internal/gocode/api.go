@@ -28,6 +28,8 @@ type Cell struct {
 	Compile bool
 	// Keep asks for the last expression's value besides what it shows.
 	Keep bool
+	// Final asks for values as they will be in the end: a job that is the cell's value is waited for.
+	Final bool
 }
 
 // Options say what a session's cells can use besides the standard library.

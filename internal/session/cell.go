@@ -18,6 +18,8 @@ type cell struct {
 	step atomic.Int64
 	// keep tells that the last expression's value is asked for.
 	keep atomic.Bool
+	// final tells that the cell waits for a job that is its value.
+	final atomic.Bool
 
 	mu  sync.Mutex
 	now done

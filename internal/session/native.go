@@ -173,6 +173,7 @@ func (p *process) setNative(r *setRequest) *failure {
 // runNative loads a plugin and runs its cell.
 func (p *process) runNative(c *cell, r *runRequest) *failure {
 	c.keep.Store(r.Cell.Keep)
+	c.final.Store(r.Cell.Final)
 	if err := p.know(r); err != nil {
 		return &failure{Kind: proto.KindInternal, Name: "InternalError", Message: err.Error()}
 	}

@@ -45,7 +45,7 @@ func (p *process) single(typeText string, value *any) *show {
 	if c, ok := v.(cellValue); ok {
 		in, err := c.CellValue()
 		if b, ok := in.(host.Becoming); ok && err == nil {
-			if p.lasting {
+			if p.lasting && !p.owners.cell().final.Load() {
 				to := p.here()
 				b.Follow(to, to.settled)
 				return nil

@@ -18,6 +18,7 @@ import (
 // run loads a cell's source and runs its entry.
 func (p *process) run(c *cell, r *runRequest) *failure {
 	c.keep.Store(r.Cell.Keep)
+	c.final.Store(r.Cell.Final)
 	if err := p.know(r); err != nil {
 		return &failure{Kind: proto.KindInternal, Name: "InternalError", Message: err.Error()}
 	}
