@@ -132,7 +132,7 @@ func (e *Editor) describe() {
 	}
 	text := e.helper.Describe(e.text, e.cursor, level)
 	if text == "" {
-		text = "nothing is known of what is here"
+		text, level = "nothing is known of what is here", 1
 	}
 	e.doc = &doc{lines: strings.Split(strings.TrimSpace(text), "\n"), at: e.cursor, level: level}
 }

@@ -11,7 +11,7 @@ const introduction = `Cells are Go: statements, expressions, declarations and im
 shown, unless a semicolon ends it. The standard library, client, views and display are imported by use.
 
   NAME?     what a name is: signature and documentation; NAME?? says more
-  Tab       completes; Shift-Tab documents
+  Tab       completes; Shift-Tab (F1 at a prompt) documents
   !COMMAND  runs a program; %%bash runs the cell as a script
 
 Magics are lines before, between or after the Go; those with two signs take the whole cell. %help MAGIC says more of one.

@@ -1,0 +1,224 @@
+package command
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gocluster/gocluster/internal/prompt/prompttest"
+	"github.com/gocluster/gocluster/profiles"
+)
+
+// person sits at a prompt in a terminal of its own: writes keys, and sees the screen.
+type person struct {
+	t    *testing.T
+	keys *os.File
+	cmd  *exec.Cmd
+
+	mu      sync.Mutex
+	screen  *prompttest.Screen
+	changed chan struct{}
+}
+
+// atPrompt starts a repl in a terminal of 80 by 24.
+func atPrompt(t *testing.T, env []string, args ...string) *person {
+	t.Helper()
+	exe, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	master, slave := openTerminal(t, 80)
+	p := &person{t: t, keys: master, screen: prompttest.New(80, 24), changed: make(chan struct{}, 1)}
+	p.cmd = exec.Command(exe, append([]string{"repl"}, args...)...)
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = slave, slave, slave
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	p.cmd.Env = append(append(os.Environ(), "TERM=xterm"), env...)
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		buf := make([]byte, 1<<16)
+		for {
+			n, err := master.Read(buf)
+			p.mu.Lock()
+			_, _ = p.screen.Write(buf[:n])
+			p.mu.Unlock()
+			select {
+			case p.changed <- struct{}{}:
+			default:
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		_ = p.cmd.Wait()
+		_ = slave.Close()
+		<-read
+		_ = master.Close()
+	})
+	return p
+}
+
+// sees waits until a text is on the screen. Blanks at the ends of lines cannot be seen.
+func (p *person) sees(text string) *person {
+	p.t.Helper()
+	text = strings.TrimRight(strings.ReplaceAll(text, " \n", "\n"), " ")
+	deadline := time.After(patience)
+	for {
+		p.mu.Lock()
+		now := p.screen.String()
+		p.mu.Unlock()
+		if strings.Contains(now, text) {
+			return p
+		}
+		select {
+		case <-p.changed:
+		case <-deadline:
+			p.t.Fatalf("waiting for %q, the screen is\n%s", text, now)
+		}
+	}
+}
+
+// writes writes keys.
+func (p *person) writes(keys string) *person {
+	p.t.Helper()
+	if _, err := p.keys.WriteString(keys); err != nil {
+		p.t.Fatal(err)
+	}
+	return p
+}
+
+// ends waits for the end of the repl.
+func (p *person) ends() int {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { _ = p.cmd.Process.Kill() })()
+	_ = p.cmd.Wait()
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// isCooked reports whether the terminal is as programs expect it.
+func (p *person) isCooked() bool {
+	t, err := unix.IoctlGetTermios(int(p.keys.Fd()), unix.TCGETS)
+	return err == nil && t.Lflag&unix.ICANON != 0 && t.Lflag&unix.ECHO != 0
+}
+
+func TestAPersonAtThePrompt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts sessions")
+	}
+	for _, tier := range []string{"interpreted", "native"} {
+		t.Run(tier, func(t *testing.T) {
+			t.Parallel()
+			p := atPrompt(t, []string{profiles.DirEnv + "=" + t.TempDir()}, "--n=0", "--tier="+tier)
+			p.sees("In[1]: ").writes("func twice(n int) int {\rreturn 2 * n\r}\r")
+			p.sees("In[1]: func twice(n int) int {\n  ...:     return 2 * n\n  ...: }\nIn[2]: ")
+			p.writes("twice(21)\r").sees("\n42\nIn[3]: ")
+			p.writes("twice(日本)\r").sees("        |       ^^^^")
+			p.sees("In[4]: ").writes("strings.Spl\t").sees("> Split ").writes("\x1b[B").sees("> SplitAfter ").writes("\r")
+			p.writes("\x1bh").sees("| func strings.SplitAfter(s string, sep string) []string").writes("\x1bh\x07\x03").sees("In[4]: strings.SplitAfter\nIn[4]: ")
+			p.writes("\x12return\r").sees("In[4]: func twice(n int) int {\n  ...:     return 2 * n\n  ...: }").writes("\x03").sees("  ...: }\nIn[4]: ")
+			p.writes("fmt.Print(\"who? \"); var who string; fmt.Scanln(&who); \"hello \" + who\r").sees("who? ").writes("日本\r").sees("who? 日本\nhello 日本\nIn[5]: ")
+			p.writes("\x04")
+			if status := p.ends(); status != exitOK || !p.isCooked() {
+				t.Errorf("status %d, cooked %t", status, p.isCooked())
+			}
+		})
+	}
+}
+
+func TestAPasteIsOneCell(t *testing.T) {
+	p := atPrompt(t, []string{profiles.DirEnv + "=" + t.TempDir()}, "--n=0", "--tier=interpreted")
+	p.sees("In[1]: ").writes("\x1b[200~n := 0\r")
+	for range 200 {
+		p.writes("\tn++\r")
+	}
+	p.writes("n\x1b[201~").sees("  ...: n").writes("\r").sees("\n200\nIn[2]: ")
+	p.sees("In[1]: n := 0" + strings.Repeat("\n  ...:     n++", 200) + "\n  ...: n\n200\n")
+	p.writes("\x04")
+	p.ends()
+}
+
+func TestCtrlC(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts sessions")
+	}
+	p := atPrompt(t, []string{profiles.DirEnv + "=" + t.TempDir()}, "--n=0", "--tier=interpreted")
+	p.sees("In[1]: ").writes("kept := 1; fmt.Println(\"begun\"); for {}\r").sees("\nbegun").writes("\x03").sees("KeyboardInterrupt").sees("In[2]: ")
+	p.writes("kept + 1\r").sees("\n2\nIn[3]: ")
+	p.writes("bufio.NewReader(os.Stdin).ReadString('\\n')\r").sees("ReadString('\\n')").writes("\x03").sees("In[4]: ")
+	p.writes("half writ").sees("half writ")
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if status := p.ends(); status != exitFailed || !p.isCooked() {
+		t.Errorf("told to end: status %d, cooked %t", status, p.isCooked())
+	}
+}
+
+func TestTheHistoryOutlivesThePrompt(t *testing.T) {
+	home := []string{profiles.DirEnv + "=" + t.TempDir()}
+	p := atPrompt(t, home, "--n=0", "--tier=interpreted")
+	p.sees("In[1]: ").writes("for i := range 1 {\rfmt.Println(\"of\", \"old\")\r}\r").sees("\nof old\n").writes("\x04")
+	p.ends()
+	p = atPrompt(t, home, "--n=0", "--tier=interpreted")
+	p.sees("In[1]: ").writes("for\x1b[A").sees("  ...:     fmt.Println(\"of\", \"old\")\n  ...: }").writes("\r").sees("\nof old\nIn[2]: ").writes("\x04")
+	p.ends()
+}
+
+func TestADumbTerminalIsReadLineByLine(t *testing.T) {
+	p := atPrompt(t, []string{"TERM=dumb", profiles.DirEnv + "=" + t.TempDir()}, "--n=0", "--tier=interpreted")
+	p.sees("In[1]: ").writes("func f() int {\n").sees("  ...: ").writes("return 6\n}\n").sees("In[2]: ").writes("f() * 7\n").sees("\n42\nIn[3]: ").writes("\x04")
+	if status := p.ends(); status != exitOK {
+		t.Errorf("status %d", status)
+	}
+}
+
+func TestTheUsersOwnEditor(t *testing.T) {
+	script := filepath.Join(t.TempDir(), "editor")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\necho '6 *' > \"$1\"\necho ' 7' >> \"$1\"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	p := atPrompt(t, []string{"VISUAL=" + script, profiles.DirEnv + "=" + t.TempDir()}, "--n=0", "--tier=interpreted")
+	p.sees("In[1]: ").writes("x\x18\x05").sees("In[1]: 6 *\n  ...:  7").writes("\r").sees("\n42\nIn[2]: ").writes("\x04")
+	p.ends()
+}
+
+// openTerminal opens a pseudo-terminal of some width.
+func openTerminal(t *testing.T, width uint16) (master, slave *os.File) {
+	t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slave, err = os.OpenFile("/dev/pts/"+strconv.Itoa(n), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.IoctlSetWinsize(int(slave.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: width}); err != nil {
+		t.Fatal(err)
+	}
+	return master, slave
+}
