@@ -21,7 +21,7 @@ var commKinds = map[string]session.CommKind{"comm_open": session.CommOpen, "comm
 func (k *kernel) commMessage(ctx context.Context, r *jupyter.Request) (reply, error) {
 	var c commContent
 	if err := r.Read(&c); err != nil {
-		k.log.Warn("ignored a message of a comm", "why", err)
+		k.ignored.Warn("ignored a message of a comm", "why", err)
 		return reply{}, nil
 	}
 	out := &outlet{k: k, ctx: ctx, request: r}

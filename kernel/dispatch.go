@@ -73,7 +73,7 @@ func (k *kernel) Request(r *jupyter.Request) {
 	e, ok := table[r.Header.Type]
 	switch {
 	case !ok && !strings.HasSuffix(r.Header.Type, "_request"):
-		k.log.Warn("ignored a message of an unknown type", "type", r.Header.Type)
+		k.ignored.Warn("ignored a message of an unknown type", "type", r.Header.Type)
 		return
 	case !ok:
 		e.policy = concurrent

@@ -29,7 +29,7 @@ func (k *kernel) Input(r *jupyter.Request) {
 		Value string `json:"value"`
 	}
 	if r.Header.Type != "input_reply" || r.Read(&reply) != nil {
-		k.log.Warn("ignored a message on stdin", "type", r.Header.Type)
+		k.ignored.Warn("ignored a message on stdin", "type", r.Header.Type)
 		return
 	}
 	k.input.deliver(r.Client(), reply.Value)

@@ -74,6 +74,7 @@ type kernel struct {
 	author  *jupyter.Author
 	history *history.Store
 	log     *slog.Logger
+	ignored *jupyter.Limiter // what clients send in vain
 	lanes   map[lane]chan *jupyter.Request
 	sources report.Sources // of the cells, for the lines that errors show
 	iopub   *publisher
@@ -96,7 +97,7 @@ type kernel struct {
 }
 
 func newKernel(c Config, author *jupyter.Author, store *history.Store) *kernel {
-	k := &kernel{config: c, author: author, history: store, log: c.Log, ready: make(chan struct{}), sessionStarted: make(chan struct{}),
+	k := &kernel{config: c, author: author, history: store, log: c.Log, ignored: jupyter.NewLimiter(c.Log), ready: make(chan struct{}), sessionStarted: make(chan struct{}),
 		lanes: map[lane]chan *jupyter.Request{}}
 	for _, l := range lanes {
 		k.lanes[l] = make(chan *jupyter.Request, laneCapacity)

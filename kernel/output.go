@@ -30,6 +30,8 @@ type publisher struct {
 	done    chan struct{}
 
 	// The rest belongs to run.
+	much    int // text that is flushed at once
+	pace    pacer
 	parent  *jupyter.Message // of the pending segments
 	pending []segment
 	size    int
@@ -56,7 +58,11 @@ type segment struct {
 }
 
 func newPublisher(w wire, author *jupyter.Author, log *slog.Logger) *publisher {
-	return &publisher{wire: w, author: author, log: log, events: make(chan event, 64), closing: make(chan struct{}), done: make(chan struct{})}
+	p := &publisher{wire: w, author: author, log: log, much: muchText, events: make(chan event, 64), closing: make(chan struct{}), done: make(chan struct{})}
+	if behindServer() {
+		p.pace, p.much, p.events = newPacer(time.Now()), paceMost, make(chan event, paceLine)
+	}
+	return p
 }
 
 // publish puts a message in line. It waits while clients are slow; after close it does nothing.
@@ -125,7 +131,7 @@ func (p *publisher) take(ctx context.Context, e event) {
 		p.timer.Reset(max(gather, interval-time.Since(p.flushed)))
 	}
 	p.gather(e)
-	if p.size >= muchText {
+	if p.size >= p.much {
 		p.flush(ctx)
 	}
 }
@@ -162,6 +168,9 @@ func (p *publisher) send(ctx context.Context, topic string, e event) {
 	}
 	if err == nil {
 		m.Buffers = e.buffers
+		if e.msgType == "stream" {
+			p.pace.wait(ctx, len(m.Content)+len(m.Parent))
+		}
 		err = p.wire.Publish(ctx, topic, m)
 	}
 	if err != nil {

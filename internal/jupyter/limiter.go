@@ -12,8 +12,8 @@ const (
 	period = 10 * time.Second
 )
 
-// limiter writes warnings that others provoke, and not more of them than a log can bear.
-type limiter struct {
+// Limiter writes warnings that others provoke, and not more of them than a log can bear.
+type Limiter struct {
 	log *slog.Logger
 
 	mu         sync.Mutex
@@ -21,7 +21,11 @@ type limiter struct {
 	n, skipped int
 }
 
-func (l *limiter) warn(msg string, args ...any) {
+// NewLimiter returns a Limiter that writes to log.
+func NewLimiter(log *slog.Logger) *Limiter { return &Limiter{log: log} }
+
+// Warn writes a line, or counts it.
+func (l *Limiter) Warn(msg string, args ...any) {
 	skipped, ok := l.admit(time.Now())
 	if skipped > 0 {
 		l.log.Warn("more of these were not logged", "count", skipped)
@@ -32,7 +36,7 @@ func (l *limiter) warn(msg string, args ...any) {
 }
 
 // admit decides about one line at a time now; skipped is how many lines were left out before it, told once.
-func (l *limiter) admit(now time.Time) (skipped int, ok bool) {
+func (l *Limiter) admit(now time.Time) (skipped int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if now.Sub(l.since) >= period {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -162,28 +163,6 @@ func TestRememberedSignaturesAreBounded(t *testing.T) {
 	}
 }
 
-func FuzzDecode(f *testing.F) {
-	good, err := signer(f, "").Encode(message(f, "kernel_info_request", nil))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(bytes.Join(good, []byte{'\n'}))
-	f.Add([]byte("<IDS|MSG>\n\n{}\n{}\n{}\n{}"))
-	f.Add([]byte("a\n<IDS|MSG>\n\n{\"msg_id\":\"1\",\"msg_type\":\"x\"}\n{}\n{}\n{}\n\xff"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		ids, m, err := signer(t, "").Decode(bytes.Split(data, []byte{'\n'}))
-		if err != nil {
-			if !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrSignature) {
-				t.Errorf("an error of no kind: %v", err)
-			}
-			return
-		}
-		if m.Header.Type == "" || m.Header.MsgID == "" || !json.Valid(m.Content) || len(ids) > len(data) {
-			t.Errorf("accepted %+v", m)
-		}
-	})
-}
-
 func TestReadConnection(t *testing.T) {
 	const good = `{"transport":"tcp","ip":"127.0.0.1","shell_port":1,"iopub_port":2,"stdin_port":3,"control_port":4,"hb_port":5,"key":"k","signature_scheme":"hmac-sha256","kernel_name":"go","jupyter_session":"x"}`
 	for _, tt := range []struct{ old, new, want string }{
@@ -211,7 +190,7 @@ func TestReadConnection(t *testing.T) {
 }
 
 func TestTheLogIsBounded(t *testing.T) {
-	var l limiter
+	var l Limiter
 	begin := time.Now()
 	logged, skipped := 0, 0
 	for i := range 10_000 {
@@ -224,4 +203,43 @@ func TestTheLogIsBounded(t *testing.T) {
 	if logged != 2*burst || skipped != 5000-burst {
 		t.Errorf("%d lines logged, %d told to be skipped; want %d, %d", logged, skipped, 2*burst, 5000-burst)
 	}
+}
+
+// Whatever the frames are, decoding them ends with a message or an error that says what is wrong with them.
+func FuzzDecode(f *testing.F) {
+	frames, err := signer(f, "").Encode(message(f, "execute_request", map[string]any{"code": "1", "silent": false}))
+	if err != nil {
+		f.Fatal(err)
+	}
+	sep := []byte{0, 0xff, 0}
+	f.Add(bytes.Join(frames, sep), false)
+	f.Add(bytes.Join(append([][]byte{{1}, {2, 3}}, frames...), sep), true)
+	f.Add(bytes.Join(frames[:4], sep), true)
+	f.Add(bytes.Join(append(slices.Clone(frames), []byte("a buffer"), nil), sep), false)
+	for _, header := range []string{`{"msg_id":1}`, `{"msg_id":"\xff","msg_type":"\xed\xa0\x80"}`, `[]`, ` {"msg_type":"x"}`, strings.Repeat(`{"a":`, 20_000), ""} {
+		bad := slices.Clone(frames)
+		bad[2] = []byte(header)
+		f.Add(bytes.Join(bad, sep), false)
+		f.Add(bytes.Join(bad, sep), true)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, resign bool) {
+		s := signer(t, "key")
+		frames := bytes.Split(raw, sep)
+		if at := slices.IndexFunc(frames, func(b []byte) bool { return bytes.Equal(b, delimiter) }); resign && at >= 0 && len(frames) >= at+6 {
+			frames[at+1] = s.sign(frames[at+2 : at+6])
+		}
+		_, m, err := s.Decode(frames)
+		switch {
+		case err == nil && (m.Header.MsgID == "" || m.Header.Type == "" || !json.Valid(m.Content)):
+			t.Errorf("accepted %q", frames)
+		case err != nil && !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrSignature):
+			t.Errorf("error %v", err)
+		case err != nil && len(err.Error()) > 1500:
+			t.Errorf("an error of %d bytes", len(err.Error()))
+		case err == nil:
+			if _, _, err := s.Decode(frames); !errors.Is(err, ErrSignature) {
+				t.Errorf("accepted twice: %v", err)
+			}
+		}
+	})
 }

@@ -68,7 +68,7 @@ type Sockets struct {
 	author  *Author
 	signer  *Signer
 	log     *slog.Logger
-	drops   limiter
+	drops   *Limiter
 	servers []*zmtp.Server
 
 	mu          sync.Mutex
@@ -77,7 +77,7 @@ type Sockets struct {
 }
 
 func newSockets(author *Author, signer *Signer, log *slog.Logger) *Sockets {
-	return &Sockets{author: author, signer: signer, log: log, drops: limiter{log: log},
+	return &Sockets{author: author, signer: signer, log: log, drops: NewLimiter(log),
 		subscribers: map[peer]map[string]bool{}, stdin: map[string]peer{}}
 }
 
@@ -187,7 +187,7 @@ func (s *Sockets) stdinDown(p peer) {
 func (s *Sockets) receive(ch Channel, p peer, frames [][]byte, h Handler) {
 	ids, m, err := s.signer.Decode(frames)
 	if err != nil {
-		s.drops.warn("dropped what is no message of ours", "channel", ch, "why", err)
+		s.drops.Warn("dropped what is no message of ours", "channel", ch, "why", err)
 		return
 	}
 	r := &Request{Message: *m, Channel: ch, Received: time.Now(), from: p, ids: ids}
