@@ -33,10 +33,12 @@ test-go: ## the Go tests: units, simulation, fuzz seeds, real processes
 test-race: ## the concurrent packages under the race detector
 	$(GO) test -race -short -timeout 15m $(RACE)
 
-test-cross: ## the commands build for the other platforms
-	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/gocluster
-	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/gocluster
-	GOOS=linux GOARCH=arm64 $(GO) build -o /dev/null ./cmd/gocluster
+test-cross: ## the commands build for the other platforms, and all packages and tests compile there
+	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/...
+	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/...
+	GOOS=linux GOARCH=arm64 $(GO) build -o /dev/null ./cmd/...
+	GOOS=windows GOARCH=amd64 $(GO) vet ./...
+	GOOS=darwin GOARCH=arm64 $(GO) vet ./...
 
 test-jupyter: build ## the kernel under the real Jupyter clients, in a Python environment of its own
 	@PYTHON=$(PYTHON) VENV=$(VENV) STRICT=$(STRICT) sh test/jupyter/run.sh

@@ -45,4 +45,4 @@ export JUPYTER_DATA_DIR="$work/data" JUPYTER_CONFIG_DIR="$work/config" JUPYTER_R
 export IPYTHONDIR="$work/ipython"
 unset JUPYTER_PATH GOCLUSTER_CONNECTION || true
 PATH="$VENV/bin:$PATH"
-"$BIN" kernel install --prefix "$VENV"
+"$BIN" kernel install --prefix "$VENV" --papermill

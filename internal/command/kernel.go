@@ -42,11 +42,13 @@ func (w *whereFlags) flags(c *cobra.Command) {
 func kernelInstallCommand(stdio stdio) *cobra.Command {
 	var w whereFlags
 	var display, tier string
+	var papermill bool
 	c := &cobra.Command{
 		Use:   "install [--user | --sys-prefix | --prefix=DIR] [--tier=TIER]",
 		Short: "Install the Go kernel into Jupyter",
 		Example: `  gocluster kernel install --user
   gocluster kernel install --sys-prefix --name=go --display-name="Go"
+  gocluster kernel install --sys-prefix --papermill
   gocluster kernel install --name=go-interpreted --display-name="Go (interpreted)" --tier=interpreted`,
 		Args:    cobra.NoArgs,
 		PreRunE: func(*cobra.Command, []string) error { return checkTier(tier) },
@@ -60,11 +62,19 @@ func kernelInstallCommand(stdio stdio) *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(stdio.out, "installed the kernel %q in %s\n", w.name, dir)
+			if papermill {
+				python, err := spec.InstallPapermill(w.where)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(stdio.out, "installed gocluster-papermill for %s; 'pip uninstall gocluster-papermill' removes it\n", python)
+			}
 			return nil
 		},
 	}
 	w.flags(c)
 	c.Flags().StringVar(&display, "display-name", spec.DefaultDisplayName, "the name that people choose")
+	c.Flags().BoolVar(&papermill, "papermill", false, "also teach papermill to write parameters in Go (-p), with pip")
 	tierFlag(c, &tier)
 	return c
 }

@@ -90,7 +90,7 @@ class Lab:
 
     def whole(self, name):
         """A picture of all of the notebook: the window grows until nothing of it is hidden."""
-        height = self.page.evaluate("document.querySelector('.jp-WindowedPanel-inner, .jp-Notebook').scrollHeight")
+        height = self.page.evaluate("Math.max(...[...document.querySelectorAll('.jp-Notebook, .jp-Notebook *')].slice(0, 9).map(e => e.scrollHeight))")
         self.page.set_viewport_size({"width": 1100, "height": min(height + 160, 4000)})
         self.picture(name)
         self.page.set_viewport_size({"width": 1100, "height": 900})
@@ -98,4 +98,4 @@ class Lab:
     def theme(self, name):
         self.page.evaluate(f"jupyterapp.commands.execute('apputils:change-theme', {{theme: {json.dumps(name)}}})")
         light = "true" if name.endswith("Light") else "false"
-        self.page.locator(f"body[data-jp-theme-light={light}]").wait_for()
+        self.page.locator(f"body[data-jp-theme-light={light}]").wait_for(state="attached")

@@ -1,4 +1,4 @@
-"""Every notebook runs under nbconvert, on a cluster of four engines."""
+"""Every notebook runs under nbconvert, on a cluster of four engines, and becomes a page with its plots."""
 
 import os
 import pathlib
@@ -35,3 +35,14 @@ def test_nbconvert_executes(notebook, cluster, tmp_path):
     cells = [c for c in executed.cells if c.cell_type == "code" and c.source.strip()]
     assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
     assert any(c.outputs for c in cells)
+    page = html(tmp_path / notebook.name)
+    assert 'class="highlight hl-go"' in page
+    pictures = sum("image/png" in o.get("data", {}) for c in cells for o in c.outputs)
+    assert page.count('src="data:image/png;base64,') == pictures
+    assert pictures > 0 or notebook.name != "gonum.ipynb"
+
+
+def html(notebook):
+    """The page that nbconvert makes of a notebook."""
+    subprocess.run(["jupyter", "nbconvert", "--to", "html", notebook], check=True, timeout=180)
+    return notebook.with_suffix(".html").read_text()
