@@ -147,7 +147,11 @@ func (k *kernel) reply(ctx context.Context, r *jupyter.Request, rep reply) error
 }
 
 func (k *kernel) status(r *jupyter.Request, state string) {
-	k.iopub.publish("status", &r.Message, map[string]string{"execution_state": state})
+	publish := k.iopub.publish
+	if r.Channel == jupyter.Control {
+		publish = k.iopub.aside
+	}
+	publish("status", &r.Message, map[string]string{"execution_state": state})
 }
 
 // problem is the content of a reply that says why not.

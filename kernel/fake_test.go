@@ -105,8 +105,11 @@ func (c *client) Ask(_ context.Context, _ *jupyter.Request, m *jupyter.Message) 
 }
 
 func (c *client) Publish(_ context.Context, _ string, m *jupyter.Message) error {
-	if c.hold != nil {
-		<-c.hold
+	c.mu.Lock()
+	hold := c.hold
+	c.mu.Unlock()
+	if hold != nil {
+		<-hold
 	}
 	c.keep(&c.iopub, m)
 	return nil

@@ -464,3 +464,28 @@ func TestOutputIsLive(t *testing.T) {
 		}
 	})
 }
+
+func TestControlIsServedWhileAClientReadsNothing(t *testing.T) {
+	c := start(t, &script{cells: cells{"floods": func(ctx context.Context, out session.Output) (*session.Result, error) {
+		for ctx.Err() == nil {
+			out.Clear(false)
+		}
+		return nil, context.Cause(ctx)
+	}}})
+	c.done(c.send(jupyter.Control, "kernel_info_request", nil))
+	hold := make(chan struct{})
+	c.mu.Lock()
+	c.hold = hold
+	c.mu.Unlock()
+	cell := c.execute("floods")
+	for len(c.k.iopub.events) < cap(c.k.iopub.events) {
+		runtime.Gosched()
+	}
+	asked := c.send(jupyter.Control, "interrupt_request", nil)
+	c.await(&c.reps, func(m *jupyter.Message) bool { return answers(m, asked) })
+	close(hold)
+	if got := c.idle(asked); got != "status {\"execution_state\":\"busy\"}\nstatus {\"execution_state\":\"idle\"}\n" {
+		t.Errorf("published %s", got)
+	}
+	c.done(cell)
+}

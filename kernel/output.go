@@ -3,6 +3,7 @@ package kernel
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,11 @@ type publisher struct {
 	events  chan event
 	closing chan struct{}
 	done    chan struct{}
+
+	// asides are messages that do not wait for slow clients, behind what they are published beside.
+	mu     sync.Mutex
+	asides []event
+	called chan struct{} // holds a token when there may be asides
 
 	// The rest belongs to run.
 	much    int // text that is flushed at once
@@ -58,7 +64,7 @@ type segment struct {
 }
 
 func newPublisher(w wire, author *jupyter.Author, log *slog.Logger) *publisher {
-	p := &publisher{wire: w, author: author, log: log, much: muchText, events: make(chan event, 64), closing: make(chan struct{}), done: make(chan struct{})}
+	p := &publisher{wire: w, author: author, log: log, much: muchText, events: make(chan event, 64), closing: make(chan struct{}), done: make(chan struct{}), called: make(chan struct{}, 1)}
 	if behindServer() {
 		p.pace, p.much, p.events = newPacer(time.Now()), paceMost, make(chan event, paceLine)
 	}
@@ -68,6 +74,38 @@ func newPublisher(w wire, author *jupyter.Author, log *slog.Logger) *publisher {
 // publish puts a message in line. It waits while clients are slow; after close it does nothing.
 func (p *publisher) publish(msgType string, parent *jupyter.Message, content any) {
 	p.put(event{parent: parent, msgType: msgType, content: content})
+}
+
+// aside publishes a message beside those in line, without waiting: who asks on control is served while a client is slow.
+func (p *publisher) aside(msgType string, parent *jupyter.Message, content any) {
+	e := event{parent: parent, msgType: msgType, content: content}
+	p.mu.Lock()
+	many := len(p.asides) >= maxAsides
+	if !many {
+		p.asides = append(p.asides, e)
+	}
+	p.mu.Unlock()
+	if many {
+		p.put(e)
+		return
+	}
+	select {
+	case p.called <- struct{}{}:
+	default:
+	}
+}
+
+// maxAsides bounds what is kept of asides while a client is slow.
+const maxAsides = 4096
+
+func (p *publisher) takeAsides(ctx context.Context) {
+	p.mu.Lock()
+	asides := p.asides
+	p.asides = nil
+	p.mu.Unlock()
+	for _, e := range asides {
+		p.take(ctx, e)
+	}
 }
 
 // print puts text of a stream in line.
@@ -96,6 +134,8 @@ func (p *publisher) run(ctx context.Context) error {
 		select {
 		case e := <-p.events:
 			p.take(ctx, e)
+		case <-p.called:
+			p.takeAsides(ctx)
 		case <-p.timer.C:
 			p.flush(ctx)
 		case <-p.closing:
@@ -106,6 +146,7 @@ func (p *publisher) run(ctx context.Context) error {
 }
 
 func (p *publisher) drain(ctx context.Context) {
+	p.takeAsides(ctx)
 	for {
 		select {
 		case e := <-p.events:

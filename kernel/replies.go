@@ -71,7 +71,7 @@ func (k *kernel) shutdown(ctx context.Context, r *jupyter.Request) (reply, error
 	}
 	content := map[string]any{"status": "ok", "restart": req.Restart}
 	err := k.reply(ctx, r, reply{content: content})
-	k.iopub.publish("shutdown_reply", &r.Message, content)
+	k.iopub.aside("shutdown_reply", &r.Message, content)
 	k.interrupt(errShutdown)
 	k.stop()
 	return reply{}, err

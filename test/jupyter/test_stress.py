@@ -188,6 +188,11 @@ def test_a_client_that_stops_reading_for_30_s_misses_nothing(fresh):
             msg_id = fresh.kc.execute(FLOOD)
             resume = threading.Timer(30, other.send_signal, [signal.SIGCONT])
             resume.start()
+            # Who asks on control is answered meanwhile, as the one is who interrupts.
+            time.sleep(5)
+            begin = time.monotonic()
+            fresh.reply(fresh.control("kernel_info_request"), "control")
+            assert time.monotonic() - begin < 10
             text, _, _ = collect(fresh, msg_id, patience=60)
             assert len(text["stdout"]) == FLOODED
             assert int(other.stdout.readline()) == FLOODED
