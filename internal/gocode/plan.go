@@ -469,8 +469,26 @@ func (pl *planner) declareFuncs(typeLows map[string]string) {
 		fresh := old == nil || old.low != e.low
 		if e.kind == KindMethod {
 			pl.file.SlotMethod(e.decl, typeLows[e.base], fresh)
+			if fresh {
+				pl.promote(e.decl)
+			}
 		} else {
 			pl.file.SlotFunc(e.decl, fresh)
+		}
+	}
+}
+
+// promote gives a new method to the types of earlier cells that embed its type.
+func (pl *planner) promote(method *lower.Decl) {
+	for _, name := range pl.c.pkg.Scope().Names() {
+		obj, ok := pl.c.pkg.Scope().Lookup(name).(*types.TypeName)
+		if !ok || obj.IsAlias() {
+			continue
+		}
+		named, ok := obj.Type().(*types.Named)
+		declared := pl.find(name) != nil && (pl.anew || !pl.c.same[name]) // with all its methods
+		if !declared && ok && named.TypeParams().Len() == 0 && !types.IsInterface(named) && pl.Decl(obj) != nil {
+			pl.file.ForwardLater(pl.file.Type(named), named, method)
 		}
 	}
 }

@@ -170,20 +170,21 @@ func (c *Code) rangeStmt(s *ast.RangeStmt, label, head string) string {
 	c.push(label, loop)
 	defer c.pop()
 	pre := ""
+	key, elem := iterates(t)
 	if s.Tok == token.ASSIGN && s.Key != nil && s.Value != nil && !isBlank(s.Key) && !isBlank(s.Value) { // both places are known before either is assigned
 		var places strings.Builder
 		k, v := c.f.temp("v"), c.f.temp("v")
 		kp, vp := c.place(s.Key, &places), c.place(s.Value, &places)
-		pre = places.String() + kp + " = " + k + "\n" + vp + " = " + v + "\n"
+		pre = places.String() + kp + " = " + c.ranged(s.Key, k, key) + "\n" + vp + " = " + c.ranged(s.Value, v, elem) + "\n"
 		return head + "for " + k + ", " + v + " := range " + c.header(s.X) + " {\n" + pre + c.loopBody(s.Body) + "}\n"
 	}
-	key, val := c.loopVar(s, s.Key, &pre), c.loopVar(s, s.Value, &pre)
+	k, v := c.loopVar(s, s.Key, key, &pre), c.loopVar(s, s.Value, elem, &pre)
 	text := head + "for "
 	switch {
-	case val != "":
-		text += orBlank(key) + ", " + val + " := "
-	case key != "":
-		text += key + " := "
+	case v != "":
+		text += orBlank(k) + ", " + v + " := "
+	case k != "":
+		text += k + " := "
 	}
 	return text + "range " + c.header(s.X) + " {\n" + pre + c.loopBody(s.Body) + "}\n"
 }
@@ -252,7 +253,7 @@ func orBlank(s string) string {
 }
 
 // rangeVar returns the loop variable; where an existing one is assigned, pre gets the assignment.
-func (c *Code) rangeVar(e ast.Expr, tok token.Token, pre *string) string {
+func (c *Code) rangeVar(e ast.Expr, tok token.Token, from types.Type, pre *string) string {
 	if e == nil {
 		return ""
 	}
@@ -263,16 +264,43 @@ func (c *Code) rangeVar(e ast.Expr, tok token.Token, pre *string) string {
 		return c.target(e)
 	}
 	v := c.f.temp("v")
-	*pre += c.expr(e) + " = " + v + "\n"
+	*pre += c.expr(e) + " = " + c.ranged(e, v, from) + "\n"
 	return v
+}
+
+// ranged writes the value v, of type from, that a loop assigns to e.
+func (c *Code) ranged(e ast.Expr, v string, from types.Type) string {
+	if to := c.of(e); from != nil && types.IsInterface(to) && (!types.IsInterface(from) || !c.sameInterface(from, to)) {
+		return c.asInterface(v, from, to)
+	}
+	return v
+}
+
+// iterates returns the types of what a loop over a value of type t gives, nil where there is none.
+func iterates(t types.Type) (key, elem types.Type) {
+	u := t.Underlying()
+	if p, ok := u.(*types.Pointer); ok {
+		u = p.Elem().Underlying()
+	}
+	switch u := u.(type) {
+	case *types.Slice:
+		return types.Typ[types.Int], u.Elem()
+	case *types.Array:
+		return types.Typ[types.Int], u.Elem()
+	case *types.Map:
+		return u.Key(), u.Elem()
+	case *types.Chan:
+		return u.Elem(), nil
+	}
+	return types.Typ[types.Int], types.Typ[types.Rune]
 }
 
 // loopVar is like rangeVar for a loop that stays one. A variable that functions in the body capture is copied first: the
 // interpreter has one for all iterations.
-func (c *Code) loopVar(s *ast.RangeStmt, e ast.Expr, pre *string) string {
+func (c *Code) loopVar(s *ast.RangeStmt, e ast.Expr, from types.Type, pre *string) string {
 	id, ok := e.(*ast.Ident)
 	if !ok || s.Tok != token.DEFINE || id.Name == "_" || !c.captured(s.Body, c.info.Defs[id]) {
-		return c.rangeVar(e, s.Tok, pre)
+		return c.rangeVar(e, s.Tok, from, pre)
 	}
 	v := c.f.temp("v")
 	*pre += c.target(e) + " := " + v + "\n"
@@ -321,7 +349,7 @@ func (c *Code) rangeString(s *ast.RangeStmt, label, head string) string {
 				var places strings.Builder
 				into := c.place(e, &places)
 				pre += places.String()
-				sets += into + op + from + "\n"
+				sets += into + op + c.ranged(e, from, []types.Type{types.Typ[types.Int], types.Typ[types.Rune]}[k]) + "\n"
 				continue
 			}
 			pre += c.target(e) + op + from + "\n"
@@ -335,7 +363,7 @@ func (c *Code) rangeInt(s *ast.RangeStmt, t types.Type, label, head string) stri
 	if b, ok := t.(*types.Basic); ok && b.Info()&types.IsUntyped != 0 {
 		t = types.Typ[types.Int]
 		if s.Key != nil {
-			if k := c.of(s.Key); k != nil && k != types.Typ[types.Invalid] {
+			if k := c.of(s.Key); k != nil && k != types.Typ[types.Invalid] && !types.IsInterface(k) {
 				t = k
 			}
 		}
@@ -359,7 +387,7 @@ func (c *Code) rangeCount(s *ast.RangeStmt, t types.Type, count, label, head str
 			if s.Tok == token.DEFINE {
 				op = " := "
 			}
-			pre += c.target(s.Key) + op + i + "\n"
+			pre += c.target(s.Key) + op + c.ranged(s.Key, i, t) + "\n"
 		}
 	}
 	return fmt.Sprintf("%sfor %s, %s := %s(0), %s(%s); %s < %s; %s++ {\n%s%s}\n", head, i, n, typ, typ, count, i, n, i, pre, c.loopBody(s.Body))
@@ -375,7 +403,7 @@ func (c *Code) rangeFunc(s *ast.RangeStmt, sig *types.Signature, label, at strin
 	pre := ""
 	vars := []ast.Expr{s.Key, s.Value}
 	for i := range yield.Params().Len() {
-		name := orBlank(c.rangeVar(vars[i], s.Tok, &pre))
+		name := orBlank(c.rangeVar(vars[i], s.Tok, yield.Params().At(i).Type(), &pre))
 		ps = append(ps, name+" "+c.typ(yield.Params().At(i).Type()))
 	}
 	body := c.block(s.Body.List)

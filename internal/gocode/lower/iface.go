@@ -139,7 +139,7 @@ func (c *Code) asserted(x string, from, to types.Type, both bool) string {
 	to = c.sub.apply(to)
 	switch u := types.Unalias(to).(type) {
 	case *types.Basic:
-		if c.f.ownInterface(from) && u.Kind() != types.UnsafePointer {
+		if i, ok := types.Unalias(from).(*types.Interface); ok && i.Empty() && u.Kind() != types.UnsafePointer {
 			return x + ".(" + c.typ(to) + ")"
 		}
 	}
@@ -154,10 +154,10 @@ func (c *Code) asserted(x string, from, to types.Type, both bool) string {
 
 // runtimeText writes a type as the runtime does.
 func (c *Code) runtimeText(t types.Type) string {
-	if i, ok := t.(*types.Interface); ok && i.Empty() {
+	if i, ok := types.Unalias(t).(*types.Interface); ok && i.Empty() {
 		return "interface {}"
 	}
-	return types.TypeString(t, func(p *types.Package) string { return p.Name() })
+	return types.TypeString(types.Unalias(t), func(p *types.Package) string { return p.Name() })
 }
 
 // equal writes the comparison of two values of which at least one is an interface value.

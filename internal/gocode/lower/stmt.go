@@ -274,7 +274,7 @@ func (c *Code) converted(e ast.Expr, t types.Type) string {
 	switch from := c.of(e); {
 	case isNil(from):
 		return "(" + c.typ(t) + ")(nil)"
-	case types.IsInterface(t) && c.boxes(from) && !types.IsInterface(from):
+	case types.IsInterface(t) && (types.IsInterface(from) || c.boxes(from)):
 		return c.value(e, t)
 	case types.IsInterface(t) && !types.Identical(from, t):
 		return "func(i__ " + c.typ(t) + ") " + c.typ(t) + " { return i__ }(" + c.value(e, t) + ")"

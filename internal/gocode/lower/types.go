@@ -199,45 +199,62 @@ func (f *File) TypeDecl(d *Decl, low string, t *types.Named, sub substitution) {
 
 // Forward declares the methods that a struct gets from its embedded fields, since lowered structs embed nothing.
 func (f *File) Forward(low string, t *types.Named) {
-	st, ok := t.Underlying().(*types.Struct)
-	if !ok {
-		return
-	}
-	embeds := false
-	for v := range st.Fields() {
-		embeds = embeds || v.Embedded()
-	}
-	if !embeds {
+	if !embedding(t) {
 		return
 	}
 	set := types.NewMethodSet(types.NewPointer(t))
 	for i := range set.Len() {
 		sel := set.At(i)
-		if len(sel.Index()) < 2 || !ast.IsExported(sel.Obj().Name()) && !isMain(sel.Obj().Pkg()) {
-			continue
+		if len(sel.Index()) > 1 && (ast.IsExported(sel.Obj().Name()) || isMain(sel.Obj().Pkg())) {
+			f.forward(low, t, sel, low+"__"+sel.Obj().Name())
 		}
-		m := sel.Obj().(*types.Func)
-		recv := "*" + low
-		if _, index, _ := types.LookupFieldOrMethod(t, false, m.Pkg(), m.Name()); len(index) > 0 {
-			if vs := types.NewMethodSet(t).Lookup(m.Pkg(), m.Name()); vs != nil {
-				recv = low
-			}
-		}
-		c := &Code{f: f, names: map[types.Object]string{}}
-		sig := sel.Type().(*types.Signature)
-		params, args := c.forwardParams(sig)
-		call := c.methodCall("r__", types.NewPointer(t), recv == low, sel.Index(), m, args)
-		ret := ""
-		if sig.Results().Len() > 0 {
-			ret = "return "
-		}
-		if params != "" {
-			params = ", " + params
-		}
-		fn := low + "__" + m.Name()
-		f.Add(fmt.Sprintf("func %s(r__ %s%s)%s { %s%s%s }", fn, recv, params, f.results(sig, nil), f.through(f.world.Decl(m.Origin())), ret, call))
-		f.registerMethod(low, m.Name(), recv != low, sig, fn)
 	}
+}
+
+// ForwardLater declares such a method for a type that lowered code has already, after method has been declared for another.
+func (f *File) ForwardLater(low string, t *types.Named, method *Decl) {
+	if !embedding(t) {
+		return
+	}
+	sel := types.NewMethodSet(types.NewPointer(t)).Lookup(method.Obj.Pkg(), method.Obj.Name())
+	if sel != nil && sel.Obj() == method.Obj && len(sel.Index()) > 1 {
+		f.forward(low, t, sel, low+"__"+method.Low)
+	}
+}
+
+func embedding(t *types.Named) bool {
+	st, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		return false
+	}
+	for v := range st.Fields() {
+		if v.Embedded() {
+			return true
+		}
+	}
+	return false
+}
+
+// forward declares the promoted method sel of t as a function fn.
+func (f *File) forward(low string, t *types.Named, sel *types.Selection, fn string) {
+	m := sel.Obj().(*types.Func)
+	recv := "*" + low
+	if types.NewMethodSet(t).Lookup(m.Pkg(), m.Name()) != nil {
+		recv = low
+	}
+	c := &Code{f: f, names: map[types.Object]string{}}
+	sig := sel.Type().(*types.Signature)
+	params, args := c.forwardParams(sig)
+	call := c.methodCall("r__", types.NewPointer(t), recv == low, sel.Index(), m, args)
+	ret := ""
+	if sig.Results().Len() > 0 {
+		ret = "return "
+	}
+	if params != "" {
+		params = ", " + params
+	}
+	f.Add(fmt.Sprintf("func %s(r__ %s%s)%s { %s%s%s }", fn, recv, params, f.results(sig, nil), f.through(f.world.Decl(m.Origin())), ret, call))
+	f.registerMethod(low, m.Name(), recv != low, sig, fn)
 }
 
 // forwardParams returns a parameter list with names of its own and the arguments that pass it on.
