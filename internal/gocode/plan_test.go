@@ -35,6 +35,11 @@ func RunDeferred(d *Deferring, r any) {}
 func Entered() *Deferring { return nil }
 func Through() {}
 func Recover(d *Deferring) any { return nil }
+type Comm struct{}
+func Sending(ch, value any) Comm { return Comm{} }
+func Receiving(ch, into any, ok *bool) Comm { return Comm{} }
+func Dropping(ch any) Comm { return Comm{} }
+func Select(defaults bool, comms ...Comm) int { return 0 }
 func Hex(x any) string { return "" }
 func Triple(x any) string { return "" }
 func Words(x any) string { return "" }

@@ -18,6 +18,9 @@ const unknownType = " (the interpreter does not know the type's name)"
 // hugeSlice is what reflection says of slices that are too long.
 const hugeSlice = "runtime: allocation size out of range"
 
+// unknownMethod is what a fault's text says of a nil pointer that may have been the receiver of a method with a value receiver.
+const unknownMethod = " (the interpreter does not know whether it was a method's receiver)"
+
 // fault is a run-time error of interpreted code as compiled code has it.
 type fault struct{ text string }
 
@@ -54,6 +57,9 @@ func Recovered(r any) any {
 		return r
 	}
 	text := message(r)
+	if v, ok := r.(*reflect.ValueError); ok && v.Method == "reflect.Value.Set" && v.Kind == reflect.Invalid {
+		text += unknownMethod
+	}
 	if strings.HasSuffix(text, "index out of range") || strings.HasSuffix(text, "bounds out of range") {
 		text += unknownIndex
 	}

@@ -221,6 +221,7 @@ func (c *Code) throughMethod(m *types.Func, recv types.Type) string {
 // interpreter defers.
 func (c *Code) prologue(b *ast.BlockStmt) string {
 	text := ""
+	c.fn.defers = len(c.deferrals(b)) > 0
 	if c.keepsDeferred(b) { // on one line, by which traces know it
 		c.fn.deferred = c.f.temp("deferred")
 		host := c.f.hostName()

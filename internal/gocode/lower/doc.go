@@ -275,8 +275,8 @@ type function struct {
 	saved   []string // variables that carry results out of range-over-func bodies
 	// deferred is the list of deferred calls that the host keeps, record what says whether the function may recover.
 	deferred, record string
-	// jumps tells that there are gotos.
-	jumps bool
+	// jumps tells that there are gotos, defers that there are deferred calls.
+	jumps, defers bool
 }
 
 // Code returns a lowerer for code that was checked with info.

@@ -1,63 +1,90 @@
 package lower
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
 	"strings"
 )
 
-// operandsFirst evaluates the channels and values of a select statement's communications in their order, before it: the interpreter
-// evaluates each where it needs it. The text is empty if none of them can tell the difference.
-func (c *Code) operandsFirst(s *ast.SelectStmt) (string, *ast.SelectStmt) {
-	var text strings.Builder
-	calls := false
+// selectStmt writes a select statement as a call of the host's, after its operands in their order, and a switch over what was chosen.
+func (c *Code) selectStmt(s *ast.SelectStmt, label, head string) string {
+	at := c.mark(s)
+	if len(s.Body.List) == 0 {
+		return head + "select {\n}\n"
+	}
+	c.push(label, branching)
+	defer c.pop()
+	var operands, clauses strings.Builder
+	var comms []string
+	defaults := "false"
 	for _, cl := range s.Body.List {
-		ch, v := operands(cl.(*ast.CommClause))
-		calls = calls || ch != nil && c.calling(ch) || v != nil && c.calling(v)
-	}
-	if !calls || len(s.Body.List) < 2 {
-		return "", nil
-	}
-	early := *s
-	early.Body = &ast.BlockStmt{Lbrace: s.Body.Lbrace, Rbrace: s.Body.Rbrace}
-	for _, cl := range s.Body.List {
-		cc := *cl.(*ast.CommClause)
-		ch, v := operands(&cc)
-		hold := func(e ast.Expr, t types.Type) ast.Expr {
-			name := c.f.temp("o")
-			text.WriteString("var " + name + " " + c.typ(t) + " = " + c.value(e, t) + "\n")
-			obj := types.NewVar(e.Pos(), nil, name, t)
-			id := &ast.Ident{NamePos: e.Pos(), Name: name}
-			c.info.Uses[id] = obj
-			c.info.Types[id] = types.TypeAndValue{Type: t}
-			return id
+		cc := cl.(*ast.CommClause)
+		if cc.Comm == nil {
+			defaults = "true"
+			clauses.WriteString(c.mark(cc) + "default:\n" + c.block(cc.Body))
+			continue
 		}
-		if ch != nil {
-			held := hold(ch, c.of(ch))
-			switch comm := cc.Comm.(type) {
-			case *ast.SendStmt:
-				cc.Comm = &ast.SendStmt{Chan: held, Arrow: comm.Arrow, Value: hold(v, c.of(ch).Underlying().(*types.Chan).Elem())}
-			case *ast.ExprStmt:
-				cc.Comm = &ast.ExprStmt{X: c.received(comm.X, held)}
-			case *ast.AssignStmt:
-				cc.Comm = &ast.AssignStmt{Lhs: comm.Lhs, TokPos: comm.TokPos, Tok: comm.Tok, Rhs: []ast.Expr{c.received(comm.Rhs[0], held)}}
-			}
+		comm, sets := c.comm(cc, at, &operands)
+		head := fmt.Sprintf("case %d", len(comms))
+		if n := len(s.Body.List); defaults == "false" && len(comms) == n-1 { // so that it ends a function where the statement does
+			head = "default"
 		}
-		early.Body.List = append(early.Body.List, &cc)
+		fmt.Fprintf(&clauses, "%s%s:\n%s%s", c.mark(cc), head, sets, c.block(cc.Body))
+		comms = append(comms, ", "+comm)
 	}
-	return text.String(), &early
+	if label != "" {
+		label += ":\n" + at
+	}
+	return at + "{\n" + operands.String() + at + label + "switch " + c.f.hostName() + ".Select(" + defaults + strings.Join(comms, "") + ") {\n" + clauses.String() + "}\n}\n"
 }
 
-// received is the receive operation x with another operand.
-func (c *Code) received(x, from ast.Expr) ast.Expr {
-	u := &ast.UnaryExpr{OpPos: x.Pos(), Op: token.ARROW, X: from}
-	c.info.Types[u] = c.info.Types[x]
-	return u
+// comm writes a communication, with its operands in variables, and what is done first when it was made.
+func (c *Code) comm(cc *ast.CommClause, at string, operands *strings.Builder) (comm, sets string) {
+	host := c.f.hostName()
+	x, v := operandsOf(cc)
+	ch := c.f.temp("c")
+	fmt.Fprintf(operands, "%svar %s %s = %s\n", at, ch, c.typ(c.of(x).Underlying()), c.expr(x))
+	elem := c.of(x).Underlying().(*types.Chan).Elem()
+	val := c.f.temp("v")
+	if v != nil {
+		fmt.Fprintf(operands, "%svar %s %s = %s\n", at, val, c.typ(elem), c.converted(v, elem))
+		return host + ".Sending(" + ch + ", &" + val + ")", ""
+	}
+	a, ok := cc.Comm.(*ast.AssignStmt)
+	if !ok {
+		return host + ".Dropping(" + ch + ")", ""
+	}
+	open := c.f.temp("ok")
+	fmt.Fprintf(operands, "%svar %s %s\n%svar %s bool\n", at, val, c.typ(elem), at, open)
+	for i, l := range a.Lhs {
+		from, t := val, elem
+		if i == 1 {
+			from, t = open, types.Typ[types.Bool]
+		}
+		to := c.of(l)
+		id, ident := ast.Unparen(l).(*ast.Ident)
+		switch {
+		case ident && id.Name == "_":
+		case a.Tok == token.DEFINE && c.keeps(a, cc): // new each time
+			to = c.sub.apply(c.info.Defs[id].Type())
+			sets += c.target(l) + " := func(x__ " + c.typ(to) + ") " + c.typ(to) + " { return x__ }(" + from + ")\n_ = " + c.target(l) + "\n"
+		case a.Tok == token.DEFINE:
+			sets += c.target(l) + " := " + from + "\n_ = " + c.target(l) + "\n"
+		case types.IsInterface(to):
+			sets += c.target(l) + " = " + c.asInterface(from, t, to) + "\n"
+		case i == 1 && !types.Identical(to, t):
+			sets += c.target(l) + " = " + c.typ(to) + "(" + from + ")\n"
+		default:
+			sets += c.target(l) + " = " + from + "\n"
+		}
+	}
+	return host + ".Receiving(" + ch + ", &" + val + ", &" + open + ")", sets
 }
 
-// operands returns the channel of a communication and the value that is sent.
-func operands(cc *ast.CommClause) (ch, value ast.Expr) {
+// operandsOf returns the channel of a communication and the value that is sent.
+func operandsOf(cc *ast.CommClause) (ch, value ast.Expr) {
 	var x ast.Expr
 	switch comm := cc.Comm.(type) {
 	case *ast.SendStmt:

@@ -70,7 +70,7 @@ func (c *Code) returnsAside(r ast.Expr, n int) bool {
 	if b, ok := ast.Unparen(r).(*ast.BinaryExpr); ok && (isNil(c.of(b.X)) || isNil(c.of(b.Y))) {
 		return true
 	}
-	return c.fn.named || !c.plain(r)
+	return c.fn.named || c.fn.defers || !c.plain(r)
 }
 
 // carriers are the variables that take results out of iteration bodies: the named results, or variables made for it.

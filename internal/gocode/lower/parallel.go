@@ -21,7 +21,7 @@ func (c *Code) involved(s *ast.AssignStmt) bool {
 		return false
 	}
 	for i, r := range s.Rhs {
-		if !c.plain(r) || c.derefs(r) || c.mayFail(s.Lhs[i]) {
+		if !c.plain(r) || c.derefs(r) || c.mayFail(s.Lhs[i]) || i > 0 && c.newFault(s, i) {
 			return true
 		}
 	}
@@ -44,6 +44,39 @@ func (c *Code) mayFail(l ast.Expr) bool {
 		return ok
 	}
 	return false
+}
+
+// newFault tells an assignment's i-th place that may turn out not to be there when others have been assigned, which is what Go does: the
+// interpreter looks at all of them first. What is read on the right is known to be there.
+func (c *Code) newFault(s *ast.AssignStmt, i int) bool {
+	base := func(e ast.Expr) string {
+		switch e := ast.Unparen(e).(type) {
+		case *ast.IndexExpr:
+			if _, array := c.of(e.X).Underlying().(*types.Array); !array || c.info.Types[e.Index].Value == nil {
+				return types.ExprString(e)
+			}
+		case *ast.SelectorExpr:
+			if _, ptr := c.of(e.X).Underlying().(*types.Pointer); ptr && c.info.Selections[e] != nil {
+				return types.ExprString(e.X)
+			}
+		}
+		return ""
+	}
+	place := base(s.Lhs[i])
+	if place == "" {
+		return false
+	}
+	for _, e := range s.Rhs {
+		if strings.Contains(types.ExprString(e), place) {
+			return false
+		}
+	}
+	for _, e := range s.Lhs[:i] {
+		if base(e) == place {
+			return false
+		}
+	}
+	return true
 }
 
 // moves tells an assignment to an element of which the place depends on what is assigned with it.
@@ -193,6 +226,12 @@ func (c *Code) place(l ast.Expr, text *strings.Builder) string {
 					index = sel.Index()
 				}
 				return c.path(hold(l.X), c.of(l.X), index, l.Sel.Name)
+			}
+			switch ast.Unparen(l.X).(type) {
+			case *ast.SelectorExpr, *ast.IndexExpr, *ast.StarExpr: // a field of a struct that is found by a pointer or an index
+				if sel.Kind() == types.FieldVal {
+					return c.path(c.place(l.X, text), c.of(l.X), sel.Index(), l.Sel.Name)
+				}
 			}
 		}
 	}

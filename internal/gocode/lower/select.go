@@ -129,6 +129,13 @@ func (c *Code) methodValue(e *ast.SelectorExpr, sel *types.Selection) string {
 	if c.f.ownInterface(recv) {
 		return c.boundMethod(x, m)
 	}
+	if len(index) > 1 && !types.IsInterface(recv) { // the way to the receiver is gone now
+		if at, t := c.receiver(x, recv, index); at != x {
+			if _, rest, _ := types.LookupFieldOrMethod(t, true, m.Pkg(), m.Name()); len(rest) == 1 {
+				x, recv, index = at, t, rest
+			}
+		}
+	}
 	_, wantPtr := m.Origin().Signature().Recv().Type().(*types.Pointer)
 	_, isPtr := recv.Underlying().(*types.Pointer)
 	held := recv

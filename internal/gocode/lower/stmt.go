@@ -632,62 +632,6 @@ func caseHead(vs []string) string {
 	return "case " + strings.Join(vs, ", ") + ":\n"
 }
 
-func (c *Code) selectStmt(s *ast.SelectStmt, label, head string) string {
-	c.push(label, branching)
-	defer c.pop()
-	if pre, early := c.operandsFirst(s); pre != "" {
-		return c.mark(s) + "{\n" + pre + c.selectStmt(early, label, head) + "}\n"
-	}
-	text := head + "select {\n"
-	for _, cl := range s.Body.List {
-		cc := cl.(*ast.CommClause)
-		if cc.Comm == nil {
-			text += c.mark(cc) + "default:\n" + c.block(cc.Body)
-			continue
-		}
-		text += c.mark(cc) + "case " + c.comm(cc) + c.block(cc.Body)
-	}
-	return text + "}\n"
-}
-
-// comm writes a communication with its colon. What is received is assigned in the clause: the interpreter assigns only new
-// variables in the communication itself.
-func (c *Code) comm(cc *ast.CommClause) string {
-	a, ok := cc.Comm.(*ast.AssignStmt)
-	if !ok || a.Tok == token.DEFINE && !c.keeps(a, cc) {
-		return c.simple(cc.Comm) + ":\n"
-	}
-	var vars []string
-	pre := ""
-	for i, l := range a.Lhs {
-		v := c.f.temp("v")
-		vars = append(vars, v)
-		target := c.target(l)
-		switch {
-		case target == "_":
-			pre += "_ = " + v + "\n"
-		case a.Tok == token.DEFINE: // new each time
-			pre += target + " := func(x__ " + c.typ(c.of(l)) + ") " + c.typ(c.of(l)) + " { return x__ }(" + v + ")\n_ = " + target + "\n"
-		case types.IsInterface(c.of(l)):
-			pre += target + " = " + c.asInterface(v, c.received_(a.Rhs[0], i), c.of(l)) + "\n"
-		default:
-			pre += target + " = " + v + "\n"
-		}
-	}
-	return strings.Join(vars, ", ") + " := " + c.expr(a.Rhs[0]) + ":\n" + pre
-}
-
-// received_ is the type of the i-th value that a receive operation gives.
-func (c *Code) received_(x ast.Expr, i int) types.Type {
-	if i == 1 {
-		return types.Typ[types.Bool]
-	}
-	if t, ok := c.of(x).(*types.Tuple); ok {
-		return t.At(0).Type()
-	}
-	return c.of(x)
-}
-
 // keeps tells a clause that may hold on to the variables which it defines.
 func (c *Code) keeps(a *ast.AssignStmt, cc *ast.CommClause) bool {
 	for _, l := range a.Lhs {

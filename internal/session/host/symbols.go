@@ -10,6 +10,7 @@ func Symbols() map[string]reflect.Value {
 		"SliceAt": v(SliceAt), "DataOf": v(DataOf), "StringAt": v(StringAt), "StringData": v(StringData),
 		"Deferring": v((*Deferring)(nil)), "NewDeferred": v(NewDeferred), "Defer": v(Defer), "DeferRecover": v(DeferRecover), "RunDeferred": v(RunDeferred),
 		"Entered": v(Entered), "Through": v(Through), "Recover": v(Recover),
+		"Comm": v((*Comm)(nil)), "Sending": v(Sending), "Receiving": v(Receiving), "Dropping": v(Dropping), "Select": v(Select),
 		"Hex": v(Hex), "Triple": v(Triple), "Words": v(Words),
 	}
 }
