@@ -9,11 +9,11 @@ import (
 // unknownIndex is what a fault's text says in place of numbers that only compiled code knows.
 const unknownIndex = " (the interpreter does not know the numbers)"
 
-// uncomparable are the run-time errors that name a type, which may be the session's.
-var uncomparable = regexp.MustCompile(`^(?:runtime error: )?(hash of unhashable|comparing uncomparable) type:? .*struct \{`)
+// uncomparable are the run-time errors that name a type which may be the session's, or that say it in other words than an assignment does.
+var uncomparable = regexp.MustCompile(`^(?:runtime error: )?(hash of unhashable|comparing uncomparable) type:? .*struct \{|^(?:runtime error: )?hash of unhashable type: `)
 
 // unknownType is what such an error's text says besides.
-const unknownType = " (the interpreter does not know the type's name)"
+const unknownType = " (the interpreter does not know how Go calls it)"
 
 // hugeSlice is what reflection says of slices that are too long.
 const hugeSlice = "runtime: allocation size out of range"

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 )
@@ -32,22 +31,6 @@ func TestMain(m *testing.M) {
 
 var all = flag.Bool("all", false, "redefine everything under everything in the native tier, too, which takes minutes")
 
-// knownWrong are the programs that the interpreter is known to get wrong.
-func knownWrong(t *testing.T) map[string]bool {
-	t.Helper()
-	data, err := os.ReadFile("../testdata/known.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	known := map[string]bool{}
-	for line := range strings.Lines(string(data)) {
-		if name, _, ok := strings.Cut(line, ": "); ok && line[0] != '#' {
-			known[name] = true
-		}
-	}
-	return known
-}
-
 // TestQuickly runs a part of the corpus that is the same every time: our sessions, some of our programs, some of Go's own.
 func TestQuickly(t *testing.T) {
 	o := options{only: regexp.MustCompile(""), workers: 2, timeout: 30 * time.Second, testdir: "../testdata"}
@@ -55,7 +38,6 @@ func TestQuickly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := knownWrong(t)
 	eachTier(t, func(t *testing.T, tier tier) {
 		every := 10
 		switch {
@@ -72,7 +54,7 @@ func TestQuickly(t *testing.T) {
 		}
 		for _, r := range runAll(t.Context(), o, tier, some, io.Discard) {
 			bad := r.outcome == wrong || r.outcome == failed
-			if tier == compiled && r.outcome != right || tier == interpreted && bad && !known[r.item.String()] {
+			if tier == compiled && r.outcome != right || tier == interpreted && bad {
 				t.Errorf("%v: %v: %s", r.item, r.outcome, r.diff)
 			}
 		}

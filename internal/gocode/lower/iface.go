@@ -353,6 +353,9 @@ func (f *File) localType(t *types.Named, c *Code) string {
 		k := &Code{f: f, fset: fset, sub: sub, names: map[types.Object]string{}}
 		under := k.sub.apply(t.Underlying())
 		like := "nil"
+		if recursive(t.Underlying(), t, map[types.Type]bool{}) {
+			f.Refused = append(f.Refused, Refusal{Pos: t.Obj().Pos(), End: t.Obj().Pos() + 1, Fset: fset, What: "the type " + t.Obj().Name() + ", which contains itself without a struct or an interface between", Remedy: "put it into a struct"})
+		}
 		if !types.IsInterface(t) {
 			f.Add("type " + low + " " + f.typ(under, k))
 			like = "(*" + low + ")(nil)"

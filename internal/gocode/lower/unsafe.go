@@ -68,6 +68,7 @@ func (c *Code) sized(e *ast.CallExpr, name string) string {
 
 // CheckSizes refuses constants that depend on the layout of compiled structs: of those only the exported fields are known.
 func (c *Code) CheckSizes(n ast.Node) {
+	c.checkFinalizers(n)
 	ast.Inspect(n, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || len(call.Args) != 1 || c.info.Types[call].Value == nil {
@@ -88,6 +89,29 @@ func (c *Code) CheckSizes(n ast.Node) {
 		c.checkSize(call, t)
 		return true
 	})
+}
+
+// checkFinalizers refuses code that waits for finalizers: the interpreter holds values longer than compiled code does.
+func (c *Code) checkFinalizers(n ast.Node) {
+	var set, collects ast.Node
+	ast.Inspect(n, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if fn, ok := c.info.Uses[sel.Sel].(*types.Func); ok && fn.Pkg() != nil && fn.Pkg().Path() == "runtime" {
+			switch fn.Name() {
+			case "SetFinalizer", "AddCleanup":
+				set = sel
+			case "GC":
+				collects = sel
+			}
+		}
+		return true
+	})
+	if set != nil && collects != nil {
+		c.refuse(set, "runtime."+set.(*ast.SelectorExpr).Sel.Name+" with runtime.GC, since it holds values longer than compiled code does,", "close what has to be closed explicitly")
+	}
 }
 
 func (c *Code) checkSize(n ast.Node, t types.Type) {
