@@ -158,12 +158,12 @@ text = 0
 while True:
     frames = s.recv_multipart()
     at = frames.index(b"<IDS|MSG>")
-    header, content = json.loads(frames[at + 2]), json.loads(frames[at + 5])
+    header, parent, content = (json.loads(frames[at + i]) for i in (2, 3, 5))
     if header["msg_type"] == "iopub_welcome":
         print("welcome", flush=True)
     elif header["msg_type"] == "stream":
         text += len(content["text"])
-    elif content.get("execution_state") == "idle" and text:
+    elif content.get("execution_state") == "idle" and text and parent["msg_type"] == "execute_request":
         print(text, flush=True)
         break
 """
