@@ -111,9 +111,9 @@ func TestProgramsShowProgressWhereTheyAreAskedTo(t *testing.T) {
 		wait := f.fn("wait", func(x int) int { time.Sleep(70 * time.Second); return x }) // of the bubble's time
 		f.view.Map(wait, views.Range(0, 4))
 		f.view.Map(wait, views.Range(0, 4), views.ShowProgress(nil))
-		f.view.Map(wait, views.Range(0, 4), views.ShowProgress(&b))
+		r := f.view.Map(wait, views.Range(0, 4), views.ShowProgress(&b))
 		if got := b.String(); strings.Count(got, "\n") < 2 || !strings.HasPrefix(got, "map wait [") || strings.ContainsAny(got, "\r\x1b") {
-			t.Errorf("got %q", got)
+			t.Errorf("got %q of %v, which took %v", got, r, r.Elapsed())
 		}
 	})
 }

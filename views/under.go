@@ -24,11 +24,18 @@ type under struct {
 	going    bool          // somebody shows what is queued
 	idle     chan struct{} // closed when nobody does any more
 	used     bool
-	text     budget          // in bytes
-	lines    budget          // of text
-	shows    budget          // of displays
-	cut      map[cutOff]bool // streams whose line was withheld from its middle or beginning
+	text     budget                 // in bytes
+	lines    budget                 // of text
+	shows    budget                 // of displays
+	cut      map[cutOff]bool        // streams whose line was withheld from its middle or beginning
+	latest   map[changing]host.Data // changes that came too fast; the last of them is shown in the end
 	withheld struct{ lines, bytes, shows int }
+}
+
+// changing is something that an engine displays and changes.
+type changing struct {
+	engine int
+	id     string
 }
 
 // cutOff is a stream of an engine.
@@ -79,7 +86,7 @@ func (u *under) take(o Output) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if !u.used {
-		u.used, u.out, u.cut = true, labelled.New(u.to), map[cutOff]bool{}
+		u.used, u.out, u.cut, u.latest = true, labelled.New(u.to), map[cutOff]bool{}, map[changing]host.Data{}
 	}
 	if o.Shown == nil {
 		if text := u.allowed(o); text != "" {
@@ -87,12 +94,16 @@ func (u *under) take(o Output) {
 		}
 		return
 	}
-	if !u.shows.spend(1) {
-		u.withheld.shows++
-		return
-	}
 	d := host.Data{MIME: o.Shown.MIME, Metadata: o.Shown.Metadata, ID: o.ID, Update: o.Update}
-	u.put(func() { u.out.Display(o.Engine, d) })
+	switch allowed := u.shows.spend(1); {
+	case allowed:
+		delete(u.latest, changing{o.Engine, o.ID})
+		u.put(func() { u.out.Display(o.Engine, d) })
+	case o.Update:
+		u.latest[changing{o.Engine, o.ID}] = d
+	default:
+		u.withheld.shows++
+	}
 }
 
 // allowed is what may be shown of a text: whole lines of it. The caller holds mu.
@@ -124,6 +135,12 @@ func (u *under) rest(engine int) {
 	if u.used {
 		delete(u.cut, cutOff{engine, false})
 		delete(u.cut, cutOff{engine, true})
+		for c, d := range u.latest {
+			if c.engine == engine {
+				delete(u.latest, c)
+				u.put(func() { u.out.Display(engine, d) })
+			}
+		}
 		u.put(func() { u.out.Rest(engine) })
 	}
 }

@@ -66,9 +66,13 @@ func TestWhatComesTooFastIsWithheldByLines(t *testing.T) {
 		for range 60 {
 			u.take(Output{Engine: 2, Shown: &Shown{}})
 		}
+		for _, text := range []string{"half", "done"} {
+			u.take(Output{Engine: 2, ID: "bar", Update: true, Shown: &Shown{MIME: map[string]any{"text/plain": text}}})
+		}
+		u.rest(2)
 	})
 	note := "![101 lines (515 bytes) that tasks printed and 10 things that they displayed came too fast to be shown here; the result's methods Stdout and Stderr have the text]\n"
-	if !strings.HasSuffix(got, note) || strings.Count(got, "] line\n") != 500 || !strings.Contains(got, "[stdout:0] again\n") || strings.Contains(got, "half") {
+	if !strings.HasSuffix(got, "<[output:2] done>"+note) || strings.Count(got, "] line\n") != 500 || !strings.Contains(got, "[stdout:0] again\n") || strings.Contains(got, "half") {
 		t.Errorf("got %q", got[max(0, len(got)-1000):])
 	}
 }
