@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/jupyter"
 	"github.com/gocluster/gocluster/internal/session"
 )
@@ -20,6 +21,10 @@ type commScript struct {
 
 func (s *script) Comm(ctx context.Context, m session.CommMessage, out session.CommOutput, beside bool) error {
 	return s.comms.take(ctx, m, out, beside)
+}
+
+func (s *script) ExecuteBeside(ctx context.Context, c gocode.Cell, out session.Output) (*session.Result, error) {
+	return s.Execute(ctx, c, out)
 }
 
 func (s *script) Comms() map[string]string { return s.comms.open }

@@ -61,8 +61,8 @@ func init() { // the handlers refer to the table
 		"interrupt_request":       {preempt, (*kernel).interruptReply},
 		"shutdown_request":        {preempt, (*kernel).shutdown},
 		"debug_request":           {preempt, (*kernel).refuseDebug},
-		"create_subshell_request": {preempt, (*kernel).refuse},
-		"delete_subshell_request": {preempt, (*kernel).refuse},
+		"create_subshell_request": {preempt, (*kernel).createSubshell},
+		"delete_subshell_request": {preempt, (*kernel).deleteSubshell},
 		"list_subshell_request":   {preempt, (*kernel).listSubshells},
 	}
 }
@@ -80,6 +80,12 @@ func (k *kernel) Request(r *jupyter.Request) {
 	}
 	if r.Channel == jupyter.Control {
 		e.policy = preempt
+	}
+	if onSubshell(r) {
+		if k.onSubshell(r) {
+			return
+		}
+		e.policy = concurrent // it is answered that there is none
 	}
 	select {
 	case k.lanes[e.policy] <- r:
@@ -129,6 +135,9 @@ func (k *kernel) guarded(ctx context.Context, r *jupyter.Request, e entry) (rep 
 			err = fmt.Errorf("defect in the kernel: %v", p)
 		}
 	}()
+	if onSubshell(r) && k.subshells.get(r.Header.Subshell) == nil {
+		return reply{}, noSubshell(r.Header.Subshell)
+	}
 	return e.handle(k, ctx, r)
 }
 

@@ -69,7 +69,7 @@ func (k *kernel) lastCount() int {
 func (k *kernel) aborts(r *jupyter.Request) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return r.Received.Before(k.failed)
+	return r.Received.Before(k.failed[r.Header.Subshell])
 }
 
 // begin makes what is done with the context returned something that an interrupt reaches.
@@ -142,7 +142,7 @@ func (x *execution) cell(ctx context.Context) (err error) {
 
 // code executes Go and shows the value of its last expression.
 func (x *execution) code(ctx context.Context, c gocode.Cell) (*session.Result, error) {
-	res, err := x.session.Execute(ctx, c, x.out)
+	res, err := x.inSession(ctx, x.session, c, x.out)
 	if x.out.unanswered.Load() && !isInterrupt(err) {
 		// The cell has taken the end of the question for the end of its input: what it made of that is nobody's wish.
 		err = errInterrupted
@@ -177,7 +177,10 @@ func (x *execution) fail(err error) any {
 	x.out.publish("error", c)
 	if isNotFalse(x.req.StopOnError) && !x.req.Silent {
 		x.k.mu.Lock()
-		x.k.failed = time.Now()
+		if x.k.failed == nil {
+			x.k.failed = map[string]time.Time{}
+		}
+		x.k.failed[x.r.Header.Subshell] = time.Now()
 		x.k.mu.Unlock()
 	}
 	c.Status, c.Count = "error", &x.n
@@ -213,5 +216,13 @@ func (x *execution) evaluate(ctx context.Context, src string) (*session.Result, 
 		return nil, err
 	}
 	quiet := &outlet{k: x.k, ctx: ctx, request: x.r, silent: true}
-	return s.Execute(ctx, gocode.Cell{N: x.n, Name: "user expression", Source: src, Line: 1}, quiet)
+	return x.inSession(ctx, s, gocode.Cell{N: x.n, Name: "user expression", Source: src, Line: 1}, quiet)
+}
+
+// inSession executes Go in its turn or, on a subshell, perhaps beside what has the turn.
+func (x *execution) inSession(ctx context.Context, s Session, c gocode.Cell, out *outlet) (*session.Result, error) {
+	if onSubshell(x.r) {
+		return s.ExecuteBeside(ctx, c, out)
+	}
+	return s.Execute(ctx, c, out)
 }

@@ -89,11 +89,13 @@ type kernel struct {
 	sessionErr     error
 	sessionStarted chan struct{}
 	cluster        magic.Cluster
+	subshells      subshells
+	group          *group.Group // of what serves requests
 
 	mu      sync.Mutex
 	count   int                               // the number of the last stored cell
 	running map[*context.CancelCauseFunc]bool // interrupts the running cell, and the callbacks of comms
-	failed  time.Time                         // when a cell failed last: what had been received by then is not executed
+	failed  map[string]time.Time              // when a cell failed last: what had been received by then is not executed
 }
 
 func newKernel(c Config, author *jupyter.Author, store *history.Store) *kernel {
@@ -118,6 +120,7 @@ func (k *kernel) run(ctx context.Context, w wire) error {
 	var once sync.Once
 	down := make(chan struct{})
 	k.stop = func() { once.Do(func() { close(down) }) }
+	k.group = g
 	err := k.start(g)
 	k.iopub.publish("status", nil, map[string]string{"execution_state": "starting"})
 	close(k.ready)

@@ -124,7 +124,6 @@ func TestEveryRequestIsAnsweredBetweenBusyAndIdle(t *testing.T) {
 		{jupyter.Control, "interrupt_request", nil, `{"status":"ok"}`},
 		{jupyter.Control, "debug_request", map[string]any{"seq": 4, "command": "attach", "type": "request"}, `"command":"attach","message":"this kernel has no debugger`},
 		{jupyter.Control, "list_subshell_request", nil, `{"status":"ok","subshell_id":[]}`},
-		{jupyter.Control, "create_subshell_request", nil, `"status":"error"`},
 		{jupyter.Shell, "future_request", nil, `"ename":"NotSupported"`},
 		{jupyter.Shell, "execute_request", []int{1}, `"status":"error"`},
 	} {

@@ -34,7 +34,7 @@ func (k *kernel) kernelInfo(context.Context, *jupyter.Request) (reply, error) {
 			{"text": "Go language", "url": "https://go.dev/ref/spec"},
 			{"text": "Go standard library", "url": "https://pkg.go.dev/std"},
 		},
-		"supported_features": []string{},
+		"supported_features": []string{"kernel subshells"},
 		"debugger":           false,
 	}}, nil
 }
@@ -89,10 +89,6 @@ func (k *kernel) refuseDebug(_ context.Context, r *jupyter.Request) (reply, erro
 		"type": "response", "seq": req.Seq + 1, "request_seq": req.Seq, "command": req.Command, "success": false,
 		"message": fmt.Sprintf("this kernel has no debugger: %s", errUnsupported), "body": map[string]any{},
 	}}, nil
-}
-
-func (k *kernel) listSubshells(context.Context, *jupyter.Request) (reply, error) {
-	return reply{content: map[string]any{"status": "ok", "subshell_id": []string{}}}, nil
 }
 
 // cursorRequest is the content of a request about a place in code. The cursor counts characters.

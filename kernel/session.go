@@ -3,6 +3,7 @@ package kernel
 import (
 	"context"
 
+	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/session"
 	"github.com/gocluster/gocluster/kernel/magic"
 )
@@ -13,6 +14,8 @@ type Session interface {
 	// Complete, Dir and IsComplete may be called while a cell runs, as Inspect may.
 	magic.Assistant
 	IsComplete(src string) (status, indent string)
+	// ExecuteBeside is Execute for cells of subshells.
+	ExecuteBeside(ctx context.Context, c gocode.Cell, out session.Output) (*session.Result, error)
 	// Comm and Comms carry messages of comms.
 	Comm(ctx context.Context, m session.CommMessage, out session.CommOutput, beside bool) error
 	Comms() map[string]string

@@ -16,6 +16,8 @@ type cell struct {
 	cancel context.CancelCauseFunc
 	// step is the number of the last statement that began.
 	step atomic.Int64
+	// beside tells that it does not wait for its turn.
+	beside bool
 	// keep tells that the last expression's value is asked for.
 	keep atomic.Bool
 	// final tells that the cell waits for a job that is its value.

@@ -151,10 +151,7 @@ func (r *router) beginCallback(seq int, m CommMessage, out CommOutput) callback 
 		cb.CommOutput = out
 	}
 	r.comms.note(m, out)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.outs[seq] = cb
-	r.callbacks = r.forget(append(r.callbacks, seq))
+	r.beginBeside(seq, cb)
 	return cb
 }
 

@@ -32,7 +32,7 @@ func (e lightEnv) Type(low string) (reflect.Type, bool) { return host.LookupType
 // Step notes how far the cell is.
 func (e lightEnv) Step(n int) {
 	e.c.step.Store(int64(n))
-	if e.many {
+	if e.many && !e.c.beside {
 		e.p.out.tell(&event{Step: &struct{ N int }{n}})
 	}
 	if host.Stopping.Load() != 0 {

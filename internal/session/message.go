@@ -35,6 +35,11 @@ type request struct {
 	Answer    *answer
 }
 
+// beside reports whether a request does not wait for its turn.
+func (r *request) beside() bool {
+	return r.Comm != nil && r.Comm.Beside || r.Run != nil && r.Run.Beside
+}
+
 // runRequest loads a plan's source and runs its entry.
 type runRequest struct {
 	Seq                 int
@@ -51,6 +56,8 @@ type runRequest struct {
 	Light *light.Program
 	// Native tells that the process runs compiled cells, from its first one on.
 	Native bool
+	// Beside tells that it does not wait for its turn.
+	Beside bool
 	// Cell is what the user wrote.
 	Cell gocode.Cell
 }

@@ -18,8 +18,9 @@ import (
 // the cell has been interrupted.
 
 // serveNative serves a request, and returns when it has ended or was left behind.
-func (p *process) serveNative(seq int, f func(*cell) *failure) {
-	c := newCell(seq)
+func (p *process) serveNative(seq int, f func(*cell) *failure) { p.runRequest(newCell(seq), f) }
+
+func (p *process) runRequest(c *cell, f func(*cell) *failure) {
 	c.enter()
 	var fail *failure
 	if p.group.Go("cell", func(context.Context) error {
@@ -49,10 +50,14 @@ func (p *process) serveNative(seq int, f func(*cell) *failure) {
 	case !abandoned && fail != nil:
 		d.Failure, d.Value = fail, nil
 	}
-	p.out.finish(seq, &event{Done: &d})
+	p.finish(c, &d)
 }
 
 func (p *process) beginNative(c *cell) {
+	if c.beside {
+		p.beginBeside(c)
+		return
+	}
 	p.owners.latest.Store(c)
 	p.out.begin(c.seq)
 	p.running.Lock()
@@ -66,7 +71,9 @@ func (p *process) beginNative(c *cell) {
 
 // stopNative stops a cell. The caller holds running.
 func (p *process) stopNative(c *cell) {
-	p.running.interrupted = true
+	if !c.beside {
+		p.running.interrupted = true
+	}
 	c.stop()
 	_ = p.group.Go("watch", func(context.Context) error { p.watch(c); return nil }) // a stopped group: the process ends anyway
 }
@@ -75,6 +82,10 @@ func (p *process) endNative(c *cell) (interrupted bool) {
 	p.running.Lock()
 	defer p.running.Unlock()
 	r := &p.running
+	if c.beside {
+		delete(r.beside, c.seq)
+		return c.interrupted.Load()
+	}
 	interrupted = r.interrupted
 	r.seq, r.cell, r.interrupted = 0, nil, false
 	return interrupted

@@ -13,12 +13,12 @@ type router struct {
 	mu     sync.Mutex // held while an Output is called: outputs see one call at a time
 	outs   map[int]Output
 	latest int
-	// cells and callbacks are the requests in outs.
-	cells, callbacks []int
-	comms            comms
+	// cells and beside are the requests in outs, in order.
+	cells, beside []int
+	comms         comms
 }
 
-// keepOutputs is how many cells' outputs are kept, and how many callbacks'.
+// keepOutputs is how many outputs of cells are kept, and how many of what runs beside or between them.
 const keepOutputs = 64
 
 func newRouter() *router { return &router{outs: map[int]Output{}} }
@@ -29,6 +29,14 @@ func (r *router) begin(seq int, out Output) {
 	r.outs[seq] = out
 	r.latest = seq
 	r.cells = r.forget(append(r.cells, seq))
+}
+
+// beginBeside is begin for a request that runs beside the cells, or between them.
+func (r *router) beginBeside(seq int, out Output) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.outs[seq] = out
+	r.beside = r.forget(append(r.beside, seq))
 }
 
 // forget forgets the oldest of too many requests. The caller holds mu.

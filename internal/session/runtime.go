@@ -40,22 +40,27 @@ type process struct {
 	// question is the number of the latest question.
 	question atomic.Int64
 
-	// running is what an interrupt stops.
-	running struct {
-		sync.Mutex
-		seq         int
-		interp      *interp.Interp
-		interpreted *cell // what runs in it
-		cell        *cell // if it is compiled
-		interrupted bool
-		early       int // a request that was interrupted before it began
-	}
+	running whatRuns
 
 	mu    sync.Mutex
 	units map[int]*unit.Unit
 	lines mapper // of the cells' files
 	// columns are where the cells' lines begin.
 	columns columns
+}
+
+// whatRuns is what an interrupt stops.
+type whatRuns struct {
+	sync.Mutex
+	seq         int
+	interp      *interp.Interp
+	interpreted *cell // what runs in it
+	cell        *cell // if it is compiled
+	interrupted bool
+	beside      map[int]*cell // requests that run beside it
+	halted      bool          // what interprets requests that run beside nothing is stopped
+	moved       *sync.Cond    // is told when such a request ends
+	early       int           // a request that was interrupted before it began
 }
 
 // Display takes the values of a cell's last expression.
@@ -256,6 +261,7 @@ func (p *process) begin(c *cell, i *interp.Interp) {
 	p.running.Lock()
 	defer p.running.Unlock()
 	r := &p.running
+	p.await(func() bool { return !r.halted })
 	r.seq, r.interp, r.interpreted, r.interrupted = c.seq, i, c, false
 	if r.early == c.seq {
 		p.stop()
@@ -277,22 +283,24 @@ func (p *process) end() (interrupted bool) {
 	defer p.running.Unlock()
 	r := &p.running
 	if r.interrupted {
-		if err := p.resume(); err != nil {
-			fmt.Fprintln(os.Stderr, "session: the interpreter does not go on after an interrupt:", err)
-			p.exit(1)
-		}
+		p.await(func() bool { return !r.stopsBeside() })
+		p.resume(p.running.interp)
 	}
 	interrupted = r.interrupted
 	r.seq, r.interp, r.interpreted, r.interrupted = 0, nil, nil, false
+	r.moved.Broadcast()
 	return interrupted
 }
 
-// resume lets the interpreter go on. The caller holds running.
-func (p *process) resume() error {
-	if p.running.interp == nil {
-		return nil
+// resume lets an interpreter go on. The caller holds running.
+func (p *process) resume(i *interp.Interp) {
+	if i == nil {
+		return
 	}
-	return p.running.interp.Resume()
+	if err := i.Resume(); err != nil {
+		fmt.Fprintln(os.Stderr, "session: the interpreter does not go on after an interrupt:", err)
+		p.exit(1)
+	}
 }
 
 // interrupt stops a request if it is still running.
@@ -301,6 +309,8 @@ func (p *process) interrupt(seq int) {
 	defer p.running.Unlock()
 	r := &p.running
 	switch {
+	case r.beside[seq] != nil:
+		p.stopBeside(r.beside[seq])
 	case r.interp == nil && r.cell == nil || r.seq < seq:
 		r.early = seq
 	case r.seq == seq && !r.interrupted && r.cell != nil:

@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gocluster/gocluster/internal/codec"
 	"github.com/gocluster/gocluster/internal/conn"
@@ -71,6 +72,7 @@ func listen(ctx context.Context, in io.Reader, events io.Writer, exports []func(
 		return err
 	}
 	p := &process{out: out, group: group.New(ctx), answers: make(chan answer, 1), units: map[int]*unit.Unit{}, lines: mapper{}, columns: columns{}}
+	p.running.moved, p.running.beside = sync.NewCond(&p.running), map[int]*cell{}
 	r := &ready{}
 	if err := p.setUp(*first.Hello, exports); err != nil {
 		r.Error = err.Error()
@@ -97,6 +99,8 @@ func (p *process) receive(ctx context.Context, dec *gob.Decoder, queue chan<- *r
 			p.interrupt(r.Interrupt.Seq)
 		case r.Answer != nil:
 			p.answered(*r.Answer)
+		case r.beside():
+			_ = p.group.Go("beside", func(context.Context) error { p.serveBeside(r); return nil }) // a stopped group: the process ends anyway
 		default:
 			queue <- r
 		}
@@ -137,6 +141,8 @@ func (p *process) setUp(h hello, exports []func() interp.Exports) error {
 
 // decide makes the process one that runs compiled cells, or one that interprets them. It is one of them for life.
 func (p *process) decide(native bool) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if native || p.cells != nil {
 		p.native = native
 		return nil
@@ -212,7 +218,7 @@ func (p *process) reply(seq int, i *interp.Interp, f func(*cell) *failure) {
 			d.Failure, d.Value = fail, nil
 		}
 		d.toFiles(p.files)
-		p.out.finish(seq, &event{Done: &d})
+		p.finish(c, &d)
 	}()
 	fail = f(c)
 }
