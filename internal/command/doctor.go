@@ -151,6 +151,11 @@ func checkKernelspec() finding {
 			return f
 		}
 		f.found = fmt.Sprintf("%q in %s", k.DisplayName, k.Dir)
+		if k.Version != version() {
+			f.found += fmt.Sprintf(", installed by version %q; this is %q", k.Version, version())
+			f.remedy = "gocluster kernel install --user, if notebooks are to run this version"
+			return f
+		}
 	}
 	if f.found == "" {
 		f.found, f.remedy = "not installed", "gocluster kernel install --user"

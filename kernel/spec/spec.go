@@ -236,6 +236,8 @@ type Installed struct {
 	// Executable is the program it starts, and Missing why that cannot be started; nil if it can.
 	Executable string
 	Missing    error
+	// Version is that of the program which has installed it.
+	Version string
 }
 
 // Find lists our kernelspecs in all places where Jupyter looks.
@@ -266,6 +268,9 @@ func describe(dir string) Installed {
 		return i
 	}
 	i.DisplayName, i.Executable = k.DisplayName, k.Argv[0]
+	if ours, ok := k.Metadata[mark].(map[string]any); ok {
+		i.Version, _ = ours["version"].(string)
+	}
 	info, err := os.Stat(i.Executable)
 	switch {
 	case err != nil:

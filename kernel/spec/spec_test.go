@@ -90,11 +90,11 @@ func TestAProgramThatWillNotStayIsCopied(t *testing.T) {
 	if err := os.WriteFile(program, []byte("#!/bin/sh\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	dir, err := Install(Options{Executable: program, Where: Where{Prefix: t.TempDir()}})
+	dir, err := Install(Options{Executable: program, Where: Where{Prefix: t.TempDir()}, Version: "v7"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if i := describe(dir); i.Executable != filepath.Join(dir, "gocluster") || i.Missing != nil {
+	if i := describe(dir); i.Version != "v7" || i.Executable != filepath.Join(dir, "gocluster") || i.Missing != nil {
 		t.Errorf("got %+v, want a copy in %s", i, dir)
 	}
 }

@@ -90,8 +90,12 @@ class Lab:
 
     def whole(self, name):
         """A picture of all of the notebook: the window grows until nothing of it is hidden."""
-        height = self.page.evaluate("Math.max(...[...document.querySelectorAll('.jp-Notebook, .jp-Notebook *')].slice(0, 9).map(e => e.scrollHeight))")
-        self.page.set_viewport_size({"width": 1100, "height": min(height + 160, 4000)})
+        height = self.page.evaluate("""() => {
+            const notebook = document.querySelector('.jp-NotebookPanel-notebook');
+            for (const e of [notebook, ...notebook.querySelectorAll('*')]) e.scrollTop = 0;
+            return [...document.querySelectorAll('.jp-Cell')].at(-1).getBoundingClientRect().bottom;
+        }""")
+        self.page.set_viewport_size({"width": 1100, "height": min(int(height) + 60, 4000)})
         self.picture(name)
         self.page.set_viewport_size({"width": 1100, "height": 900})
 
@@ -99,3 +103,4 @@ class Lab:
         self.page.evaluate(f"jupyterapp.commands.execute('apputils:change-theme', {{theme: {json.dumps(name)}}})")
         light = "true" if name.endswith("Light") else "false"
         self.page.locator(f"body[data-jp-theme-light={light}]").wait_for(state="attached")
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")  # it covers the page while the theme is loaded

@@ -19,6 +19,10 @@ def engines():
 def test_the_quickstart_runs(lab):
     lab.open("quickstart.ipynb")
     lab.run_all()
+    # A job that is a cell's value has become its values, and the bar of one that was waited for is at its end.
+    expect(lab.page.locator("div.gocluster-running")).to_have_count(0)
+    expect(lab.page.locator("div.gocluster-done")).to_contain_text("100/100 (100 %)")
+    expect(lab.page.locator(".jp-Notebook")).to_contain_text("1369 1444 1521]")
     lab.whole("quickstart")
     assert lab.page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0
     expect(lab.page.locator(".jp-Notebook")).to_contain_text("4 engines are 4 processes")
