@@ -129,6 +129,7 @@ func TestEveryRequestIsAnsweredBetweenBusyAndIdle(t *testing.T) {
 	} {
 		t.Run(tt.msgType+" on "+string(tt.ch), func(t *testing.T) {
 			c := start(t, &script{})
+			<-c.k.sessionStarted // the banner says how cells run from then on
 			published, reply := c.done(c.send(tt.ch, tt.msgType, tt.content))
 			if want := "status {\"execution_state\":\"busy\"}\nstatus {\"execution_state\":\"idle\"}\n"; published != want {
 				t.Errorf("published\n%swant\n%s", published, want)
