@@ -15,6 +15,7 @@ import (
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/jupyter"
 	"github.com/gocluster/gocluster/internal/session"
+	"github.com/gocluster/gocluster/internal/unit"
 	"github.com/gocluster/gocluster/kernel/history"
 )
 
@@ -58,9 +59,11 @@ func (s *script) IsComplete(src string) (status, indent string) {
 func (s *script) Who() []gocode.Decl {
 	return []gocode.Decl{{Name: "x", Kind: "var", Type: "int", Var: "x__1"}}
 }
-func (s *script) Clear(context.Context) error    { return nil }
-func (s *script) Close() error                   { return nil }
-func (s *script) Tier() (session.Tier, string)   { return session.TierInterpreted, "interpreted" }
+func (s *script) Clear(context.Context) error       { return nil }
+func (s *script) Close() error                      { return nil }
+func (s *script) Tier() (session.Tier, string)      { return session.TierInterpreted, "interpreted" }
+func (s *script) UnitOf(string) (*unit.Unit, error) { return &unit.Unit{}, nil }
+
 func (s *script) Peek(low string) (string, bool) { return "5", low == "x__1" }
 
 func (s *script) Place(context.Context) (session.Place, error) {

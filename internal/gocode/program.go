@@ -133,6 +133,7 @@ type program struct {
 	decls map[types.Object]*lower.Decl
 	errs  []types.Error
 	lows  map[string]string
+	texts map[*token.File]sourceText
 	lib   *Session // for the generic packages of the standard library
 }
 
@@ -145,7 +146,7 @@ func load(file string) (*program, error) {
 	if p := programs.packages[key]; p != nil {
 		return p, nil
 	}
-	p := &program{fset: token.NewFileSet(), decls: map[types.Object]*lower.Decl{}, lows: map[string]string{}}
+	p := &program{fset: token.NewFileSet(), decls: map[types.Object]*lower.Decl{}, lows: map[string]string{}, texts: map[*token.File]sourceText{}}
 	main, err := parser.ParseFile(p.fset, file, nil, parser.PackageClauseOnly)
 	if err != nil {
 		return nil, err
@@ -159,12 +160,18 @@ func load(file string) (*program, error) {
 		if ok, err := build.Default.MatchFile(dir, e.Name()); err != nil || !ok || !strings.HasSuffix(e.Name(), ".go") || test && !strings.HasSuffix(file, "_test.go") {
 			continue
 		}
-		f, err := parser.ParseFile(p.fset, filepath.Join(dir, e.Name()), nil, parser.SkipObjectResolution)
+		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		f, err := parser.ParseFile(p.fset, filepath.Join(dir, e.Name()), text, parser.SkipObjectResolution)
 		if err != nil {
 			return nil, fmt.Errorf("the source of the program has changed since it was built: %w", err)
 		}
 		if f.Name.Name == main.Name.Name {
 			p.files = append(p.files, f)
+			file := p.fset.File(f.Package)
+			p.texts[file] = sourceText{base: token.Pos(file.Base()), text: string(text)}
 		}
 	}
 	if len(p.files) == 0 {
@@ -342,7 +349,16 @@ func (p *program) unit(name, file string, line int) (*unit.Unit, error) {
 		}
 		made = lower.DeclUnit(p, HostPath, d)
 	}
-	return made.Unit, p.complete(made)
+	if err := p.complete(made); err != nil {
+		return made.Unit, err
+	}
+	texts := func(pos token.Pos) (sourceText, bool) { t, ok := p.texts[p.fset.File(pos)]; return t, ok }
+	text, err := programmer{World: p, fset: p.fset, texts: texts}.program(made)
+	if err != nil {
+		made.NoMain = err.Error()
+	}
+	made.Main = text
+	return made.Unit, nil
 }
 
 func (p *program) function(name string, line int) (*lower.Decl, error) {

@@ -119,6 +119,8 @@ func node(d *lower.Decl) ast.Node {
 		return d.Type
 	case d.Literal != nil:
 		return d.Literal
+	case d.Value != nil:
+		return d.Value
 	}
 	return nil
 }
@@ -144,6 +146,10 @@ func (p programmer) Thing(obj types.Object) *emit.Thing {
 	switch d.Kind {
 	case lower.Method:
 		th.Kind, th.Name = emit.Method, d.Func.Name.Name
+	case lower.Var:
+		if d.Value != nil {
+			th.Kind = emit.Var
+		}
 	case lower.Type:
 		th.Kind, th.Low = emit.Type, p.typeName(d)
 	}

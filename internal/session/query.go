@@ -9,6 +9,7 @@ import (
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/spool"
+	"github.com/gocluster/gocluster/internal/unit"
 )
 
 // Complete lists what may stand at a cursor, a byte offset. Like the other questions about code it may be asked while a cell runs.
@@ -159,4 +160,15 @@ func (s *Session) PullBytes(ctx context.Context, expr, files string) (typeText s
 		return "", value, &CellError{EName: CompileErrorName, Message: expr + " has no value", Trace: []string{CompileErrorName + ": " + expr + " has no value"}}
 	}
 	return d.PulledType, Bytes{Data: d.Pulled, File: d.PulledFile, Size: d.PulledSize}, nil
+}
+
+// UnitOf returns what a function of the session would be shipped as.
+func (s *Session) UnitOf(function string) (*unit.Unit, error) {
+	s.front.Lock()
+	defer s.front.Unlock()
+	u, err := s.code.UnitOf(function)
+	if err != nil {
+		return nil, compileError(err)
+	}
+	return u, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/session"
+	"github.com/gocluster/gocluster/internal/unit"
 )
 
 // recording is a host that notes what it is asked.
@@ -86,6 +87,10 @@ func (f fake) Execute(_ context.Context, c gocode.Cell, _ session.Output) (*sess
 func (f fake) Inspect(src string, _, level int) (gocode.Info, bool) {
 	return gocode.Info{Text: fmt.Sprintf("%s at level %d", src, level)}, src != "nothing"
 }
+func (f fake) UnitOf(string) (*unit.Unit, error) {
+	return &unit.Unit{Name: "f", Main: "package main // f", Source: "package main // lowered", Captures: []unit.Capture{{Name: "k", Type: "int"}}}, nil
+}
+
 func (f fake) Peek(low string) (string, bool) { return "value of " + low, low != "busy" }
 func (f fake) Who() []gocode.Decl             { return f.r.names }
 func (f fake) Clear(context.Context) error    { f.r.note("reset\n"); return nil }

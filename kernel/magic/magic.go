@@ -7,6 +7,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/session"
+	"github.com/gocluster/gocluster/internal/unit"
 )
 
 // Host is what magics work with: the cell that they stand in.
@@ -45,6 +46,7 @@ type Session interface {
 	Tier() (session.Tier, string)
 	SetTier(ctx context.Context, t session.Tier) (lost []string, err error)
 	Get(ctx context.Context, module string, out session.Output) error
+	UnitOf(function string) (*unit.Unit, error)
 	Mod() string
 	SetMod(ctx context.Context, text string) error
 }

@@ -47,6 +47,7 @@ func init() { // help refers to the table
 		"sh":        {cell: true, args: "[-OPTIONS]", doc: "run the cell as a shell script", more: scriptHelp, prepare: prepareScript},
 		"test":      {cell: true, args: "[-run REGEXP] [-bench REGEXP] [-count N] [-short] [-q]", doc: "run the cell's Go tests and benchmarks against the session", more: testHelp, prepare: prepareTest},
 		"tier":      {line: true, args: "[auto | interpreted | native] [--force]", doc: "show or choose how cells run", more: tierHelp, prepare: prepareTier},
+		"unit":      {line: true, args: "[--lowered] FUNCTION", doc: "show what engines run for a function", more: unitHelp, prepare: prepareUnit},
 		"time":      {line: true, cell: true, args: "GO", doc: "execute the line (%time) or the cell (%%time) and print how long it took", more: timeHelp, prepare: prepareTime},
 		"timeit":    {line: true, cell: true, args: "[-n N] [-r R] GO", doc: "measure a line or a cell by running it many times", more: timeitHelp, prepare: prepareTimeit},
 		"who":       {line: true, args: "[PREFIX | KIND]", doc: "list the session's names with their types and values", more: whoHelp, prepare: prepareWho},

@@ -87,8 +87,8 @@ func (c *Code) replace(pos, end token.Pos, text string) {
 
 // between returns the edited source of a part of n.
 func (c *Code) between(n ast.Node, from, to token.Pos) string {
+	c.indented(from, to)
 	c.visit(n)
-	c.indented(c.source(from, to), int(from-c.base))
 	slices.SortFunc(c.edits, func(a, b edit) int {
 		return cmp.Or(cmp.Compare(a.pos, b.pos), cmp.Compare(a.class, b.class), cmp.Compare(a.seq, b.seq))
 	})
@@ -321,6 +321,8 @@ func (c *Code) name(id *ast.Ident, obj types.Object) (string, bool) {
 		switch th.Kind {
 		case Type:
 			return f.typeName(th), true
+		case Var:
+			return f.variable(th), true
 		case Const:
 			return f.constant(th, th.nameOf(obj)), true
 		case Func:

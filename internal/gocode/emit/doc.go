@@ -37,6 +37,7 @@ const (
 	Method
 	Type
 	Const
+	Var // of a program, with the value that it has from the beginning
 )
 
 // Thing is a declaration of the session with its source.

@@ -151,6 +151,7 @@ func callee(info *types.Info, call *ast.CallExpr) *types.Func {
 
 // stmt edits a statement, and reports whether what is in it is still to be visited.
 func (c *Code) stmt(s ast.Stmt) bool {
+	c.begins(s)
 	switch s := s.(type) {
 	case *ast.ForStmt:
 		c.counted(s)

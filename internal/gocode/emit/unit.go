@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -25,12 +26,13 @@ type Captured struct {
 type unitFile struct {
 	captured map[types.Object]string
 	columns  map[string]map[int]int
+	first    map[string]int // the columns of the first statements, by file and line
 }
 
 // NewUnit returns a file for a unit that captures these variables. host is the package that programs are made with.
 func NewUnit(w World, fset *token.FileSet, host string, captured []Captured, unused map[token.Pos]bool) *File {
 	f := NewFile(w, fset, host, nil, unused)
-	f.unit = &unitFile{captured: map[types.Object]string{}, columns: map[string]map[int]int{}}
+	f.unit = &unitFile{captured: map[types.Object]string{}, columns: map[string]map[int]int{}, first: map[string]int{}}
 	for i, k := range captured {
 		name := capturedName(i, k.Name)
 		if k.Obj != nil {
@@ -73,6 +75,18 @@ func (f *File) Declared(th *Thing, args []types.Type) string {
 		as = append(as, f.typ(a))
 	}
 	return name + "[" + strings.Join(as, ", ") + "]"
+}
+
+// variable returns a program's package variable, and has the file declare it.
+func (f *File) variable(th *Thing) string {
+	name := pointerName(th.Low)
+	if f.once("var " + th.Low) {
+		f.queue = append(f.queue, func() {
+			value := th.Node.(ast.Expr)
+			f.decls = append(f.decls, "var "+name+" "+f.typ(th.Obj.Type())+" = "+f.directive(value.Pos())+f.code(th).Expr(value))
+		})
+	}
+	return name
 }
 
 // Method returns how a method of the unit's only captured variable is called.
@@ -194,24 +208,36 @@ func (f *File) writeColumns(b *strings.Builder) {
 	b.WriteString("\n}\n")
 }
 
-// indented notes where the lines of a piece of source begin, those that are indented.
-func (c *Code) indented(text string, at int) {
+// indented notes where the lines of a node's source begin, the first one excepted.
+func (c *Code) indented(from, to token.Pos) {
 	if c.f.unit == nil {
 		return
 	}
-	p := c.f.fset.Position(c.base)
-	first := p.Column
-	for i, line := range strings.Split(c.text[:at]+text, "\n") {
-		col := 1 + len(line) - len(strings.TrimLeft(line, " \t"))
-		if i == 0 {
-			col += first - 1
+	p := c.f.fset.Position(from)
+	for i, line := range strings.Split(c.source(from, to), "\n") {
+		text := strings.TrimLeft(line, " \t")
+		if i > 0 && text != "" && len(text) < len(line) {
+			c.f.unit.column(p.Filename, p.Line+i, 1+len(line)-len(text))
 		}
-		if col == 1 || strings.TrimSpace(line) == "" {
-			continue
-		}
-		if c.f.unit.columns[p.Filename] == nil {
-			c.f.unit.columns[p.Filename] = map[int]int{}
-		}
-		c.f.unit.columns[p.Filename][p.Line+i] = col
+	}
+}
+
+// column notes where a line begins.
+func (u *unitFile) column(file string, line, col int) {
+	if u.columns[file] == nil {
+		u.columns[file] = map[int]int{}
+	}
+	u.columns[file][line] = col
+}
+
+// begins notes where a statement begins that is the first one on its line.
+func (c *Code) begins(s ast.Stmt) {
+	if _, block := s.(*ast.BlockStmt); block || c.f.unit == nil {
+		return
+	}
+	p := c.f.fset.Position(s.Pos())
+	if col, ok := c.f.unit.first[p.Filename+":"+strconv.Itoa(p.Line)]; !ok || p.Column < col {
+		c.f.unit.first[p.Filename+":"+strconv.Itoa(p.Line)] = p.Column
+		c.f.unit.column(p.Filename, p.Line, p.Column)
 	}
 }

@@ -233,7 +233,7 @@ func (t *toolchain) tool(ctx context.Context, dir string, base *base, name strin
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return &Error{"the Go " + name + "er refused the unit", strings.TrimSpace(strings.ReplaceAll(string(out), dir+string(filepath.Separator), ""))}
+		return &Error{"the Go " + map[string]string{"compile": "compiler", "link": "linker"}[name] + " refused the unit", strings.TrimSpace(strings.ReplaceAll(string(out), dir+string(filepath.Separator), ""))}
 	}
 	if err != nil {
 		return fmt.Errorf("running go tool %s: %w", name, err)

@@ -1,9 +1,12 @@
 package build
 
 import (
+	"errors"
+	"os"
+	"strings"
 	"testing"
-	"time"
 
+	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/unit"
 )
 
@@ -31,16 +34,70 @@ func main() {
 }
 `
 
-func TestAProgramIsBuiltOnce(t *testing.T) {
-	b := New(Options{Cache: t.TempDir()})
+func TestProgramsAreBuiltOnce(t *testing.T) {
+	cache := t.TempDir()
 	u := &unit.Unit{Name: "square", Main: square}
-	for i := range 3 {
-		u.Main += " "
-		begun := time.Now()
-		o, err := b.Build(t.Context(), u, Here())
-		if err != nil {
-			t.Fatal(err)
+	first := New(Options{Cache: cache})
+	if _, ok := first.Cached(u, Here()); ok {
+		t.Fatal("it is there before it was built")
+	}
+	made, err := first.Build(t.Context(), u, Here())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if proto.HashOf(made.Data) != made.Hash {
+		t.Error("its name is not its hash")
+	}
+	other := New(Options{Cache: cache}) // another session
+	if o, ok := other.Cached(u, Here()); !ok || o.Hash != made.Hash {
+		t.Error("another session builds it again")
+	}
+	file := first.file(first.key(square, Here()))
+	if err := os.WriteFile(file, []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	third := New(Options{Cache: cache})
+	if _, ok := third.Cached(u, Here()); ok {
+		t.Error("a damaged program is used")
+	}
+	if again, err := third.Build(t.Context(), u, Here()); err != nil || again.Hash != made.Hash {
+		t.Errorf("built again: %v", err)
+	}
+}
+
+func TestProgramsThatWereNotUsedForLongGo(t *testing.T) {
+	cache := t.TempDir()
+	b := New(Options{Cache: cache, Limit: 1})
+	u := &unit.Unit{Name: "square", Main: square}
+	if _, err := b.Build(t.Context(), u, Here()); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := b.Cached(u, Here()); !ok {
+		t.Error("the session itself has lost it")
+	}
+	if _, ok := New(Options{Cache: cache}).Cached(u, Here()); ok {
+		t.Error("the cache holds more than its limit")
+	}
+}
+
+func TestWhatCannotBeBuiltSaysWhy(t *testing.T) {
+	b := New(Options{Cache: t.TempDir()})
+	for _, c := range []struct {
+		name string
+		unit unit.Unit
+		want string
+	}{
+		{"no program", unit.Unit{NoMain: "it stands in generic code"}, "generic code"},
+		{"bad Go", unit.Unit{Main: strings.Replace(square, "*host__.Call", "*host__.Cell", 1)}, "main.go:6:24: undefined: host__.Cell"},
+		{"no such package", unit.Unit{Main: strings.Replace(square, `"reflect"`, `"example.org/nowhere"`, 1)}, "example.org/nowhere"},
+	} {
+		if _, err := b.Build(t.Context(), &c.unit, Here()); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
 		}
-		t.Log(i, len(o.Data), time.Since(begun))
+	}
+	t.Setenv("PATH", "")
+	var missing *MissingError
+	if _, err := New(Options{Cache: t.TempDir()}).Build(t.Context(), &unit.Unit{Main: square}, Here()); !errors.As(err, &missing) {
+		t.Errorf("without a toolchain: got %v, want a MissingError", err)
 	}
 }
