@@ -34,5 +34,8 @@ func (h host) Cluster() *magic.Cluster { return &h.x.k.cluster }
 // Lasting tells that displays can be changed at any time.
 func (host) Lasting() bool { return true }
 
+// Keys are the client's affair.
+func (host) Keys() string { return "" }
+
 // Session is the kernel's.
 func (h host) Session() magic.Session { return h.x.session }

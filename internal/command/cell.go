@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/prompt"
 	"github.com/gocluster/gocluster/internal/session"
 	"github.com/gocluster/gocluster/kernel/magic"
 )
@@ -60,6 +61,14 @@ func (c cell) Cluster() *magic.Cluster { return c.cluster }
 
 // Lasting tells that what has been printed stays as it is.
 func (cell) Lasting() bool { return false }
+
+// Keys are those of the prompt, if there is one.
+func (c cell) Keys() string {
+	if c.term.ask == nil {
+		return ""
+	}
+	return indented(prompt.Keys)
+}
 
 // Session is where cells are executed.
 func (c cell) Session() magic.Session { return c.session }

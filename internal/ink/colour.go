@@ -3,6 +3,7 @@ package ink
 import (
 	"go/scanner"
 	"go/token"
+	"sort"
 	"strings"
 )
 
@@ -34,6 +35,15 @@ func (s Style) Paint(text string) string {
 type Span struct {
 	From, To int
 	Style    Style
+}
+
+// At is the style of the byte at an offset. The spans are in order.
+func At(spans []Span, off int) Style {
+	i := sort.Search(len(spans), func(i int) bool { return spans[i].To > off })
+	if i < len(spans) && spans[i].From <= off {
+		return spans[i].Style
+	}
+	return Plain
 }
 
 // Highlight returns the coloured pieces of a cell, in order: Go, and the lines that are not Go.

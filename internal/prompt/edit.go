@@ -179,8 +179,24 @@ func (e *Editor) undo() {
 		v := e.undos[n-1]
 		e.undos = e.undos[:n-1]
 		if v.text != e.text {
+			e.redos = append(e.redos, undone{v, version{e.text, e.cursor}})
 			e.text, e.cursor = v.text, v.cursor
 			return
 		}
 	}
+}
+
+// redo takes the latest undo back, unless the text was changed since.
+func (e *Editor) redo() {
+	n := len(e.redos)
+	if n == 0 {
+		return
+	}
+	r := e.redos[n-1]
+	if e.redos = e.redos[:n-1]; r.from.text != e.text {
+		e.redos = nil
+		return
+	}
+	e.undos = append(e.undos, version{e.text, e.cursor})
+	e.text, e.cursor = r.to.text, r.to.cursor
 }

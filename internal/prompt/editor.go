@@ -49,6 +49,7 @@ type Editor struct {
 	text   string
 	cursor int
 	undos  []version
+	redos  []undone
 	// last is the kind of the latest key: some keys go on with what they did before.
 	last action
 	// goal is the column that moves up and down want to keep.
@@ -72,6 +73,9 @@ type version struct {
 	text   string
 	cursor int
 }
+
+// undone is a change that was undone: redo leads from one version to the other.
+type undone struct{ from, to version }
 
 // action is what kind of thing a key does.
 type action int

@@ -88,6 +88,11 @@ func TestEditor(t *testing.T) {
 		{"undo goes by words", "one two<C-_>", "one |"},
 		{"undo of a kill", "one two<C-u><C-_>", "one two|"},
 		{"undo everything", "one<backspace><C-w><C-_><C-_><C-_>", "|"},
+		{"redo", "one two<C-_><C-_><M-_><M-_>", "one two|"},
+		{"redo as far as something was undone", "one two<C-_><M-_><M-_>", "one two|"},
+		{"a redo can be undone", "one two<C-_><M-_><C-_>", "one |"},
+		{"after a change there is nothing to redo", "one two<C-_>x<M-_>", "one x|"},
+		{"nor after undoing that", "one two<C-_>x<C-_><M-_><M-_>", "one x|"},
 
 		{"the one completion", "gr<tab>", "größe|"},
 		{"what all have in common", "Spl<tab>", "Split|"},

@@ -92,7 +92,7 @@ func (e *Editor) layout(l Look) Frame {
 		}
 		w.begin(prompt)
 		for _, g := range ink.Layout(line) {
-			spans = w.put(g, at, e.cursor, spans)
+			w.put(g, at+g.Off, e.cursor, spans)
 		}
 		if at+len(line) == e.cursor {
 			w.mark()
@@ -113,16 +113,8 @@ func (w *layouter) begin(prompt string) {
 	}
 }
 
-// put adds a character that stands at a place in the text; it returns the spans that have not ended.
-func (w *layouter) put(g ink.Glyph, line, cursor int, spans []ink.Span) []ink.Span {
-	at := line + g.Off
-	for len(spans) > 0 && spans[0].To <= at {
-		spans = spans[1:]
-	}
-	style := ink.Plain
-	if len(spans) > 0 && spans[0].From <= at {
-		style = spans[0].Style
-	}
+// put adds a character that stands at a place in the text.
+func (w *layouter) put(g ink.Glyph, at, cursor int, spans []ink.Span) {
 	if w.Masked {
 		g = ink.Glyph{}
 	}
@@ -130,8 +122,7 @@ func (w *layouter) put(g ink.Glyph, line, cursor int, spans []ink.Span) []ink.Sp
 	if at == cursor {
 		w.mark()
 	}
-	w.advance(g, style)
-	return spans
+	w.advance(g, ink.At(spans, at))
 }
 
 // wrap begins a row where the character would not fit.

@@ -12,7 +12,7 @@ Up Down          move in the text, and at its ends to earlier and later inputs t
 Ctrl-R Ctrl-S    search earlier inputs; Enter takes, Ctrl-G returns
 Ctrl-C           interrupts what runs, at the second time at all costs; at the prompt it gives up the input
 Ctrl-D           ends, where nothing is written
-Ctrl-_           undoes
+Ctrl-_ Alt-_     undoes; takes the undo back
 Ctrl-A Ctrl-E    to the line's beginning and end; Alt-< Alt-> to the text's
 Alt-B Alt-F      a word back, forth (also Ctrl-Left, Ctrl-Right)
 Ctrl-W Alt-D     erase the word before, after the cursor; Ctrl-U Ctrl-K the line's
@@ -46,7 +46,7 @@ func init() { // the table's functions look into the table
 		"backspace": acts((*Editor).backspace), "delete": acts((*Editor).delete),
 		"C-w": acts((*Editor).killBlankWord), "M-backspace": acts((*Editor).killWordLeft), "M-d": acts((*Editor).killWordRight),
 		"C-u": acts((*Editor).killToStart), "C-k": acts((*Editor).killToEnd), "C-y": does((*Editor).yank), "M-y": acts((*Editor).yankEarlier),
-		"C-_": does((*Editor).undo), "C-x C-u": does((*Editor).undo), "C-/": does((*Editor).undo),
+		"C-_": does((*Editor).undo), "C-x C-u": does((*Editor).undo), "C-/": does((*Editor).undo), "M-_": does((*Editor).redo),
 
 		"C-r": does((*Editor).searchBack), "C-s": does((*Editor).searchBack),
 		"f1": does((*Editor).describe), "M-h": does((*Editor).describe), "M-H": does((*Editor).describe),

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -37,8 +38,13 @@ func (r *writer) place(m mark) {
 	for to > m.Line && blank(to) {
 		to--
 	}
-	for n := from; n <= to; n++ {
-		r.source(m, n, strings.TrimRight(lines[n-first], "\r"))
+	colours := ink.Highlight(strings.Join(lines, "\n"))
+	at := 0
+	for n := first; n <= to; n++ {
+		if text := lines[n-first]; n >= from {
+			r.source(m, n, strings.TrimRight(text, "\r"), func(off int) ink.Style { return ink.At(colours, at+off) })
+		}
+		at += len(lines[n-first]) + 1
 	}
 }
 
@@ -67,11 +73,11 @@ func in(function string) string {
 	return ", in " + ink.Clean(function)
 }
 
-// source shows line n; below the marked line goes its caret.
-func (r *writer) source(m mark, n int, text string) {
+// source shows line n, whose bytes have colours; below the marked line goes its caret.
+func (r *writer) source(m mark, n int, text string, colour func(off int) ink.Style) {
 	glyphs := ink.Layout(text)
 	if n != m.Line {
-		r.add(span{fmt.Sprintf("%7d | ", n), dim}, span{draw(glyphs, 0, maxWidth), plain})
+		r.add(append(line{{fmt.Sprintf("%7d | ", n), dim}}, draw(glyphs, 0, plain, colour)...)...)
 		return
 	}
 	number := fmt.Sprint(n)
@@ -82,7 +88,7 @@ func (r *writer) source(m mark, n int, text string) {
 		left = max(0, min(from-maxWidth/3, ink.End(glyphs)-maxWidth))
 	}
 	to = min(to, left+maxWidth)
-	r.add(span{arrow, red}, span{number, bold}, span{" | ", dim}, span{draw(glyphs, left, maxWidth), bold})
+	r.add(append(line{{arrow, red}, {number, bold}, {" | ", dim}}, draw(glyphs, left, bold, colour)...)...)
 	if m.Col > 0 {
 		blanks := strings.Repeat(" ", max(0, from-left))
 		r.add(span{"        | ", dim}, span{blanks, plain}, span{strings.Repeat("^", max(1, to-from)), red})
@@ -104,18 +110,27 @@ func (m mark) columns(glyphs []ink.Glyph, length int) (from, to int) {
 	return from, at(m.end)
 }
 
-// draw is the part of a line between two columns, with an ellipsis where it is cut.
-func draw(glyphs []ink.Glyph, left, width int) string {
-	var b strings.Builder
-	right := left + width
-	for i, g := range glyphs {
-		switch {
-		case g.Col < left || g.Col+g.Width > right:
-		case left > 0 && g.Col < left+1, i < len(glyphs)-1 && g.Col+g.Width > right-1 && ink.End(glyphs) > right:
-			b.WriteString("…" + strings.Repeat(" ", max(0, g.Width-1)))
-		default:
-			b.WriteString(g.Text)
-		}
+// draw is the part of a line that begins at a column, in its colours, with an ellipsis where it is cut. What has no colour is in the style
+// that is given.
+func draw(glyphs []ink.Glyph, left int, otherwise style, colour func(off int) ink.Style) line {
+	for n := len(glyphs); n > 0 && strings.TrimSpace(glyphs[n-1].Text) == ""; n-- {
+		glyphs = glyphs[:n-1]
 	}
-	return strings.TrimRight(b.String(), " ")
+	var out line
+	right, end := left+maxWidth, ink.End(glyphs)
+	for i, g := range glyphs {
+		if g.Col < left || g.Col+g.Width > right {
+			continue
+		}
+		text, s := g.Text, cmp.Or(style(colour(g.Off)), otherwise)
+		if left > 0 && g.Col == left || i < len(glyphs)-1 && g.Col+g.Width > right-1 && end > right {
+			text, s = "…"+strings.Repeat(" ", max(0, g.Width-1)), otherwise
+		}
+		if n := len(out); n > 0 && out[n-1].style == s {
+			out[n-1].string += text
+			continue
+		}
+		out = append(out, span{text, s})
+	}
+	return out
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -213,6 +214,38 @@ func TestColours(t *testing.T) {
 		"\x1b[0;36mhint: \x1b[0mh"
 	if got != want {
 		t.Errorf("got\n%q\nwant\n%q", got, want)
+	}
+}
+
+// TestSourceColours reads which pieces of the source lines have which colour: those that they have where they are written.
+func TestSourceColours(t *testing.T) {
+	var s Sources
+	s.Add("In[1]", 1, "x := `a\n  b` + f(7)\nif 日 { // no\n"+strings.Repeat(" ", 90)+"return \"long\"")
+	for _, c := range []struct {
+		about     string
+		line, col int
+		want      []string
+	}{
+		{"a text of several lines; what is marked and has no colour is bold", 2, 8, []string{
+			"<dim>      1 | <>x := <green>`a<>",
+			"<red>----> <><bold>2<><dim> | <><green>  b`<><bold> + f(<><cyan>7<><bold>)<>",
+			"<dim>        | <>       <red>^<>",
+			"<dim>      3 | <><blue>if<> 日 { <grey>// no<>"}},
+		{"a line that is cut", 4, 100, []string{
+			"<dim>      2 | <><green>  b`<> + f(<cyan>7<>)",
+			"<dim>      3 | <><blue>if<> 日 { <grey>// no<>",
+			"<red>----> <><bold>4<><dim> | <><bold>…" + strings.Repeat(" ", 86) + "<><blue>return<><bold> <><green>\"long\"<>",
+			"<dim>        | <>" + strings.Repeat(" ", 96) + "<red>^<>"}},
+	} {
+		names := strings.NewReplacer("\x1b[0m", "<>", "\x1b[2m", "<dim>", "\x1b[1m", "<bold>", "\x1b[0;31m", "<red>", "\x1b[0;32m", "<green>",
+			"\x1b[0;34m", "<blue>", "\x1b[0;36m", "<cyan>", "\x1b[0;90m", "<grey>")
+		var got []string
+		for _, l := range Of(compile(gocode.Diagnostic{Message: "m", Position: at(1, c.line, c.col)}), &s).Lines(true)[2:] {
+			got = append(got, names.Replace(l))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got\n%s\nwant\n%s", c.about, strings.Join(got, "\n"), strings.Join(c.want, "\n"))
+		}
 	}
 }
 

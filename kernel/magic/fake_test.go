@@ -25,6 +25,7 @@ type recording struct {
 	aside func(c gocode.Cell) (*session.Result, error)
 	fails error // what the user's cells fail with
 	last  gocode.Cell
+	keys  string // those of the prompt
 
 	cluster Cluster
 }
@@ -59,6 +60,7 @@ func (r *recording) Output() session.Output      { return sink{r} }
 func (r *recording) Session() Session            { return fake{r} }
 func (r *recording) Cluster() *Cluster           { return &r.cluster }
 func (r *recording) Lasting() bool               { return false }
+func (r *recording) Keys() string                { return r.keys }
 
 // sink is the recording as an output.
 type sink struct{ r *recording }

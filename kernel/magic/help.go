@@ -19,14 +19,18 @@ Magics are lines before, between or after the Go; those with two signs take the 
 `
 
 func prepareHelp(c call) (action, error) {
-	text := introduction + listing()
 	if c.args != "" {
-		var err error
-		if text, err = about(strings.TrimLeft(c.args, "%")); err != nil {
-			return nil, err
-		}
+		text, err := about(strings.TrimLeft(c.args, "%"))
+		return printing(text), err
 	}
-	return printing(text), nil
+	return func(_ context.Context, h Host) error {
+		text := introduction + listing()
+		if keys := h.Keys(); keys != "" {
+			text += "\nThe keys of the prompt:\n\n" + keys + "\n"
+		}
+		say(h, "%s", text)
+		return nil
+	}, nil
 }
 
 func prepareList(call) (action, error) { return printing(listing()), nil }

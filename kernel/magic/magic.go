@@ -26,6 +26,8 @@ type Host interface {
 	Cluster() *Cluster
 	// Lasting tells whether the cell's output may be changed after the cell has ended.
 	Lasting() bool
+	// Keys lists the keys of the prompt that the cell was written at; "" if it was written elsewhere.
+	Keys() string
 }
 
 // Session is what magics need of a session; *session.Session is one.

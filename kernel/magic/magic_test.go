@@ -181,6 +181,20 @@ func TestWho(t *testing.T) {
 	}
 }
 
+func TestHelpListsTheKeysOfAPrompt(t *testing.T) {
+	h := record(t)
+	for _, keys := range []string{"", "Tab completes"} {
+		h.keys = keys
+		text, err := h.run("%help")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(text, "The keys of the prompt"); got != (keys != "") || !strings.Contains(text, keys) {
+			t.Errorf("with the keys %q %%help says\n%s", keys, text)
+		}
+	}
+}
+
 func TestHelpKnowsEveryMagic(t *testing.T) {
 	h := record(t)
 	all, err := h.run("%help")
