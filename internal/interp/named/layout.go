@@ -5,7 +5,7 @@ import (
 	"unsafe"
 )
 
-// How the runtime lays types out. Check compares it with what it finds.
+// How the runtime lays types out; check.go compares that with what it finds.
 
 // header is what all types begin with.
 type header struct {

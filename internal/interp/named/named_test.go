@@ -145,3 +145,14 @@ func TestFailedAssertionsSayWhy(t *testing.T) {
 		}()
 	}
 }
+
+func TestTypesLieInMemoryAsThisPackageWritesThem(t *testing.T) {
+	for what, ok := range findings() {
+		if !ok {
+			t.Errorf("%s are laid out in another way by %s", what, runtime.Version())
+		}
+	}
+	if nameIs(name("A", "", true, false), "B", "", true) {
+		t.Error("the comparison finds no differences")
+	}
+}

@@ -179,6 +179,9 @@ func (s *Space) declared(low string) reflect.Type {
 	if d.typ != nil {
 		return d.typ
 	}
+	if err := checked(); err != nil {
+		panic(err)
+	}
 	if d.like == nil {
 		d.typ = interfaceOf(s.pkg, d.name)
 		return d.typ
