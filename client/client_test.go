@@ -61,7 +61,7 @@ func TestStatusIsATable(t *testing.T) {
 		},
 		Jobs: []proto.JobStatus{{State: proto.JobRunning, Func: "factor", Total: 8, Done: 5}},
 	}).String()
-	want := `cluster lab: controller pid 7, started 2026-11-21 10:00:00, 2 engines, 1 clients
+	want := `cluster lab: controller pid 7, started 2026-11-21 10:00:00, engines: 2, clients: 1
 ENGINE  HOST  PID  CORES  MEMORY  STATE  TASKS DONE  RESTARTS  LAST DEATH
 0       here  9    2      50 MB   idle   3           0         
 1       here  0    2      -       lost   0           2         killed by signal 9

@@ -99,7 +99,7 @@ func newStatus(st *proto.Status) *Status {
 // String is the status as a table.
 func (s *Status) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "cluster %s: controller pid %d, started %s, %d engines, %d clients\n",
+	fmt.Fprintf(&b, "cluster %s: controller pid %d, started %s, engines: %d, clients: %d\n",
 		s.Cluster, s.PID, s.Started.Local().Format(time.DateTime), len(s.Engines), s.Clients)
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	if len(s.Engines) > 0 {

@@ -96,6 +96,11 @@ for v, err := range view.MapAsync(func(x int) int { return x * x }, views.Range(
 	sum += v.(int)
 }
 sum`, `328350`},
+	{`view.Map(func(x int) int {
+	c := make(chan int)
+	go func() { c <- x + 1 }()
+	return <-c
+}, []int{1, 2, 3}).Get()`, `[2 3 4]`},
 	{`rc.All().Push(map[string]any{"a": 7})`, ``},
 	{`rc.Slice("::2").Execute("b := a * 6; b").Get()`, `[42 42]`},
 	{`rc.Engines(0, 2).Pull("b")`, `[42 42]`},

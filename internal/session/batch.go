@@ -118,6 +118,7 @@ func (b *batch) abandon() int {
 	}
 	b.p.running.Lock()
 	b.p.running.interp = b.t.interp
+	b.c.code.Store(b.t.interp)
 	b.p.running.Unlock()
 	return next
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gocluster/gocluster/internal/interp"
 	"github.com/gocluster/gocluster/internal/session/host"
 	"github.com/gocluster/gocluster/internal/unit"
 )
@@ -16,6 +17,8 @@ type cell struct {
 	cancel context.CancelCauseFunc
 	// step is the number of the last statement that began.
 	step atomic.Int64
+	// code is what interprets the request's code, nil if nothing does.
+	code atomic.Pointer[interp.Interp]
 	// beside tells that it does not wait for its turn.
 	beside bool
 	// keep tells that the last expression's value is asked for.

@@ -146,9 +146,13 @@ func (p *process) Go(f func()) {
 		p.goNative(f)
 		return
 	}
+	code := p.owners.cell().code.Load()
+	if code == nil {
+		code = p.cells
+	}
 	// A process whose group has stopped is about to end.
 	_ = p.group.Go("go", func(context.Context) error {
-		if err := p.cells.Run(f); err != nil && !errors.Is(err, host.Interrupted) {
+		if err := code.Run(f); err != nil && !errors.Is(err, host.Interrupted) {
 			fail := p.failure(err, nil)
 			fail.Positions = fail.Positions[:max(len(fail.Positions)-1, min(len(fail.Positions), 1))] // the last is the go statement
 			p.late(fail)
@@ -263,6 +267,7 @@ func (p *process) begin(c *cell, i *interp.Interp) {
 	r := &p.running
 	p.await(func() bool { return !r.halted })
 	r.seq, r.interp, r.interpreted, r.interrupted = c.seq, i, c, false
+	c.code.Store(i)
 	if r.early == c.seq {
 		p.stop()
 	}

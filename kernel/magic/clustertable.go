@@ -86,7 +86,7 @@ func (w *watched) watch(ctx context.Context) error {
 
 // statusOf is a cluster's status as tables.
 func statusOf(st *client.Status, jobs bool) session.Data {
-	head := fmt.Sprintf("cluster %s: controller pid %d, started %s, %d engines, %d clients",
+	head := fmt.Sprintf("cluster %s: controller pid %d, started %s, engines: %d, clients: %d",
 		st.Cluster, st.PID, st.Started.Local().Format(time.DateTime), len(st.Engines), st.Clients)
 	engines := table{head: []string{"ENGINE", "STATE", "HOST", "PID", "MEMORY", "RUNNING", "QUEUED", "DONE", "RESTARTS", "LAST DEATH"}}
 	for _, e := range st.Engines {
