@@ -44,6 +44,9 @@ func compilationOf(u *unit.Unit) *compilation {
 	return c.(*compilation)
 }
 
+// prepare has what compiles be looked for when the first function is shipped: a job that is worth compiling then need not wait for that.
+var prepare sync.Once
+
 // platforms are those of a cluster's engines, as far as is known.
 var platforms sync.Map // *conn.Conn -> []string
 
@@ -77,6 +80,12 @@ func (f *function) use(ctx context.Context, c *conn.Conn, spec *proto.JobSpec) [
 	f.fill(spec)
 	f.compiled = compilationOf(f.unit)
 	ps := platformsOf(c)
+	prepare.Do(func() {
+		_ = c.Go("prepare compiling", func(ctx context.Context) error {
+			_ = build.Default().Prepare(ctx, build.Here()) // who builds is told what is wrong
+			return nil
+		})
+	})
 	if f.unit.Native != "" && f.unit.Main != "" {
 		f.compiled.build(ctx, ps)
 	}

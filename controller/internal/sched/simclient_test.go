@@ -152,8 +152,23 @@ func (j *simJob) submit() {
 			}
 		})
 	}
+	if j.spec.Kind == proto.JobCall && w.chance(0.3) {
+		w.after(w.upTo(50*time.Millisecond), j.compile)
+	}
 	if j.spec.Open {
 		w.after(w.upTo(20*time.Millisecond), j.extend)
+	}
+}
+
+// compile says that the job's unit has been compiled; that may come again.
+func (j *simJob) compile() {
+	if j.end != nil || j.client.gone {
+		return
+	}
+	program := proto.Program{Platform: (&proto.HostInfo{}).Platform(), Hash: proto.HashOf([]byte(j.spec.ID.String()))}
+	j.client.say(&proto.Compiled{Job: j.spec.ID, Programs: []proto.Program{program}})
+	if j.client.w.chance(0.3) {
+		j.client.w.after(j.client.w.upTo(50*time.Millisecond), j.compile)
 	}
 }
 

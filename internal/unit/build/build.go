@@ -34,6 +34,8 @@ type Options struct {
 	// DefaultLimit.
 	Cache string
 	Limit int64
+	// Salt makes programs others than those of builders with another one: what measures builds has nothing in the cache.
+	Salt string
 	// Env is added to the process's environment, for the toolchain.
 	Env []string
 }
@@ -97,6 +99,15 @@ func (b *Builder) Cached(u *unit.Unit, platform string) (*proto.Object, bool) {
 	}
 	o, err := b.load(key)
 	return o, err == nil
+}
+
+// Prepare gets ready for builds for a platform. Once on a machine that takes a while.
+func (b *Builder) Prepare(ctx context.Context, platform string) error {
+	tc, err := b.toolchain(ctx)
+	if err == nil {
+		_, err = b.base(ctx, tc, platform, []string{WorkerPath})
+	}
+	return err
 }
 
 // Build builds a unit's program, unless it is there already. The error says what people can do about it.
@@ -176,7 +187,7 @@ func (b *Builder) make(ctx context.Context, u *unit.Unit, platform string) (*pro
 
 // key names a program by what it is made of.
 func (b *Builder) key(main, platform string) string {
-	return digest(runtime.Version(), sources().id, platform, main)
+	return digest(runtime.Version(), sources().id, platform, main, b.o.Salt)
 }
 
 // digest is a name for content.

@@ -11,6 +11,7 @@ import (
 
 // Compiler makes programs of units.
 type Compiler interface {
+	Prepare(ctx context.Context, platform string) error
 	Cached(u *unit.Unit, platform string) (*proto.Object, bool)
 	Build(ctx context.Context, u *unit.Unit, platform string) (*proto.Object, error)
 }
