@@ -20,6 +20,10 @@ import (
 const (
 	compileAfter = 50 * time.Millisecond
 	compileMany  = 10_000
+	// A call that waits for its job and has this many elements waits a moment for its program first: on one machine, interpreters
+	// would only take the compiler's time.
+	compileFirst    = 100_000
+	compilePatience = 300 * time.Millisecond
 )
 
 // compilation is what is known of a unit's programs. There is one for each unit.
@@ -75,8 +79,9 @@ func (c *compilation) ready(platforms []string) (programs []proto.Program, objec
 	return programs, objects
 }
 
-// use puts the programs that are there into a job. A unit that cannot be interpreted waits for its program.
-func (f *function) use(ctx context.Context, c *conn.Conn, spec *proto.JobSpec) []*proto.Object {
+// use puts the programs that are there into a job. A unit that cannot be interpreted waits for its program; first says that others do so for a
+// moment.
+func (f *function) use(ctx context.Context, c *conn.Conn, spec *proto.JobSpec, first bool) []*proto.Object {
 	f.fill(spec)
 	f.compiled = compilationOf(f.unit)
 	ps := platformsOf(c)
@@ -90,6 +95,9 @@ func (f *function) use(ctx context.Context, c *conn.Conn, spec *proto.JobSpec) [
 		f.compiled.build(ctx, ps)
 	}
 	programs, objects := f.compiled.ready(ps)
+	if first && len(programs) == 0 && f.unit.Main != "" && f.compiled.soon(ctx, c, ps) {
+		programs, objects = f.compiled.ready(ps)
+	}
 	spec.Programs = programs
 	return append(slices.Clip(f.objects()), objects...)
 }
@@ -165,6 +173,23 @@ func (c *compilation) see(ctx context.Context, conn *conn.Conn) {
 		// What cannot be sent goes with its connection, or is sent again on the next.
 		_ = r.underWay().Compiled(ctx, programs, objects)
 	}
+}
+
+// soon builds programs, and reports whether that was done in a moment; else it goes on.
+func (c *compilation) soon(ctx context.Context, conn *conn.Conn, platforms []string) bool {
+	done := make(chan struct{})
+	if conn.Go("compile", func(ctx context.Context) error { defer close(done); c.build(ctx, platforms); return nil }) != nil {
+		return false
+	}
+	timer := time.NewTimer(compilePatience)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // build builds the programs that are missing.
