@@ -7,7 +7,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gocluster/gocluster/client"
@@ -266,43 +265,4 @@ func measureIslands(ctx context.Context, b *bench) (figure, error) {
 	}
 	raw, err := rawRoundTrip(ctx, b.size(5000))
 	return figure{ours: ms(ours), raw: ms(raw) + " TCP, one hop"}, err
-}
-
-func measurePush(ctx context.Context, b *bench) (figure, error) {
-	rc, err := b.connect(ctx)
-	if err != nil {
-		return figure{}, err
-	}
-	xs := make([]float64, b.size(12_500_000))
-	bytes := engines * 8 * len(xs)
-	ours, err := timed(func() error { return rc.All().Push(map[string]any{"pushed": xs}) })
-	if err != nil {
-		return figure{}, err
-	}
-	lengths, err := rc.All().Pull("len(pushed)")
-	if err != nil {
-		return figure{}, err
-	}
-	if len(lengths) != engines || slices.ContainsFunc(lengths, func(n any) bool { return n != len(xs) }) {
-		return figure{}, fmt.Errorf("the engines have slices of lengths %v, not %d", lengths, len(xs))
-	}
-	if err := rc.All().Push(map[string]any{"pushed": []float64{}}); err != nil { // frees it
-		return figure{}, err
-	}
-	raw, err := rawSpeeds(ctx, b.size(1<<30))
-	return figure{what: fmt.Sprintf("%d MB pushed to %d engines, delivered", 8*len(xs)/1_000_000, engines), ours: speed(bytes, ours), raw: raw}, err
-}
-
-// rawSpeeds tells what a connection can carry here.
-func rawSpeeds(ctx context.Context, bytes int) (string, error) {
-	plain, err := rawSpeed(ctx, bytes, false)
-	if err != nil {
-		return "", err
-	}
-	secret, err := rawSpeed(ctx, bytes, true)
-	if err != nil {
-		return "", err
-	}
-	const copied = 256 << 20
-	return strings.Join([]string{speed(bytes, plain) + " TCP", speed(bytes, secret) + " TLS", speed(copied, rawCopy(copied)) + " memory"}, ", "), nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 
 	"github.com/gocluster/gocluster/client"
@@ -75,7 +76,22 @@ func measureMemory(ctx context.Context, b *bench) (fig figure, err error) {
 	return figure{ours: fmt.Sprintf("%d MB in %d processes", sum>>10, n)}, nil
 }
 
-// descendants returns the resident kilobytes of all processes that come from this one, by id.
+// share returns a process's kilobytes of memory, what it shares with others in proportion, where the system tells; else the resident ones.
+func share(pid, resident int) int {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	if err != nil {
+		return resident
+	}
+	for line := range strings.Lines(string(text)) {
+		var kb int
+		if _, err := fmt.Sscanf(line, "Pss: %d kB", &kb); err == nil {
+			return kb
+		}
+	}
+	return resident
+}
+
+// descendants returns the kilobytes of memory of all processes that come from this one, by id.
 func descendants() (map[int]int, error) {
 	out, err := exec.Command("ps", "-eo", "pid=,ppid=,rss=,comm=").Output()
 	if err != nil {
@@ -95,7 +111,7 @@ func descendants() (map[int]int, error) {
 	for pid := range parent {
 		for p := parent[pid]; p != 0; p = parent[p] {
 			if p == os.Getpid() {
-				ours[pid] = rss[pid]
+				ours[pid] = share(pid, rss[pid])
 				break
 			}
 		}
