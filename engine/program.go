@@ -36,6 +36,7 @@ type program struct {
 	reason   string
 	killing  sync.Once
 	limit    int64
+	used     time.Time // last
 }
 
 // startProgram starts a program for an engine.
@@ -227,14 +228,31 @@ func (t *Task) executable() ([]byte, error) {
 	return t.Executable, nil
 }
 
-// pool has an engine's programs, the last used last.
-type pool struct{ programs []*program }
+// pool has an engine's programs, the last used last. Those that nobody uses for a while are ended.
+type pool struct {
+	mu       sync.Mutex
+	programs []*program
+	running  *program
+	timer    *time.Timer
+	closed   bool
+}
 
-// keepPrograms is how many processes an engine keeps for units that may be called again.
-const keepPrograms = 2
+// keepPrograms is how many processes an engine keeps for units that may be called again, and keepIdle how long.
+const (
+	keepPrograms = 2
+	keepIdle     = time.Minute
+)
 
-// get returns a process for a task's program.
+// get returns a process for a task's program. It is used until it is given back by release.
 func (l *pool) get(t *Task, id proto.EngineID) (*program, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p, err := l.find(t, id)
+	l.running = p
+	return p, err
+}
+
+func (l *pool) find(t *Task, id proto.EngineID) (*program, error) {
 	i := slices.IndexFunc(l.programs, func(p *program) bool { return p.hash == t.Program })
 	if i >= 0 {
 		p := l.programs[i]
@@ -261,13 +279,44 @@ func (l *pool) get(t *Task, id proto.EngineID) (*program, error) {
 	return p, nil
 }
 
-// drop ends a process.
-func (l *pool) drop(p *program) {
-	l.programs = slices.DeleteFunc(l.programs, func(q *program) bool { return q == p })
-	p.close()
+// release gives a process back; one that is spoilt is ended.
+func (l *pool) release(p *program, spoilt bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.running = nil
+	if spoilt {
+		l.programs = slices.DeleteFunc(l.programs, func(q *program) bool { return q == p })
+		p.close()
+	}
+	p.used = time.Now()
+	if l.timer == nil && !l.closed {
+		l.timer = time.AfterFunc(keepIdle, l.sweep)
+	}
+}
+
+// sweep ends the processes that were not used for a while.
+func (l *pool) sweep() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.programs = slices.DeleteFunc(l.programs, func(p *program) bool {
+		idle := p != l.running && time.Since(p.used) >= keepIdle
+		if idle {
+			p.close()
+		}
+		return idle
+	})
+	if l.timer = nil; len(l.programs) > 0 && !l.closed {
+		l.timer = time.AfterFunc(keepIdle, l.sweep)
+	}
 }
 
 func (l *pool) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	if l.timer != nil {
+		l.timer.Stop()
+	}
 	for _, p := range l.programs {
 		p.kill()
 	}

@@ -155,9 +155,7 @@ func (w *sessionWorker) native(ctx context.Context, t *Task, out printer) (chunk
 		return chunk, nil, false
 	}
 	chunk, err = p.run(ctx, t, out.out)
-	if err != nil || late(&chunk) {
-		w.pool.drop(p)
-	}
+	w.pool.release(p, err != nil || late(&chunk))
 	return chunk, err, true
 }
 

@@ -61,8 +61,40 @@ func platformsOf(c *conn.Conn) []string {
 	return []string{build.Here()}
 }
 
+// keepCompiled is how many units' programs are kept in memory; the others are on the disk.
+const keepCompiled = 8
+
+// inMemory are the compilations whose programs are, the last used last.
+var inMemory struct {
+	sync.Mutex
+	order []*compilation
+}
+
+// used notes that a unit's programs have been used, and drops those of the unit whose were not for longest.
+func (c *compilation) used() {
+	m := &inMemory
+	m.Lock()
+	defer m.Unlock()
+	if n := len(m.order); n > 0 && m.order[n-1] == c {
+		return
+	}
+	m.order = append(slices.DeleteFunc(m.order, func(o *compilation) bool { return o == c }), c)
+	if len(m.order) > keepCompiled {
+		old := m.order[0]
+		m.order = slices.Delete(m.order, 0, 1)
+		old.mu.Lock()
+		clear(old.programs) // they are looked for again
+		old.mu.Unlock()
+	}
+}
+
 // ready returns the programs that are there.
 func (c *compilation) ready(platforms []string) (programs []proto.Program, objects []*proto.Object) {
+	defer func() {
+		if len(programs) > 0 {
+			c.used()
+		}
+	}()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, p := range platforms {
