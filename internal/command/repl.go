@@ -75,6 +75,7 @@ type shell struct {
 	interrupts chan os.Signal
 	cell       context.Context
 	running    atomic.Bool
+	told       atomic.Int64 // the process whose end the latest cell's error has told
 
 	// What follows is there at a terminal.
 	screen  *prompt.Terminal
@@ -167,7 +168,7 @@ func (r *shell) watch(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case d := <-r.session.Deaths():
-			if r.running.Load() {
+			if r.running.Load() || r.told.Load() == int64(d.PID) {
 				continue
 			}
 			text := fmt.Sprintf("the session's process %d has ended: %s", d.PID, d.Reason)
@@ -186,6 +187,11 @@ func (r *shell) execute(ctx context.Context, src string) {
 	r.cell = ctx
 	r.running.Store(true)
 	defer r.running.Store(false)
+	defer func(pid int) {
+		if r.session.PID() != pid {
+			r.told.Store(int64(pid))
+		}
+	}(r.session.PID())
 	defer r.interruptible(ctx, cancel)()
 	r.n++
 	if r.history != nil {

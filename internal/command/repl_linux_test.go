@@ -2,9 +2,12 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,6 +29,7 @@ type person struct {
 
 	mu      sync.Mutex
 	screen  *prompttest.Screen
+	sent    strings.Builder // everything that was written to the terminal
 	changed chan struct{}
 }
 
@@ -53,6 +57,7 @@ func atPrompt(t *testing.T, env []string, args ...string) *person {
 			n, err := master.Read(buf)
 			p.mu.Lock()
 			_, _ = p.screen.Write(buf[:n])
+			p.sent.Write(buf[:n])
 			p.mu.Unlock()
 			select {
 			case p.changed <- struct{}{}:
@@ -77,20 +82,45 @@ func atPrompt(t *testing.T, env []string, args ...string) *person {
 func (p *person) sees(text string) *person {
 	p.t.Helper()
 	text = strings.TrimRight(strings.ReplaceAll(text, " \n", "\n"), " ")
+	return p.waits(text, func() bool { return strings.Contains(p.screen.String(), text) })
+}
+
+// waits waits until the screen is as it shall be.
+func (p *person) waits(what string, seen func() bool) *person {
+	p.t.Helper()
 	deadline := time.After(patience)
 	for {
 		p.mu.Lock()
-		now := p.screen.String()
+		is, now := seen(), p.screen.String()
 		p.mu.Unlock()
-		if strings.Contains(now, text) {
+		if is {
 			return p
 		}
 		select {
 		case <-p.changed:
 		case <-deadline:
-			p.t.Fatalf("waiting for %q, the screen is\n%s", text, now)
+			p.t.Fatalf("waiting for %q, the screen is\n%s", what, now)
 		}
 	}
+}
+
+// shows returns what is on the screen.
+func (p *person) shows() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.screen.String()
+}
+
+// resizes changes the size of the terminal's window.
+func (p *person) resizes(width, height int) *person {
+	p.t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.screen.Resize(width, height)
+	if err := unix.IoctlSetWinsize(int(p.keys.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: uint16(height), Col: uint16(width)}); err != nil {
+		p.t.Fatal(err)
+	}
+	return p
 }
 
 // writes writes keys.
@@ -172,6 +202,105 @@ func TestCtrlC(t *testing.T) {
 	if status := p.ends(); status != exitFailed || !p.isCooked() {
 		t.Errorf("told to end: status %d, cooked %t", status, p.isCooked())
 	}
+}
+
+// TestCtrlCTwice: a cell that does not see the first interrupt loses its process at the second at once, not when the session has lost
+// its own patience.
+func TestCtrlCTwice(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts sessions")
+	}
+	p := atPrompt(t, []string{profiles.DirEnv + "=" + t.TempDir()}, "--n=0", "--tier=interpreted")
+	p.sees("In[1]: ").writes("kept := 41\r")
+	for n := 2; ; n += 2 { // on a busy machine the session may be the first to lose patience
+		p.sees(fmt.Sprintf("In[%d]: ", n)).writes(fmt.Sprintf("context.AfterFunc(ctx, debug.PrintStack); fmt.Println(\"begun\", %d); new(big.Int).MulRange(1, 1<<40)\r", n))
+		p.sees(fmt.Sprintf("\nbegun %d", n)).writes("\x03")
+		p.waits("the first interrupt", func() bool { return strings.Count(p.screen.String(), "debug.PrintStack()") == n/2 }).writes("\x03")
+		p.sees(fmt.Sprintf("In[%d]: ", n+1))
+		if strings.Contains(p.shows(), "KeyboardInterrupt: killed on request\nIt has been replaced.") {
+			break
+		}
+		if n == 10 {
+			t.Fatalf("the second Ctrl-C did nothing:\n%s", p.shows())
+		}
+		p.writes("kept := 41\r")
+	}
+	p.sees("these variables have lost their\n values: kept.").writes("kept := 6; kept + 1\r").sees("\n7\n").writes("\x04")
+	if status := p.ends(); status != exitOK || !p.isCooked() {
+		t.Errorf("status %d, cooked %t", status, p.isCooked())
+	}
+	if strings.Contains(p.shows(), " has ended: ") {
+		t.Errorf("the end of the process is told twice:\n%s", p.shows())
+	}
+}
+
+func TestTheSessionIsKilledAtThePrompt(t *testing.T) {
+	p := atPrompt(t, []string{profiles.DirEnv + "=" + t.TempDir()}, "--n=0", "--tier=interpreted")
+	p.sees("In[1]: ").writes("kept := 1; fmt.Printf(\"<%d>\\n\", os.Getpid())\r").sees("\nIn[2]: ").writes("half")
+	p.sees("In[2]: half")
+	_, text, _ := strings.Cut(p.shows(), "\n<")
+	text, _, _ = strings.Cut(text, ">")
+	pid, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	p.sees(fmt.Sprintf("\nthe session's process %d has ended: killed by signal 9", pid)).sees("these variables are lost: kept\nIn[2]: half")
+	p.writes("\x15kept := 2; kept\r").sees("In[2]: kept := 2; kept").sees("\n2\nIn[3]: ").writes("\x04")
+	if status := p.ends(); status != exitOK {
+		t.Errorf("status %d", status)
+	}
+}
+
+func TestTheWindowIsResized(t *testing.T) {
+	p := atPrompt(t, []string{profiles.DirEnv + "=" + t.TempDir()}, "--n=0", "--tier=interpreted")
+	p.sees("In[1]: ").writes("for i := range 2 {\rfmt.Println(\"日本 0123456789\", i) // and more, to be broken\r}")
+	p.sees("In[1]: for i := range 2 {\n  ...:     fmt.Println(\"日本 0123456789\", i) // and more, to be broken\n  ...: }")
+	p.resizes(40, 24).sees("In[1]: for i := range 2 {\n  ...:     fmt.Println(\"日本 0123456789\n       \", i) // and more, to be broken\n  ...: }")
+	p.resizes(30, 10).sees("In[1]: for i := range 2 {\n  ...:     fmt.Println(\"日本\n       0123456789\", i) // and\n        more, to be broken\n  ...: }")
+	p.resizes(100, 24).sees("In[1]: for i := range 2 {\n  ...:     fmt.Println(\"日本 0123456789\", i) // and more, to be broken\n  ...: }")
+	p.writes("\r").sees("  ...: }\n日本 0123456789 0\n日本 0123456789 1\nIn[2]: ").writes("\x04")
+	if n := strings.Count(p.shows(), "for i :="); n != 1 {
+		t.Errorf("the input is on the screen %d times:\n%s", n, p.shows())
+	}
+	p.ends()
+}
+
+func TestColoursAtThePrompt(t *testing.T) {
+	for _, env := range []string{"NO_COLOR=", "NO_COLOR=1"} {
+		p := atPrompt(t, []string{env, profiles.DirEnv + "=" + t.TempDir()}, "--n=0", "--tier=interpreted")
+		p.sees("In[1]: ").writes("x := \"a\" + 1\r").sees("CompileError").sees("\nIn[2]: ").writes("\x04")
+		p.ends()
+		p.mu.Lock()
+		sent := p.sent.String()
+		p.mu.Unlock()
+		if got, want := regexp.MustCompile("\x1b\\[[0-9;]*m").MatchString(sent), env == "NO_COLOR="; got != want {
+			t.Errorf("%s: coloured %t, want %t: %q", env, got, want, sent)
+		}
+		if got := strings.Count(sent, "\x1b[0;32m\"a\"\x1b[0m"); env == "NO_COLOR=" && got < 2 {
+			t.Errorf("the text is not coloured both in the input and in the error: %q", sent)
+		}
+	}
+}
+
+func TestAPasswordIsNotShown(t *testing.T) {
+	p := atPrompt(t, []string{profiles.DirEnv + "=" + t.TempDir()}, "--n=0", "--tier=interpreted")
+	p.sees("In[1]: ").writes("word, _ := display.Password(\"key: \"); len(word)\r").sees("\nkey: ").writes("secréX\x7ft\r")
+	p.sees("\nkey: \n7\nIn[2]: ").writes("\x1b[A").sees("In[2]: word, _ :=").writes("\x03\x04")
+	p.ends()
+	if strings.Contains(p.shows(), "secr") {
+		t.Errorf("the password is on the screen:\n%s", p.shows())
+	}
+}
+
+func TestCtrlLClearsTheScreen(t *testing.T) {
+	p := atPrompt(t, []string{profiles.DirEnv + "=" + t.TempDir()}, "--n=0", "--tier=interpreted")
+	p.sees("In[1]: ").writes("6 * 7\r").sees("\n42\nIn[2]: ").writes("for {\rx").sees("  ...:     x").writes("\x0c")
+	p.waits("only the input", func() bool { return slices.Equal(p.screen.Rows(), []string{"In[2]: for {", "  ...:     x"}) })
+	p.writes("y").sees("  ...:     xy").writes("\x03\x04")
+	p.ends()
 }
 
 func TestTheHistoryOutlivesThePrompt(t *testing.T) {

@@ -140,6 +140,48 @@ func (s *Screen) escape(text string) int {
 	return end + 1
 }
 
+// Resize gives the window another size, as terminals do: rows that are too long for it are broken into several, and the cursor stays with
+// its character.
+func (s *Screen) Resize(width, height int) {
+	old, cursor := s.rows, [2]int{s.y, s.x}
+	s.width, s.height = width, height
+	s.rows, s.y = []row{s.blank()}, 0
+	var y, x int
+	for i, r := range old {
+		if i > 0 {
+			s.x = 0
+			s.down()
+		}
+		s.x = 0
+		for at, cell := range r {
+			if i == cursor[0] && at == cursor[1] {
+				y, x = len(s.above)+s.y, s.x%width
+			}
+			if cell != "" && at < written(r) {
+				s.put(cell, wide(r, at))
+			}
+		}
+	}
+	s.y, s.x = y-len(s.above), x
+}
+
+// written is how many cells of a row have been written, up to the blanks at its end.
+func written(r row) int {
+	n := len(r)
+	for n > 0 && r[n-1] == " " {
+		n--
+	}
+	return n
+}
+
+// wide is how many cells the character in one of them takes.
+func wide(r row, at int) int {
+	if at+1 < len(r) && r[at+1] == "" {
+		return 2
+	}
+	return 1
+}
+
 func (s *Screen) erase() {
 	for i := s.x; i < s.width; i++ {
 		s.rows[s.y][i] = " "
