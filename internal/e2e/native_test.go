@@ -76,6 +76,11 @@ var corpus = []struct {
 	{"deep panics", func(x int) int { return fallDown(x) }, []any{views.Range(0, 2)}},
 	{"times", func(d time.Duration) time.Time { return time.Unix(0, 0).UTC().Add(d) }, []any{[]time.Duration{time.Hour}}},
 	{"prints", talk, []any{views.Range(0, 3), views.ChunkSize(3)}},
+	{"goroutines", func(x int) int {
+		c := make(chan int)
+		go func() { c <- x + 1 }()
+		return <-c
+	}, []any{views.Range(0, 3)}},
 	{"closures", func(x int) int {
 		f := func(y int) int { return x + y }
 		defer func() { x = 0 }()

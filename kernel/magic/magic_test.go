@@ -137,6 +137,7 @@ func TestWrongUses(t *testing.T) {
 		{"%%test\nfunc helper(t *testing.T) {}", "%%test: the cell declares no tests: write func TestX(t *testing.T) { ... }"},
 		{"%%test -run (\nfunc TestX(t *testing.T) {}", "%%test: -run: error parsing regexp: missing closing ): `(` (usage: %%test [-run REGEXP] [-bench REGEXP] [-count N] [-short] [-q])"},
 		{"%%native", "%%native: there is no Go to compile (usage: %%native)"},
+		{"%unit", "%unit: it takes the name of a function, got \"\" (usage: %unit [--lowered] FUNCTION)"},
 		{"%tier fast", "%tier: got \"fast\" (usage: %tier [auto | interpreted | native] [--force])"},
 		{"%get", "%get: which module? (usage: %get MODULE[@VERSION]...)"},
 		{"%mod save", "%mod: got \"save\" (usage: %mod [save FILE | load FILE])"},
