@@ -234,6 +234,43 @@ func TestCtrlCTwice(t *testing.T) {
 	}
 }
 
+// TestToldToEnd: whatever ends the repl in an orderly way, wherever it is, the terminal is as it was and the session's process has ended.
+func TestToldToEnd(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts sessions")
+	}
+	for _, c := range []struct {
+		about, keys, seen string
+		signal            syscall.Signal
+	}{
+		{"SIGHUP at the prompt", "half", "In[2]: half", syscall.SIGHUP},
+		{"SIGTERM while there is a menu", "strings.Spl\t", "> Split ", syscall.SIGTERM},
+		{"SIGHUP while a cell runs", "fmt.Println(\"begun\"); for {}\r", "\nbegun", syscall.SIGHUP},
+		{"SIGTERM while a cell asks", "display.Password(\"key: \")\r", "\nkey: ", syscall.SIGTERM},
+	} {
+		t.Run(c.about, func(t *testing.T) {
+			p := atPrompt(t, []string{profiles.DirEnv + "=" + t.TempDir()}, "--n=0", "--tier=interpreted")
+			p.sees("In[1]: ").writes("os.Getpid()\r").sees("\nIn[2]: ")
+			_, text, _ := strings.Cut(p.shows(), "os.Getpid()\n")
+			text, _, _ = strings.Cut(text, "\n")
+			pid, err := strconv.Atoi(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.writes(c.keys).sees(c.seen)
+			if err := p.cmd.Process.Signal(c.signal); err != nil {
+				t.Fatal(err)
+			}
+			if status := p.ends(); status != exitFailed || !p.isCooked() {
+				t.Errorf("status %d, cooked %t", status, p.isCooked())
+			}
+			if err := syscall.Kill(pid, 0); err == nil {
+				t.Errorf("the session's process %d stays", pid)
+			}
+		})
+	}
+}
+
 func TestTheSessionIsKilledAtThePrompt(t *testing.T) {
 	p := atPrompt(t, []string{profiles.DirEnv + "=" + t.TempDir()}, "--n=0", "--tier=interpreted")
 	p.sees("In[1]: ").writes("kept := 1; fmt.Printf(\"<%d>\\n\", os.Getpid())\r").sees("\nIn[2]: ").writes("half")
