@@ -184,6 +184,10 @@ func (p *program) run(ctx context.Context, t *Task, out Output) (proto.Chunk, er
 	for err == nil {
 		select {
 		case m := <-p.answers:
+			if at, ok := m.(*proto.TaskProgress); ok && len(at.Tasks) == 1 && at.Tasks[0].Task == t.ID && t.Far != nil {
+				t.Far(at.Tasks[0].Done, at.Tasks[0].Failed)
+				continue
+			}
 			done, ok := m.(*proto.TaskDone)
 			if !ok || done.Task != t.ID || done.Attempt != t.Attempt {
 				continue

@@ -19,7 +19,12 @@ type batch struct {
 	t       *proto.Task
 	in, out []reflect.Value // a slice for each parameter and result
 	errors  []proto.ElementError
+	// far is told now and then how many elements have ended.
+	far func(done, failed int)
 }
+
+// farAfter is how often it is told how far a task is.
+const farAfter = 250 * time.Millisecond
 
 func newBatch(p *Program, t *proto.Task) (*batch, error) {
 	b := &batch{p: p, t: t}
@@ -59,15 +64,22 @@ func interfaces(vs []reflect.Value) []any {
 
 // run runs the elements, one after the other, each to its end.
 func (b *batch) run() {
+	tick := time.NewTicker(farAfter)
+	defer tick.Stop()
 	if b.t.Timeout > 0 {
 		for i := range b.t.N {
 			b.timed(i)
+			select {
+			case <-tick.C:
+				b.far(i+1, len(b.errors))
+			default:
+			}
 		}
 		return
 	}
 	c := &Call{In: interfaces(b.in), Out: interfaces(b.out), To: b.t.N, Context: context.Background()}
 	for c.At < b.t.N {
-		if fail := b.p.span(c); fail != nil {
+		if fail := b.span(c, tick.C); fail != nil {
 			b.fail(c.At, fail)
 			c.At++
 		}
@@ -75,10 +87,17 @@ func (b *batch) run() {
 }
 
 // span runs elements until one fails, in a goroutine of its own, which the function may end.
-func (p *Program) span(c *Call) *proto.Error {
+func (b *batch) span(c *Call, tick <-chan time.Time) *proto.Error {
 	over := make(chan *proto.Error, 1)
-	go p.goroutine(c, over) // is waited for
-	return <-over
+	go b.p.goroutine(c, over) // is waited for
+	for {
+		select {
+		case fail := <-over:
+			return fail
+		case <-tick:
+			b.far(c.At, len(b.errors)) // which is counted at the same time: an older number is as good
+		}
+	}
 }
 
 func (p *Program) goroutine(c *Call, over chan<- *proto.Error) {

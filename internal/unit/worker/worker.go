@@ -1,6 +1,6 @@
 // Package worker is what a unit becomes a program with: the main function of the executable that engines run instead of interpreting
 // the unit. The program is a child of its engine host. It reads tasks from descriptor 3 and answers on descriptor 4, in the messages of
-// the cluster's own protocol: Object brings the captured values, Assign one task, TaskDone answers it. What the function prints goes to
+// the cluster's own protocol: Object brings the captured values, Assign one task, TaskProgress says how far it is, TaskDone answers it. What the function prints goes to
 // standard output and standard error, as in any program.
 //
 // A program is stopped by killing it: no code in it looks whether it should stop.
@@ -136,11 +136,20 @@ func (s *server) run(t *proto.Task) *proto.Chunk {
 	if err == nil {
 		var b *batch
 		if b, err = newBatch(s.p, t); err == nil {
+			b.far = func(done, failed int) { s.far(t, done, failed) }
 			b.run()
 			return b.chunk()
 		}
 	}
 	return whole(t, &proto.Error{Kind: proto.KindValue, Message: err.Error()})
+}
+
+// far tells how far a task of several elements is.
+func (s *server) far(t *proto.Task, done, failed int) {
+	m := &proto.TaskProgress{Tasks: []proto.TaskAt{{Task: t.ID, Attempt: t.Attempt, Done: done, Failed: failed}}}
+	if t.N > 1 && Send(s.out, m) != nil {
+		os.Exit(0) // the host is gone
+	}
 }
 
 // whole is the chunk of a task that failed as a whole.
