@@ -206,7 +206,7 @@ func TestRolesAreKept(t *testing.T) {
 			var j journal
 			k := start(t, journaled(&j))
 			bad := &fakeClient{messages: make(chan proto.Message, 100), downs: make(chan error, 16), welcomes: make(chan proto.Welcome, 16)}
-			conn := k.dial(tt.role, proto.NewPeerID(), bad)
+			conn := k.dial(tt.role, link.NewPeerID(), bad)
 			if err := conn.Send(tt.says); err != nil {
 				t.Fatal(err)
 			}
@@ -255,7 +255,7 @@ func TestAClientThatDoesNotReadHoldsUpNobody(t *testing.T) {
 	k.host(4)
 	s := stuffed{block: make(chan struct{})}
 	defer close(s.block)
-	deaf := k.dial(proto.RoleClient, proto.NewPeerID(), s)
+	deaf := k.dial(proto.RoleClient, link.NewPeerID(), s)
 	for range 20 {
 		if err := deaf.Send(&proto.Submit{Spec: squares(20_000)}); err != nil {
 			t.Fatal(err)

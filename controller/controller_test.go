@@ -72,7 +72,7 @@ type fakeHost struct {
 func (k *cluster) host(n int) *fakeHost {
 	k.t.Helper()
 	h := &fakeHost{n: n, ready: make(chan struct{}), stopped: make(chan struct{}), got: map[proto.Hash]bool{}}
-	conn := k.dial(proto.RoleEngineHost, proto.NewPeerID(), h)
+	conn := k.dial(proto.RoleEngineHost, link.NewPeerID(), h)
 	h.mu.Lock()
 	h.conn = conn
 	h.mu.Unlock()
@@ -170,7 +170,7 @@ type fakeClient struct {
 func (k *cluster) client() *fakeClient {
 	k.t.Helper()
 	c := &fakeClient{messages: make(chan proto.Message, 100_000), downs: make(chan error, 16), welcomes: make(chan proto.Welcome, 16)}
-	c.conn = k.dial(proto.RoleClient, proto.NewPeerID(), c)
+	c.conn = k.dial(proto.RoleClient, link.NewPeerID(), c)
 	return c
 }
 
@@ -236,7 +236,7 @@ func check(k proto.Chunk, seen []bool, in proto.Block) error {
 
 func squares(n int) proto.JobSpec {
 	return proto.JobSpec{
-		ID: proto.NewJobID(), Kind: proto.JobCall, Placement: proto.PlaceAny, Func: "square", Code: proto.HashOf([]byte("square")),
+		ID: link.NewJobID(), Kind: proto.JobCall, Placement: proto.PlaceAny, Func: "square", Code: proto.HashOf([]byte("square")),
 		Inputs: []proto.Block{proto.RangeBlock(3, n, 2)},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/internal/conn"
+	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/session/host"
 )
@@ -72,7 +73,7 @@ func failed(what string, s settings, err error) *Result {
 
 // submit hands in the job.
 func (r *Result) submit(c *conn.Conn, spec proto.JobSpec, objects []*proto.Object) error {
-	spec.ID = proto.NewJobID()
+	spec.ID = link.NewJobID()
 	spec.Label, spec.Chunk, spec.Retries = r.settings.label, r.settings.chunk, r.settings.retries
 	spec.Timeout = r.settings.timeout
 	if r.settings.output == nil && !r.settings.shows {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/conn"
 	"github.com/gocluster/gocluster/internal/conn/conntest"
+	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/unit"
 )
@@ -69,7 +70,7 @@ func object(name string) *proto.Object {
 
 func spec(o *proto.Object, n int) proto.JobSpec {
 	return proto.JobSpec{
-		ID: proto.NewJobID(), Kind: proto.JobCall, Placement: proto.PlaceAny, Code: o.Hash, Inputs: []proto.Block{proto.RangeBlock(0, n, 1)},
+		ID: link.NewJobID(), Kind: proto.JobCall, Placement: proto.PlaceAny, Code: o.Hash, Inputs: []proto.Block{proto.RangeBlock(0, n, 1)},
 	}
 }
 

@@ -53,7 +53,7 @@ func RunEngines(ctx context.Context, cfg EnginesConfig) (err error) {
 		cfg.N = runtime.NumCPU()
 	}
 	if cfg.peer == (proto.PeerID{}) {
-		cfg.peer = proto.NewPeerID()
+		cfg.peer = link.NewPeerID()
 	}
 	log := &logFile{}
 	if cfg.Profile != nil {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/profiles"
 )
 
@@ -31,7 +31,7 @@ func hostPause(deaths int) time.Duration {
 // same engines.
 func (c *Cluster) keepHost(host *child) {
 	o := c.order()
-	o.N, o.Set, o.Peer = c.cfg.N, c.cfg.Set, peerText(proto.NewPeerID())
+	o.N, o.Set, o.Peer = c.cfg.N, c.cfg.Set, peerText(link.NewPeerID())
 	deaths := 0
 	for {
 		born := time.Now()

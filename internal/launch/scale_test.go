@@ -90,7 +90,7 @@ func TestAThousandEngines(t *testing.T) {
 	for range engines {
 		go func() {
 			ended <- engine.Run(ctx, engine.Config{
-				Dial: dialer(file, proto.NewPeerID()), N: 1, Ready: func([]proto.EngineID) { ready <- struct{}{} },
+				Dial: dialer(file, link.NewPeerID()), N: 1, Ready: func([]proto.EngineID) { ready <- struct{}{} },
 				NewWorker: func(context.Context, proto.EngineID) (engine.Worker, error) { return engine.NewInProcess(squares), nil },
 			})
 		}()
@@ -135,7 +135,7 @@ func squareAll(ctx context.Context, t *testing.T, a *profiles.Authority, addr st
 	code := (&unit.Unit{Name: "square"}).Encode()
 	s := &sums{got: map[int]uint64{}, used: map[proto.EngineID]bool{}, end: make(chan error, 1)}
 	_, err = cc.Submit(ctx, proto.JobSpec{
-		ID: proto.NewJobID(), Kind: proto.JobCall, Placement: proto.PlaceAny, Chunk: 1,
+		ID: link.NewJobID(), Kind: proto.JobCall, Placement: proto.PlaceAny, Chunk: 1,
 		Code: proto.HashOf(code), Inputs: []proto.Block{proto.RangeBlock(0, tasks, 1)},
 	}, []*proto.Object{{Hash: proto.HashOf(code), Data: code}}, s)
 	if err != nil {

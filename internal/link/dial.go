@@ -49,7 +49,7 @@ func (cfg DialConfig) withDefaults() (DialConfig, error) {
 		return cfg, errors.New("link: a peer needs a handler")
 	}
 	if cfg.Peer == (proto.PeerID{}) {
-		cfg.Peer = proto.NewPeerID()
+		cfg.Peer = NewPeerID()
 	}
 	if cfg.Backoff.Min <= 0 {
 		cfg.Backoff.Min = 50 * time.Millisecond

@@ -264,7 +264,7 @@ func TestANewConnectionReplacesTheOld(t *testing.T) {
 	a := linktest.NewAuthority(t, "c1")
 	h := newServer()
 	s := a.Listen(link.ServerConfig{}, h)
-	id := proto.NewPeerID()
+	id := link.NewPeerID()
 	mine := newClient()
 	a.Dial(s.Addr(), proto.RoleClient, link.DialConfig{Handler: mine, Peer: id, Backoff: link.Backoff{Min: time.Hour}})
 	next(t, h.up)

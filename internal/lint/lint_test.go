@@ -28,6 +28,7 @@ const (
 var soleImporters = map[string]string{
 	"github.com/go-zeromq/zmq4": "internal/zmtp",
 	"github.com/traefik/yaegi":  "internal/interp",
+	"github.com/google/uuid":    "internal/link",
 	"plugin":                    "internal/native/load",
 }
 

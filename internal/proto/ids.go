@@ -1,7 +1,6 @@
 package proto
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -28,20 +27,6 @@ type JobID [16]byte
 
 // Hash is the SHA-256 of an object's bytes and is that object's name everywhere.
 type Hash [sha256.Size]byte
-
-// NewPeerID returns a fresh random PeerID.
-func NewPeerID() PeerID { return PeerID(random()) }
-
-// NewJobID returns a fresh random JobID.
-func NewJobID() JobID { return JobID(random()) }
-
-// random returns a random UUID (RFC 9562, version 4).
-func random() (id [16]byte) {
-	_, _ = rand.Read(id[:]) // never fails
-	id[6] = id[6]&0x0f | 0x40
-	id[8] = id[8]&0x3f | 0x80
-	return id
-}
 
 // HashOf returns the name of an object with these bytes.
 func HashOf(data []byte) Hash { return sha256.Sum256(data) }

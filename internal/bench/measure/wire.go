@@ -87,7 +87,7 @@ func (w *wire) hosts(authority *profiles.Authority, addrs []string, n int) error
 			return engine.Run(ctx, engine.Config{
 				N: 1,
 				Dial: func(ctx context.Context, h link.ClientHandler) (link.End, error) {
-					return link.Dial(ctx, link.DialConfig{Addrs: addrs, TLS: cfg, Peer: proto.NewPeerID(), Role: proto.RoleEngineHost, Name: "bench", Handler: h, GiveUp: time.Second})
+					return link.Dial(ctx, link.DialConfig{Addrs: addrs, TLS: cfg, Peer: link.NewPeerID(), Role: proto.RoleEngineHost, Name: "bench", Handler: h, GiveUp: time.Second})
 				},
 				NewWorker: func(context.Context, proto.EngineID) (engine.Worker, error) { return engine.NewInProcess(call), nil },
 				Ready:     func([]proto.EngineID) { ready <- struct{}{} },

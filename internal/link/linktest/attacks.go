@@ -8,6 +8,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 )
 
@@ -45,7 +46,7 @@ func wire(messages ...proto.Message) []byte {
 }
 
 func hello(role proto.Role, which proto.Channel, epoch uint64) *proto.Hello {
-	return &proto.Hello{Version: proto.Version, Peer: proto.NewPeerID(), Epoch: epoch, Channel: which, Role: role}
+	return &proto.Hello{Version: proto.Version, Peer: link.NewPeerID(), Epoch: epoch, Channel: which, Role: role}
 }
 
 func announce(flags byte, size uint64) []byte {
