@@ -40,7 +40,7 @@ func (s *Session) check(p *parsed, redefined map[string]bool) (c *checked, more 
 	var again map[*entity]bool
 	for _, e := range fresh {
 		for _, n := range e.names {
-			if old := s.live[n]; old != nil || s.vars[n] != nil {
+			if old := s.live[n]; old != nil || s.variable(n) != nil {
 				if e.kind != KindFunc || old == nil || old.kind != KindFunc || e.decl.Func.Type.TypeParams != nil || !old.decl.Slot {
 					redefined[n] = true
 				}
@@ -106,12 +106,12 @@ func (s *Session) dependents(redefined map[string]bool, fresh []*entity, broken 
 func (s *Session) changed(c *checked, p *parsed, redefined map[string]bool) (grown bool, more []string) {
 	differs := func(n string, obj types.Object) {
 		var old types.Object
-		if v := s.vars[n]; v != nil {
+		if v := s.variable(n); v != nil {
 			old = v.obj
 		} else if e := s.live[n]; e != nil {
 			old = e.objs[n]
 		}
-		kind := s.vars[n] == nil && isVar(obj) // a function becomes a variable
+		kind := s.variable(n) == nil && isVar(obj) // a function becomes a variable
 		if old == nil || redefined[n] || types.Identical(old.Type(), obj.Type()) && !kind || len(s.users(map[string]bool{n: true})) == 0 {
 			return
 		}
@@ -217,7 +217,7 @@ func (s *Session) checkOnce(p *parsed, fresh []*entity, again, broken map[*entit
 		}
 	}
 	s.sameTypes(c)
-	if f := s.populate(c, hidden); f != nil {
+	if f := s.populate(c, hidden, s.visible(p, again)); f != nil {
 		files = append(files, f)
 	}
 	conf := types.Config{
@@ -290,7 +290,7 @@ func (s *Session) sameTypes(c *checked) {
 
 // populate puts the live names into the package that is checked. Variables whose type is declared again just as it was are
 // declared again too, with the new type.
-func (s *Session) populate(c *checked, hidden map[string]bool) *ast.File {
+func (s *Session) populate(c *checked, hidden map[string]bool, vars map[string]*variable) *ast.File {
 	scope := c.pkg.Scope()
 	for name, e := range s.live {
 		if e.kind == KindMethod || hidden[name] {
@@ -305,11 +305,11 @@ func (s *Session) populate(c *checked, hidden map[string]bool) *ast.File {
 	}
 	r := &retyper{s: s, c: c, scope: scope, aliases: map[string]bool{}}
 	var text strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(s.vars)) {
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		if hidden[name] {
 			continue
 		}
-		v := s.vars[name]
+		v := vars[name]
 		if len(c.same) > 0 && r.mentions(v.obj.Type()) {
 			fmt.Fprintf(&text, "var %s %s\n", name, r.typ(v.obj.Type()))
 			c.moved[name] = nil

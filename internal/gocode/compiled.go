@@ -39,6 +39,7 @@ func (s *Session) For(compiled bool) (*Session, error) {
 	to.opts.Compiled = compiled
 	to.have, to.lows = map[string]bool{}, map[string]string{}
 	to.history = nil
+	to.vars, to.lost = absent(to.vars), absent(to.lost)
 	if len(to.live) == 0 {
 		return to, nil
 	}
@@ -76,7 +77,7 @@ func (s *Session) clone() *Session {
 func (pl *planner) compile(plan *Plan) error {
 	f := emit.NewFile(compiledWorld{pl}, pl.s.fset, HostPath, redirect, pl.unused())
 	for _, name := range sortedKeys(pl.n.moved) {
-		if obj, old := pl.n.moved[name], pl.s.vars[name]; old != nil && pl.text(old.obj.Type()) != pl.text(obj.Type()) {
+		if obj, old := pl.n.moved[name], pl.s.variable(name); old != nil && pl.text(old.obj.Type()) != pl.text(obj.Type()) {
 			f.Retype(old.decl.Low, obj.Type())
 		}
 	}

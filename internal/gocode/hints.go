@@ -86,8 +86,8 @@ var loan = map[string]string{
 
 // undefined helps with a name that nobody knows.
 func (a *advisor) undefined(name string) string {
-	if a.s.lost[name] {
-		return "its value was lost when the session's process ended"
+	if v := a.s.lost[name]; v != nil {
+		return v.hint()
 	}
 	if a.assigned(name) {
 		if near := a.near(name); near != "" {

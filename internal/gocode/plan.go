@@ -103,6 +103,9 @@ func (pl *planner) plan() (*Plan, Diagnostics) {
 	pl.reassigned()
 	vars := pl.variables()
 	pl.entities()
+	if ds := pl.lost(); len(ds) > 0 {
+		return nil, ds
+	}
 	types := pl.nameFuncs()
 	s.pending = map[string]*lower.Decl{}
 	defer func() { s.pending = nil }()
@@ -116,6 +119,7 @@ func (pl *planner) plan() (*Plan, Diagnostics) {
 	for _, v := range vars {
 		pl.file.Add("var " + v.decl.Low + " " + pl.file.Type(v.obj.Type()))
 	}
+	pl.declareKept()
 	pl.declareFuncs(types)
 	declared := pl.file.Snapshot()
 	code := pl.file.Code(pl.c.info, s.fset)
@@ -217,8 +221,8 @@ func (pl *planner) variables() []*variable {
 		v := &variable{name: base, pos: position(pl.s.fset.Position(obj.Pos()))}
 		v.obj = types.NewVar(obj.Pos(), pl.c.pkg, base, obj.Type())
 		v.decl = &lower.Decl{Name: base, Kind: lower.Var, Obj: v.obj, Info: pl.c.info, Fset: pl.s.fset}
-		old := pl.s.vars[base]
-		if old != nil && types.Identical(pl.retyped(old), obj.Type()) {
+		old := pl.s.variable(base)
+		if old != nil && !old.absent && types.Identical(pl.retyped(old), obj.Type()) {
 			v.decl.Low = old.decl.Low
 		} else {
 			v.decl.Low = pl.low(base)
@@ -233,7 +237,7 @@ func (pl *planner) variables() []*variable {
 		obj, _ := pl.c.pkg.Scope().Lookup(name).(*types.Var)
 		if obj != nil && defs[name] == nil {
 			pl.n.moved[name] = obj
-			pl.n.decls[obj] = pl.s.vars[name].decl
+			pl.n.decls[obj] = pl.s.variable(name).decl
 		}
 	}
 	return fresh
@@ -651,11 +655,14 @@ func (s *Session) Commit(p *Plan, ok bool, done int) {
 			}
 			s.live[name] = e
 			delete(s.vars, name)
+			delete(s.lost, name)
 		}
 	}
 	for name, obj := range n.moved {
 		if v := s.vars[name]; v != nil {
-			s.vars[name] = &variable{name: name, obj: obj, decl: v.decl, pos: v.pos}
+			s.vars[name] = v.moved(obj)
+		} else if v := s.lost[name]; v != nil {
+			s.lost[name] = v.moved(obj)
 		}
 	}
 	for _, d := range n.assigned {
@@ -663,6 +670,10 @@ func (s *Session) Commit(p *Plan, ok bool, done int) {
 	}
 	for _, v := range n.vars {
 		if !ok && n.when[v.name] >= done {
+			if s.vars[v.name] == nil && s.live[v.name] == nil {
+				v.unset = s.lost[v.name] == nil || s.lost[v.name].unset
+				s.lost[v.name] = v
+			}
 			continue
 		}
 		s.vars[v.name] = v

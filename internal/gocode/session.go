@@ -31,7 +31,7 @@ type Session struct {
 	made    []*lower.Unit          // by number
 	current map[string]*lower.Decl // what a lowered name stands for now
 	pending map[string]*lower.Decl // the same, for the plan that is being made
-	lost    map[string]bool        // variables whose values went with a child
+	lost    map[string]*variable   // those that declarations know and that have no value
 	history []*Plan                // declarations, in order, for a new child
 	ambient *types.Var             // ctx, the context of the cell that runs
 	saved   []*saved               // the cells that have succeeded
@@ -76,6 +76,10 @@ type variable struct {
 	obj  *types.Var
 	decl *lower.Decl
 	pos  unit.Position
+	// unset tells of a variable without a value that it never had one: its cell failed before.
+	unset bool
+	// absent tells that the child does not know it: it has been replaced by one of the other kind, and no declaration refers to it.
+	absent bool
 }
 
 // New returns an empty session.
@@ -87,7 +91,7 @@ func New(opts Options) (*Session, error) {
 		opts: opts, fset: token.NewFileSet(), pkg: types.NewPackage("main", "main"),
 		live: map[string]*entity{}, vars: map[string]*variable{}, decls: map[types.Object]*lower.Decl{},
 		env: environment{names: map[string]string{}}, gens: map[string]int{}, lows: map[string]string{}, have: map[string]bool{},
-		sources: map[string]*sourcePackage{}, current: map[string]*lower.Decl{}, lost: map[string]bool{}, renewed: map[string]string{},
+		sources: map[string]*sourcePackage{}, current: map[string]*lower.Decl{}, lost: map[string]*variable{}, renewed: map[string]string{},
 		ents: map[types.Object]*entity{}, variants: map[string]string{}, variantCount: map[string]int{}, known: map[string]bool{}, texts: map[*token.File]sourceText{},
 	}
 	if pkg, err := stdlib.Shared.Import("context"); err == nil {
@@ -263,14 +267,4 @@ func receiverBase(t ast.Expr) string {
 		return t.Name
 	}
 	return ""
-}
-
-// Lose forgets the session's variables, whose values went with the process that held them, and returns their names.
-func (s *Session) Lose() []string {
-	names := slices.Sorted(maps.Keys(s.vars))
-	for _, n := range names {
-		s.lost[n] = true
-	}
-	s.vars = map[string]*variable{}
-	return names
 }
