@@ -63,6 +63,19 @@ type whatRuns struct {
 	early       int           // a request that was interrupted before it began
 }
 
+// allInterrupted reports whether no cell runs that was not interrupted. The caller holds the lock.
+func (r *whatRuns) allInterrupted() bool {
+	if r.cell != nil && !r.cell.interrupted.Load() {
+		return false
+	}
+	for _, c := range r.beside {
+		if !c.interrupted.Load() {
+			return false
+		}
+	}
+	return true
+}
+
 // Display takes the values of a cell's last expression.
 func (p *process) Display(typeText string, values []any) {
 	s := p.result(typeText, values)

@@ -47,10 +47,16 @@ func (p *process) watch(c *cell) {
 	}
 }
 
-// insist ends loops that call nothing if any goroutine of the cell runs, and reports whether one did.
+// insist ends loops that call nothing if any goroutine of the cell runs, and reports whether one did. It does not while another cell runs
+// that was not interrupted, whose loops would end, too, and none begins meanwhile.
 func (p *process) insist(c *cell) bool {
 	if !anyRuns(dump(), c.seq) {
 		return false
+	}
+	p.running.Lock()
+	defer p.running.Unlock()
+	if !p.running.allInterrupted() {
+		return true
 	}
 	host.Ending.Add(1)
 	time.Sleep(caught)
