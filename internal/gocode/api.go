@@ -73,6 +73,8 @@ type Plan struct {
 	Declares []Decl
 	// Notes are remarks for the user, for example definitions that no longer compile.
 	Notes []string
+	// Undone is what there is to say besides when the cell has failed; Commit sets it.
+	Undone []string
 	// Compiled is the cell for the compiler; Light is the same where it can be evaluated without. Both are nil in a session that is
 	// interpreted, and where there is nothing to do.
 	Light    *light.Program

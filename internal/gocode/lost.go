@@ -288,3 +288,48 @@ func (w *losses) report(id *ast.Ident, message, hint string) {
 	at := position(w.pl.s.fset.Position(id.Pos()))
 	w.found = append(w.found, Diagnostic{Position: at, EndCol: at.Col + len(id.Name), Message: message, Hint: hint})
 }
+
+// undo takes away the declarations that were made anew for variables which a failed cell was to define with another type and has not:
+// the variables are what they were, and the declarations are bound to what they would have been. It returns what there is to say.
+func (s *Session) undo(n *pending, done int) (notes []string) {
+	missed := map[string]bool{}
+	for _, v := range n.vars {
+		if old := s.vars[v.name]; n.when[v.name] >= done && old != nil && old.decl != v.decl && old.low() != v.low() {
+			missed[v.name] = true
+		}
+	}
+	for more := len(missed) > 0; more; {
+		more = false
+		for name, e := range s.live {
+			if missed[name] {
+				continue
+			}
+			for used := range e.uses {
+				if missed[used] {
+					missed[name], more = true, true
+				}
+			}
+		}
+	}
+	for name := range missed {
+		if s.live[name] != nil {
+			delete(s.live, name)
+			notes = append(notes, name+" is gone: the cell has failed before it defined anew what "+name+" uses; declare it again")
+		}
+	}
+	if len(missed) > 0 {
+		for _, name := range n.gone {
+			notes = append(notes, name+" is gone: the cell has failed before it defined anew what "+name+" uses; declare it again")
+		}
+	}
+	slices.Sort(notes)
+	return notes
+}
+
+// low is the name of the variable's place, if that is known.
+func (v *variable) low() string {
+	if v.decl == nil {
+		return ""
+	}
+	return v.decl.Low
+}

@@ -668,6 +668,9 @@ func (s *Session) Commit(p *Plan, ok bool, done int) {
 	for _, d := range n.assigned {
 		d.Literal = nil
 	}
+	if !ok {
+		p.Undone = s.undo(n, done)
+	}
 	for _, v := range n.vars {
 		if !ok && n.when[v.name] >= done {
 			if s.vars[v.name] == nil && s.live[v.name] == nil {

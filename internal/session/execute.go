@@ -33,6 +33,11 @@ func (s *Session) Execute(ctx context.Context, c gocode.Cell, out Output) (*Resu
 	d, plan, began, err := s.cell(ctx, c, out, seq)
 	s.rest()
 	if err != nil {
+		if plan != nil && out != nil {
+			for _, note := range plan.Undone {
+				out.Stderr(note + "\n")
+			}
+		}
 		return nil, err
 	}
 	res := &Result{Imported: plan.Imported, Notes: plan.Notes, Duration: since(started), Tier: s.tiers.runs()}

@@ -51,6 +51,15 @@ func lostVariables(t *testing.T, open func(*testing.T, Options) *notebook) {
 		{src: "func plain() int { return unset }\npanic(\"boom\")\nunset := 1", refused: "boom"},
 		{src: "plain()", refused: "plain uses unset, which was not defined: its cell failed before"},
 		{src: "unset := 3\nplain()", want: "3"},
+		// A cell that fails before it defines a variable with another type leaves no declaration bound to that.
+		{src: "size := 7\nfunc text() string { return fmt.Sprint(size) }\nfunc whole() string { return text() + \"!\" }"},
+		{src: "panic(\"boom\")\nsize := \"seven\"", refused: "boom"},
+		{src: "size", want: "7"},
+		{src: "text()", refused: "undefined: text"},
+		{src: "whole()", refused: "undefined: whole"},
+		{src: "func text() string { return fmt.Sprint(size) }\ntext()", want: "7"},
+		{src: "panic(\"boom\")\nsize := 8", refused: "boom"},
+		{src: "text()", want: "7"},
 	} {
 		if c.refused != "" {
 			if e := nb.fails(c.src); !strings.Contains(e.Error(), c.refused) {
