@@ -212,6 +212,71 @@ func TestReflectionFindsTheSameTypes(t *testing.T) {
 	}
 }
 
+// TestInterfacesAreTheSameInAllCells: also if reflection or an assertion has needed the table of a type's methods before a cell
+// brought it, and whatever the runtime does with its list of tables when many come.
+func TestInterfacesAreTheSameInAllCells(t *testing.T) {
+	p := start(t, native.Options{}, "")
+	const code = `
+type code int
+func (c code) Error() string { return fmt.Sprint("code ", int(c)) }
+type coder interface { error; code() int }
+func (c code) code() int { return int(c) }
+`
+	p.run("code 5", code, `
+		var x any = code(5)
+		e := x.(error)
+		c := x.(interface { error; code() int })
+		registry.Vars["e"], registry.Vars["errors"], registry.Vars["map"], registry.Vars["coders"] = x, []error{e}, map[error]int{e: 1}, []coder{c}
+		fmt.Print(e)`, "fmt", registry)
+	uses := func(n int) string {
+		return fmt.Sprintf(`
+		e, m := registry.Vars["errors"].([]error)[0], registry.Vars["map"].(map[error]int)
+		c := registry.Vars["coders"].([]coder)[0]
+		_, asserted := e.(code)
+		switched, byValue := "", ""
+		switch e.(type) {
+		case interface{ M%[1]d() }:
+		case *os.PathError:
+		case *strconv.NumError:
+		case code:
+			switched = "code"
+		}
+		switch e {
+		case io.EOF:
+		case code(5):
+			byValue = "five"
+		}
+		m[code(%[1]d)]++
+		_, coded := c.(code)
+		fmt.Print(e == code(5), m[code(5)], len(m), asserted, switched, byValue, errors.Is(e, code(5)), errors.Is(fmt.Errorf("%%w", code(5)), e), c == coder(code(5)), coded, c.code(), any(e) == any(c))
+		registry.Vars["errors"] = []error{code(5)}`, n)
+	}
+	imports := []string{"errors", "fmt", "io", "os", "strconv", registry}
+	p.run("true 1 2 truecodefivetrue true true true 5 true", code, uses(6), imports...)
+	p.run("true 1 3 truecodefivetrue true true true 5 true", code, uses(7), imports...)
+
+	var types, values, same strings.Builder
+	for i := range 900 {
+		fmt.Fprintf(&types, "type t%d int\nfunc (t%[1]d) String() string { return `%[1]d` }\n", i)
+		fmt.Fprintf(&values, "t%d(1),", i)
+		fmt.Fprintf(&same, "check(t%d(1))\n", i)
+	}
+	p.run("900", types.String(), `
+		var all []fmt.Stringer
+		for _, x := range []any{`+values.String()+`} { all = append(all, x.(fmt.Stringer)) }
+		registry.Vars["all"] = all
+		fmt.Print(len(all))`, "fmt", registry)
+	for i := range 2 {
+		p.run("900 true", types.String(), fmt.Sprintf(`
+			all, n := registry.Vars["all"].([]fmt.Stringer), %d
+			n = 0
+			check := func(s fmt.Stringer) { if all[n] == s { n++ } }
+			%s
+			fmt.Print(n, " ", any(all[7]).(fmt.Stringer) == fmt.Stringer(t7(1)))`, i, same.String()), "fmt", registry)
+	}
+	p.run("true 1 4 truecodefivetrue true true true 5 true", code, uses(8), imports...)
+}
+
 func TestSameSourceIsTheSamePlugin(t *testing.T) {
 	p := start(t, native.Options{}, "")
 	for _, want := range []string{"1", "2", "3"} {

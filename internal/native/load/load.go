@@ -65,10 +65,16 @@ func Open(p Plugins) (load, run func(), err error) {
 		if _, err := open(file); err != nil {
 			return nil, nil, failed(file, err)
 		}
+		if err := unify(); err != nil {
+			return nil, nil, failed(file, err)
+		}
 		deps[filepath.Base(file)] = true
 	}
 	find, err := open(p.Cell)
 	if err != nil {
+		return nil, nil, failed(p.Cell, err)
+	}
+	if err := unify(); err != nil {
 		return nil, nil, failed(p.Cell, err)
 	}
 	thin(p.Path)

@@ -16,7 +16,8 @@ type module struct {
 	types, etypes, rodata, gofunc, epclntab                    uintptr
 	textsectmap                                                [3]uintptr
 	typelinks                                                  []int32 // offsets from types
-	itablinks, ptab                                            [3]uintptr
+	itablinks                                                  []*itab // the tables that its code refers to, its own or an earlier module's
+	ptab                                                       [3]uintptr
 	pluginpath                                                 string
 	pkghashes, inittasks                                       [3]uintptr
 	modulename                                                 string

@@ -1,0 +1,1 @@
+// This file lets Go files declare functions without a body.
