@@ -18,6 +18,7 @@ type channel struct {
 	number atomic.Uint64 // of the last fragmented message
 	big    chan struct{} // has a token while nobody sends a message piece by piece
 	in     assembler     // of the reader
+	dec    proto.Decoder // of the reader
 }
 
 func newChannel(which proto.Channel, max uint64) *channel {
@@ -38,6 +39,10 @@ func (c *channel) encode(m proto.Message) ([][]byte, error) {
 
 // send queues a message as a whole and never blocks.
 func (c *channel) send(m proto.Message) error {
+	packed, err := c.z.Gather(func(pack []byte) ([]byte, bool) { return proto.AppendPacked(pack, m) })
+	if packed || err != nil {
+		return err
+	}
 	frames, err := c.encode(m)
 	if err != nil {
 		return err
@@ -55,6 +60,10 @@ func (c *channel) send(m proto.Message) error {
 
 // sendWait queues a message, waiting for room. A big one is queued piece by piece, so that what others send passes in between.
 func (c *channel) sendWait(ctx context.Context, m proto.Message) error {
+	packed, err := c.z.GatherWait(ctx, func(pack []byte) ([]byte, bool) { return proto.AppendPacked(pack, m) })
+	if packed || err != nil {
+		return err
+	}
 	frames, err := c.encode(m)
 	if err != nil {
 		return err
@@ -90,7 +99,7 @@ func (c *channel) sendPieces(ctx context.Context, pieces []*proto.Fragment) erro
 
 // decode turns frames into a message; nil when it is a piece of one that is not complete.
 func (c *channel) decode(frames [][]byte) (proto.Message, error) {
-	m, err := proto.Decode(frames)
+	m, err := c.dec.Decode(frames)
 	f, ok := m.(*proto.Fragment)
 	if err != nil || !ok {
 		return m, err
@@ -99,7 +108,7 @@ func (c *channel) decode(frames [][]byte) (proto.Message, error) {
 	if whole == nil || err != nil {
 		return nil, err
 	}
-	m, err = proto.Decode(whole)
+	m, err = c.dec.Decode(whole)
 	if _, again := m.(*proto.Fragment); again {
 		return nil, fmt.Errorf("%w: a fragment in fragments", proto.ErrMalformed)
 	}

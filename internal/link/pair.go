@@ -126,18 +126,14 @@ func (p *pair) message(c *channel, frames [][]byte) {
 			p.busy.Add(-1)
 		}()
 	}
-	take := func(frames [][]byte) error {
-		m, err := c.decode(frames)
-		if err == nil {
-			p.take(c, m)
-		}
-		return err
-	}
 	var err error
 	if proto.IsPacked(frames) {
-		err = proto.Unpack(frames, take)
+		err = c.dec.Unpack(frames, func(m proto.Message) error { p.take(c, m); return nil })
 	} else {
-		err = take(frames)
+		var m proto.Message
+		if m, err = c.decode(frames); err == nil {
+			p.take(c, m)
+		}
 	}
 	if err != nil {
 		p.close(&proto.Refuse{Error: *proto.Errorf(proto.KindController, "%v", err), Code: proto.RefuseMalformed}, err)
@@ -159,11 +155,24 @@ func (p *pair) take(c *channel, m proto.Message) {
 	case *proto.Hello, *proto.Welcome:
 		p.fail(fmt.Errorf("%w: a second %T", proto.ErrMalformed, m))
 	default:
-		select {
-		case <-p.ready:
+		if p.isReady() {
 			p.deliver(m)
-		case <-p.failed.Done():
 		}
+	}
+}
+
+// isReady waits until messages may be delivered; it reports false if they will never be.
+func (p *pair) isReady() bool {
+	select {
+	case <-p.ready:
+		return true
+	default:
+	}
+	select {
+	case <-p.ready:
+		return true
+	case <-p.failed.Done():
+		return false
 	}
 }
 

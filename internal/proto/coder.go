@@ -16,6 +16,7 @@ type coder struct {
 	pos     int
 	bulk    [][]byte
 	used    int
+	texts   *texts // of a Decoder
 	err     error
 }
 
@@ -127,7 +128,7 @@ func (c *coder) text(s *string) {
 		c.head = append(c.head, *s...)
 		return
 	}
-	*s = string(c.take(n))
+	*s = c.texts.of(c.take(n))
 }
 
 func (c *coder) fixed(b []byte) {

@@ -3,48 +3,42 @@ package proto
 import (
 	"encoding/binary"
 	"fmt"
+	"sync"
 )
 
-// packLimit bounds a packed frame, smallMessage what is packed.
-const (
-	packLimit    = 64 << 10
-	smallMessage = 4 << 10
-)
+// smallMessage bounds the messages that are packed.
+const smallMessage = 4 << 10
 
-// Pack makes fewer messages of encoded ones that are sent one after the other: what is small becomes part of one message of type
-// TypePacked, where that saves anything. Messages that are the link's own business stay as they are. The list is changed in place.
-func Pack(messages [][][]byte) [][][]byte {
-	out := messages[:0]
-	for len(messages) > 0 {
-		n, size := small(messages)
-		if n < 2 {
-			out = append(out, messages[0])
-			messages = messages[1:]
-			continue
-		}
-		frame := append(make([]byte, 0, size), byte(TypePacked))
-		for _, m := range messages[:n] {
-			frame = append(binary.AppendUvarint(frame, uint64(len(m[0]))), m[0]...)
-		}
-		out = append(out, [][]byte{frame})
-		messages = messages[n:]
-	}
-	return out
-}
+// packedLength is how many bytes a packed message's length takes: the longest that it can take, so that it can be written when the message
+// has been.
+const packedLength = 2
 
-// small returns how many messages at the list's beginning fit into one, and that one's size.
-func small(messages [][][]byte) (n, size int) {
-	size = 1
-	for _, m := range messages {
-		if len(m) != 1 || len(m[0]) > smallMessage || Type(m[0][0]) <= TypeFragment || Type(m[0][0]) == TypePacked {
-			break
-		}
-		if size += binary.MaxVarintLen16 + len(m[0]); size > packLimit {
-			break
-		}
-		n++
+var writers = sync.Pool{New: func() any { return &coder{} }}
+
+// AppendPacked adds a message to a message of type TypePacked, or to nothing, which becomes one. It returns false, and the bytes as they
+// were, where the message is too large for that, or is the link's own business.
+func AppendPacked(pack []byte, m Message) ([]byte, bool) {
+	t := m.Type()
+	if t <= TypeFragment {
+		return pack, false
 	}
-	return n, size
+	c := writers.Get().(*coder)
+	c.writing, c.head = true, pack
+	if len(pack) == 0 {
+		c.head = append(c.head, byte(TypePacked))
+	}
+	at := len(c.head)
+	c.head = append(c.head, 0, 0, byte(t))
+	m.fields(c)
+	out, n, small := c.head, len(c.head)-at-packedLength, len(c.bulk) == 0
+	clear(c.bulk)
+	*c = coder{bulk: c.bulk[:0]}
+	writers.Put(c)
+	if !small || n > smallMessage {
+		return out[:len(pack)], false
+	}
+	out[at], out[at+1] = byte(n)|0x80, byte(n>>7)
+	return out, true
 }
 
 // IsPacked reports whether a message is several.
@@ -54,7 +48,7 @@ func IsPacked(frames [][]byte) bool {
 
 // Unpack calls f for each of the messages that are packed into one, until it returns an error. A message of type TypePacked among
 // them is malformed.
-func Unpack(frames [][]byte, f func(frames [][]byte) error) error {
+func (d *Decoder) Unpack(frames [][]byte, f func(Message) error) error {
 	for rest := frames[0][1:]; len(rest) > 0; {
 		n, used := binary.Uvarint(rest)
 		if used <= 0 || n == 0 || n > uint64(len(rest)-used) {
@@ -64,7 +58,11 @@ func Unpack(frames [][]byte, f func(frames [][]byte) error) error {
 		if Type(one[0]) <= TypeFragment || Type(one[0]) == TypePacked {
 			return fmt.Errorf("%w: a message of type %d may not be packed", ErrMalformed, one[0])
 		}
-		if err := f([][]byte{one}); err != nil {
+		m, err := d.decode(one, nil)
+		if err != nil {
+			return err
+		}
+		if err := f(m); err != nil {
 			return err
 		}
 		rest = rest[used+int(n):]

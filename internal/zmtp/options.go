@@ -75,8 +75,6 @@ type Options struct {
 	Identity string
 	// DialFunc opens Dial's connection, in place of TCP.
 	DialFunc func(ctx context.Context, addr string) (net.Conn, error)
-	// Pack, where set, may make fewer messages of those that are about to be sent; it may use the list for its answer.
-	Pack func(messages [][][]byte) [][][]byte
 }
 
 func (o Options) withDefaults() Options {

@@ -28,9 +28,9 @@ type Peer struct {
 	zc    *zmq4.Conn
 	q     *queue
 	tls   *tls.ConnectionState
-	pack  func([][][]byte) [][][]byte
 	lim   Limits
 	h     Handler
+	one   [1][]byte     // the writer's
 	done  chan struct{} // closed after Down
 	drain chan struct{} // closed when the writer has ended
 
@@ -66,7 +66,7 @@ func open(ctx context.Context, raw net.Conn, typ zmq4.SocketType, server bool, o
 		return nil, handshakeError(err)
 	}
 	p = &Peer{
-		id: zc.Peer.Meta["Identity"], typ: SocketType(typ), g: g, zc: zc, q: newQueue(o.Limits.Queue), tls: state, pack: o.Pack, lim: o.Limits,
+		id: zc.Peer.Meta["Identity"], typ: SocketType(typ), g: g, zc: zc, q: newQueue(o.Limits.Queue), tls: state, lim: o.Limits,
 		done: make(chan struct{}), drain: make(chan struct{}), topics: map[string]int{},
 	}
 	g.command = p.command
@@ -153,6 +153,19 @@ func (p *Peer) SendWait(ctx context.Context, frames [][]byte) error { return p.q
 // SendBatch queues several messages, all or none, as Send does one.
 func (p *Peer) SendBatch(messages [][][]byte) error { return p.q.putBatch(messages) }
 
+// Gather has add append a part to a message of one frame that waits to be sent, or to a new one, which is empty; many small things that are
+// sent one after the other become one message so, while one that is alone goes at once. It reports false where add does, which must not have
+// changed the message then. The error is as Send's. The part must not be more than some thousand bytes.
+func (p *Peer) Gather(add func(message []byte) ([]byte, bool)) (bool, error) {
+	added, _, err := p.q.gather(add)
+	return added, err
+}
+
+// GatherWait is Gather, waiting for room.
+func (p *Peer) GatherWait(ctx context.Context, add func(message []byte) ([]byte, bool)) (bool, error) {
+	return p.q.gatherWait(ctx, add)
+}
+
 // SendAnyway queues a message even where the queue is full: a small one that must not be lost, as a farewell.
 func (p *Peer) SendAnyway(frames [][]byte) error {
 	_, err := p.q.tryPut(frames, true)
@@ -197,7 +210,7 @@ func (p *Peer) abort(err error) {
 
 func (p *Peer) write() {
 	defer close(p.drain)
-	var batch [][][]byte
+	var batch []queued
 	for {
 		items, pong, done := p.q.take(batch)
 		if done {
@@ -216,23 +229,25 @@ func (p *Peer) write() {
 	_ = p.g.SetReadDeadline(time.Now().Add(farewell))
 }
 
-func (p *Peer) writeBatch(items [][][]byte, pong []byte) error {
+func (p *Peer) writeBatch(items []queued, pong []byte) error {
 	if pong != nil {
 		if err := p.zc.SendCmd(zmq4.CmdPong, pong); err != nil {
 			return err
 		}
 	}
 	n := 0
-	for _, frames := range items {
+	for _, m := range items {
+		frames := m.frames
+		if m.parts != nil {
+			p.one[0] = m.parts.buf
+			frames = p.one[:]
+		}
 		n += size(frames)
-	}
-	packed := items
-	if p.pack != nil {
-		packed = p.pack(items)
-	}
-	for _, frames := range packed {
 		if err := p.zc.SendMsg(zmq4.Msg{Frames: frames}); err != nil {
 			return err
+		}
+		if m.parts != nil {
+			m.parts.free()
 		}
 	}
 	clear(items)

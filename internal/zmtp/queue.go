@@ -8,18 +8,39 @@ import (
 // overhead is what a queued message counts besides its bytes.
 const overhead = 64
 
+// gatherSize is the size up to which a message takes further parts.
+const gatherSize = 48 << 10
+
+// queued is a message that waits: its frames, or the parts of one that is still being gathered.
+type queued struct {
+	frames [][]byte
+	parts  *parts
+}
+
+// parts are a message of one frame. Their memory is used again once they have been written.
+type parts struct{ buf []byte }
+
+var spareParts = sync.Pool{New: func() any { return &parts{} }}
+
+func (p *parts) free() {
+	p.buf = p.buf[:0]
+	spareParts.Put(p)
+}
+
 // queue holds what waits to be sent, bounded in bytes. Many goroutines put, one takes.
 type queue struct {
 	max int
 
 	mu      sync.Mutex
-	items   [][][]byte
+	items   []queued
 	bytes   int
 	pong    []byte // the newest unanswered PING's context; nil for none
 	closing bool
 	err     error
-	wake    chan struct{} // holds a token when there may be something to take
-	room    chan struct{} // closed and replaced when bytes are freed
+	asleep  bool          // the taker waits for wake
+	wake    chan struct{} // has room for one
+	crowded bool          // somebody may wait for room
+	room    chan struct{} // closed and replaced when bytes are freed and somebody may wait
 }
 
 func newQueue(max int) *queue {
@@ -49,11 +70,57 @@ func (q *queue) tryPut(frames [][]byte, force bool) (room chan struct{}, err err
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if room, err = q.admit(n, force); err == nil {
-		q.items = append(q.items, frames)
+		q.items = append(q.items, queued{frames: frames})
 		q.bytes += n
 		q.signal()
 	}
 	return room, err
+}
+
+// gather has add append to the last message, if that consists of parts too, or to a new one. It reports whether add did, and is else
+// like tryPut.
+func (q *queue) gather(add func(buf []byte) ([]byte, bool)) (added bool, room chan struct{}, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if room, err = q.admit(0, false); err != nil {
+		return false, room, err
+	}
+	var to *parts
+	if n := len(q.items); n > 0 {
+		to = q.items[n-1].parts
+	}
+	fresh := to == nil || len(to.buf) > gatherSize
+	if fresh {
+		to = spareParts.Get().(*parts)
+	}
+	before := len(to.buf)
+	if to.buf, added = add(to.buf); !added {
+		if fresh {
+			to.free()
+		}
+		return false, nil, nil
+	}
+	if fresh {
+		q.items = append(q.items, queued{parts: to})
+		q.bytes += overhead
+	}
+	q.bytes += len(to.buf) - before
+	q.signal()
+	return true, nil, nil
+}
+
+func (q *queue) gatherWait(ctx context.Context, add func(buf []byte) ([]byte, bool)) (added bool, err error) {
+	for {
+		added, room, err := q.gather(add)
+		if room == nil {
+			return added, err
+		}
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		}
+	}
 }
 
 // putBatch queues all messages or none.
@@ -70,7 +137,9 @@ func (q *queue) putBatch(messages [][][]byte) error {
 	if _, err := q.admit(n, false); err != nil {
 		return err
 	}
-	q.items = append(q.items, messages...)
+	for _, frames := range messages {
+		q.items = append(q.items, queued{frames: frames})
+	}
 	q.bytes += n
 	q.signal()
 	return nil
@@ -84,6 +153,7 @@ func (q *queue) admit(n int, force bool) (room chan struct{}, err error) {
 	case q.closing:
 		return nil, ErrClosed
 	case !force && q.bytes > 0 && q.bytes+n > q.max:
+		q.crowded = true
 		return q.room, ErrFull
 	}
 	return nil, nil
@@ -103,11 +173,20 @@ func (q *queue) putWait(ctx context.Context, frames [][]byte) error {
 	}
 }
 
-// signal is called with the lock held.
+// signal wakes the taker. It is called with the lock held.
 func (q *queue) signal() {
-	select {
-	case q.wake <- struct{}{}:
-	default:
+	if q.asleep {
+		q.asleep = false
+		q.wake <- struct{}{}
+	}
+}
+
+// makeRoom lets those try again who wait for room. It is called with the lock held.
+func (q *queue) makeRoom() {
+	if q.crowded {
+		q.crowded = false
+		close(q.room)
+		q.room = make(chan struct{})
 	}
 }
 
@@ -119,7 +198,7 @@ func (q *queue) setPong(context []byte) {
 }
 
 // take waits for something to send; batch is reused for the answer. done is set when the queue has ended and nothing is left.
-func (q *queue) take(batch [][][]byte) (items [][][]byte, pong []byte, done bool) {
+func (q *queue) take(batch []queued) (items []queued, pong []byte, done bool) {
 	for {
 		q.mu.Lock()
 		if len(q.items) > 0 || q.pong != nil || q.closing || q.err != nil {
@@ -129,6 +208,7 @@ func (q *queue) take(batch [][][]byte) (items [][][]byte, pong []byte, done bool
 			q.mu.Unlock()
 			return items, pong, done
 		}
+		q.asleep = true
 		q.mu.Unlock()
 		<-q.wake
 	}
@@ -140,8 +220,7 @@ func (q *queue) sent(n int) (idle bool) {
 	defer q.mu.Unlock()
 	q.bytes -= n
 	if n > 0 {
-		close(q.room)
-		q.room = make(chan struct{})
+		q.makeRoom()
 	}
 	return len(q.items) == 0
 }
@@ -169,8 +248,7 @@ func (q *queue) fail(err error) {
 	if q.err == nil {
 		q.err = err
 		q.items, q.bytes = nil, 0
-		close(q.room)
-		q.room = make(chan struct{})
+		q.makeRoom()
 	}
 	q.signal()
 }
