@@ -1,8 +1,10 @@
 package views
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -111,9 +113,23 @@ func (c *compilation) ready(platforms []string) (programs []proto.Program, objec
 	return programs, objects
 }
 
+// NeedsProgramError says that a function cannot be interpreted, and could not be compiled either.
+type NeedsProgramError struct {
+	// Func is the function; Why is why it cannot be interpreted, Err why it was not compiled.
+	Func, Why string
+	Err       error
+}
+
+func (e *NeedsProgramError) Error() string {
+	return fmt.Sprintf("cannot send %s to engines: %s, and it was not compiled: %v", e.Func, e.Why, e.Err)
+}
+
+// Unwrap returns why the function was not compiled.
+func (e *NeedsProgramError) Unwrap() error { return e.Err }
+
 // use puts the programs that are there into a job. A unit that cannot be interpreted waits for its program; first says that others do so for a
 // moment.
-func (f *function) use(ctx context.Context, c *conn.Conn, spec *proto.JobSpec, first bool) []*proto.Object {
+func (f *function) use(ctx context.Context, c *conn.Conn, spec *proto.JobSpec, first bool) ([]*proto.Object, error) {
 	f.fill(spec)
 	f.compiled = compilationOf(f.unit)
 	ps := platformsOf(c)
@@ -123,15 +139,27 @@ func (f *function) use(ctx context.Context, c *conn.Conn, spec *proto.JobSpec, f
 			return nil
 		})
 	})
-	if f.unit.Native != "" && f.unit.Main != "" {
+	if f.unit.Native != "" {
 		f.compiled.build(ctx, ps)
 	}
 	programs, objects := f.compiled.ready(ps)
+	if f.unit.Native != "" && len(programs) == 0 {
+		return nil, &NeedsProgramError{f.unit.Name, f.unit.Native, f.compiled.failure(ctx)}
+	}
 	if first && len(programs) == 0 && f.unit.Main != "" && f.compiled.soon(ctx, c, ps) {
 		programs, objects = f.compiled.ready(ps)
 	}
 	spec.Programs = programs
-	return append(slices.Clip(f.objects()), objects...)
+	return append(slices.Clip(f.objects()), objects...), nil
+}
+
+var errNoEngines = errors.New("the cluster has no engines for which it could be")
+
+// failure is why there is no program.
+func (c *compilation) failure(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return cmp.Or(c.why, context.Cause(ctx), errNoEngines)
 }
 
 // watch has a job's unit compiled if the job takes long enough, and engines told.

@@ -70,7 +70,10 @@ func (b base) mapAsync(place proto.Placement, sync bool, f any, args []any) *Res
 			"map an iterator with a load-balanced view, or collect it with slices.Collect"))
 	}
 	spec := proto.JobSpec{Placement: place, Targets: b.targets, Open: streamed}
-	objects := fn.use(b.settings.context(), b.conn, &spec, sync && !streamed && ins[0].block.N >= compileFirst)
+	objects, err := fn.use(b.settings.context(), b.conn, &spec, sync && !streamed && ins[0].block.N >= compileFirst)
+	if err != nil {
+		return failed(what, b.settings, err)
+	}
 	r := newResult(what, b.settings, shape{kind: proto.JobCall, inputs: ins, results: fn.results}, -1)
 	r.compiled = fn.compiled
 	if streamed {
@@ -101,7 +104,10 @@ func (b base) applyAsync(place proto.Placement, f any, args []any) *Result {
 		return failed(what, b.settings, err)
 	}
 	spec := proto.JobSpec{Placement: place, Targets: b.targets, Inputs: blocks(ins)}
-	objects := fn.use(b.settings.context(), b.conn, &spec, false)
+	objects, err := fn.use(b.settings.context(), b.conn, &spec, false)
+	if err != nil {
+		return failed(what, b.settings, err)
+	}
 	return b.run(what, spec, objects, shape{results: fn.results}, fn.compiled)
 }
 

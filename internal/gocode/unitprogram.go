@@ -4,12 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/parser"
 	"go/token"
 	"go/types"
 	"maps"
+	"slices"
+	"strings"
 
 	"github.com/gocluster/gocluster/internal/gocode/emit"
 	"github.com/gocluster/gocluster/internal/gocode/lower"
+	"github.com/gocluster/gocluster/internal/gocode/stdlib"
 )
 
 // WorkerPath is the package that a unit is made a program with.
@@ -194,7 +198,40 @@ func (pl *planner) programs(units []*lower.Unit) {
 			u.NoMain = err.Error()
 		}
 		u.Main = text
+		pl.needsProgram(u)
 	}
+}
+
+// needsProgram notes what only a unit's program can import.
+func (pl *planner) needsProgram(u *lower.Unit) {
+	for _, path := range importsOf(u.Main) {
+		u.Foreign = u.Foreign || !slices.Contains(stdlib.Paths(), path) && !strings.HasPrefix(path, ownModule)
+	}
+	has := pl.s.opts.Has
+	if u.Native != "" || has == nil {
+		return
+	}
+	for _, path := range importsOf(u.Source) {
+		if !has(path, "") && !hasSource(pl.s.opts, path) && path != HostPath && path != lower.NamedPath {
+			u.Native = fmt.Sprintf("%s uses package %s, which only compiled code can use", u.Name, path)
+			return
+		}
+	}
+}
+
+// ownModule begins the import paths of this module.
+const ownModule = "github.com/gocluster/gocluster/"
+
+func importsOf(source string) []string {
+	f, err := parser.ParseFile(token.NewFileSet(), "", source, parser.ImportsOnly)
+	if err != nil {
+		return nil // who needs the source says so
+	}
+	var paths []string
+	for _, im := range f.Imports {
+		paths = append(paths, strings.Trim(im.Path.Value, "`\""))
+	}
+	return paths
 }
 
 // sourceTexts are the files that the plan has parsed.

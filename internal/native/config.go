@@ -89,6 +89,7 @@ func (c *config) with(more map[string]*pkg, session bool) *config {
 			continue
 		}
 		n.Packages[path] = p
+		delete(n.session, path)
 		if session {
 			if n.session == nil {
 				n.session = map[string]bool{}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -196,6 +198,10 @@ func (s *Session) request(ctx context.Context, p *gocode.Plan, seq int) (*runReq
 	if !s.tiers.native() {
 		return r, nil
 	}
+	var err error
+	if r.Modules, err = s.modules(p); err != nil {
+		return nil, internal("the modules of the session's functions: "+err.Error(), nil)
+	}
 	r.Native, r.Source, r.Lines = true, "", nil
 	if p.Light != nil {
 		r.Light = p.Light
@@ -213,6 +219,20 @@ func (s *Session) request(ctx context.Context, p *gocode.Plan, seq int) (*runReq
 		p.Notes = append(p.Notes, "changed since this session has loaded them, and not loaded again: "+strings.Join(built.Changed, ", "))
 	}
 	return r, nil
+}
+
+// modules says where the packages of other modules are that a plan's units import.
+func (s *Session) modules(p *gocode.Plan) (*unit.Modules, error) {
+	for _, u := range slices.AppendSeq(slices.Clone(p.Units), maps.Values(p.Redefined)) {
+		if u.Foreign {
+			kit, err := s.theKit()
+			if err != nil {
+				return nil, err
+			}
+			return kit.Modules()
+		}
+	}
+	return nil, nil
 }
 
 func runOf(p *gocode.Plan, seq int) *runRequest {

@@ -47,6 +47,8 @@ type runRequest struct {
 	Lines               []unit.Position
 	Units               [][]byte
 	UnitBase            int
+	// Modules is where packages of other modules come from that the units import.
+	Modules *unit.Modules
 	// Redefined are units of earlier cells, made anew because this one redefines what they reach.
 	Redefined map[int][]byte
 	// Plugins are the compiled cell, nil if there is nothing to load; Run tells whether its statements are to be run.

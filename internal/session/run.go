@@ -55,6 +55,7 @@ func (p *process) know(r *runRequest) error {
 		if err != nil {
 			return err
 		}
+		u.Modules = r.Modules
 		p.units[r.UnitBase+i] = u
 	}
 	for n, data := range r.Redefined {
@@ -62,6 +63,7 @@ func (p *process) know(r *runRequest) error {
 		if err != nil {
 			return err
 		}
+		u.Modules = r.Modules
 		if old := p.units[n]; old != nil {
 			if !sameCaptures(old, u) {
 				u.Native = "it was made before something that it uses was redefined to use other variables; make the function again"

@@ -40,6 +40,17 @@ type Unit struct {
 	// Native is set where the interpreted tier would not be faithful: it names the construct and the remedy, and an
 	// engine refuses to interpret the unit.
 	Native string
+	// Foreign tells that Main imports packages of other modules. Modules is where they are found: it is of use on the client's machine
+	// only, so it does not travel.
+	Foreign bool
+	Modules *Modules `json:"-"`
+}
+
+// Modules is a workspace of the go command: the directory that it runs in, with what goes into its environment and its command line.
+// What it says does not change.
+type Modules struct {
+	Dir        string
+	Env, Flags []string
 }
 
 // Capture is a variable that a unit's function uses from around it; it travels by value.

@@ -53,7 +53,7 @@ type Builder struct {
 	looked  time.Time
 
 	mu    sync.Mutex
-	bases map[string]*base // by platform
+	bases map[string]*base // by platform, and by workspace
 	busy  map[string]*building
 	ready map[string]*proto.Object // programs by key, a few
 	order []string
@@ -88,12 +88,27 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Step + ": " + e.Text }
 
-// Cached returns a unit's program if it is there already.
+// Cached returns a unit's program if it is there already. Of one that imports packages of other modules that is known when such a unit
+// was built before in this process.
 func (b *Builder) Cached(u *unit.Unit, platform string) (*proto.Object, bool) {
 	if u.Main == "" {
 		return nil, false
 	}
 	key := b.key(u.Main, platform)
+	if u.Foreign {
+		imports, err := importsOf(u.Main)
+		b.mu.Lock()
+		base := b.bases[platform+workspaceName(u)]
+		b.mu.Unlock()
+		if err != nil || base == nil || !base.has(imports) {
+			return nil, false
+		}
+		key = b.keyWith(u.Main, base, imports)
+	}
+	return b.cached(key)
+}
+
+func (b *Builder) cached(key string) (*proto.Object, bool) {
 	if o := b.known(key); o != nil {
 		return o, true
 	}
@@ -105,7 +120,7 @@ func (b *Builder) Cached(u *unit.Unit, platform string) (*proto.Object, bool) {
 func (b *Builder) Prepare(ctx context.Context, platform string) error {
 	tc, err := b.toolchain(ctx)
 	if err == nil {
-		_, err = b.base(ctx, tc, platform, []string{WorkerPath})
+		_, err = b.base(ctx, tc, platform, []string{WorkerPath}, &unit.Unit{})
 	}
 	return err
 }
@@ -118,7 +133,14 @@ func (b *Builder) Build(ctx context.Context, u *unit.Unit, platform string) (*pr
 	if o, ok := b.Cached(u, platform); ok {
 		return o, nil
 	}
-	return b.once(ctx, b.key(u.Main, platform), func() (*proto.Object, error) { return b.make(ctx, u, platform) })
+	imports, err := importsOf(u.Main)
+	if err != nil {
+		return nil, &Error{"not compiled", err.Error()}
+	}
+	if u.Foreign && u.Modules == nil {
+		return nil, &Error{"not compiled", "it imports packages of other modules, and where they are is not known"}
+	}
+	return b.once(ctx, b.key(u.Main, platform)+workspaceName(u), func() (*proto.Object, error) { return b.make(ctx, u, imports, platform) })
 }
 
 // once runs a build, or waits for who is building the same.
@@ -150,18 +172,21 @@ func (b *Builder) once(ctx context.Context, key string, f func() (*proto.Object,
 	}
 }
 
-func (b *Builder) make(ctx context.Context, u *unit.Unit, platform string) (*proto.Object, error) {
+func (b *Builder) make(ctx context.Context, u *unit.Unit, imports []string, platform string) (*proto.Object, error) {
 	tc, err := b.toolchain(ctx)
 	if err != nil {
 		return nil, err
 	}
-	imports, err := importsOf(u.Main)
-	if err != nil {
-		return nil, &Error{"not compiled", err.Error()}
-	}
-	base, err := b.base(ctx, tc, platform, imports)
+	base, err := b.base(ctx, tc, platform, imports, u)
 	if err != nil {
 		return nil, err
+	}
+	key := b.key(u.Main, platform)
+	if u.Foreign {
+		key = b.keyWith(u.Main, base, imports)
+		if o, ok := b.cached(key); ok {
+			return o, nil
+		}
 	}
 	if err := os.MkdirAll(b.o.Cache, 0o700); err != nil {
 		return nil, err
@@ -179,7 +204,6 @@ func (b *Builder) make(ctx context.Context, u *unit.Unit, platform string) (*pro
 		return nil, err
 	}
 	o := &proto.Object{Hash: proto.HashOf(data), Data: data}
-	key := b.key(u.Main, platform)
 	b.keep(key, o)
 	b.store(key, filepath.Join(dir, "program"), o.Hash) // without that it is only built again
 	return o, nil
@@ -188,6 +212,16 @@ func (b *Builder) make(ctx context.Context, u *unit.Unit, platform string) (*pro
 // key names a program by what it is made of.
 func (b *Builder) key(main, platform string) string {
 	return digest(runtime.Version(), sources().id, platform, main, b.o.Salt)
+}
+
+// keyWith does so for one that is linked with packages of other modules: the go command names files in its cache by content.
+func (b *Builder) keyWith(main string, base *base, imports []string) string {
+	parts := []string{runtime.Version(), base.OS, base.Arch, main, b.o.Salt}
+	closure, _ := base.closure(imports) // what is missing is found out later
+	for _, p := range closure {
+		parts = append(parts, p, filepath.Base(base.Packages[p].Archive))
+	}
+	return digest(parts...)
 }
 
 // digest is a name for content.

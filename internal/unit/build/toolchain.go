@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gocluster/gocluster/internal/unit"
 )
 
 // toolchain is a Go toolchain.
@@ -65,9 +67,9 @@ func find(ctx context.Context, env []string) (*toolchain, error) {
 	if err != nil {
 		return nil, &MissingError{"there is no Go toolchain on this machine", remedy}
 	}
-	env = append(slices.Clip(env), "GO111MODULE=on", "GOWORK=off", "GOFLAGS=-trimpath", "GOEXPERIMENT=", "GOFIPS140=off", "CGO_ENABLED=0", "GOTOOLCHAIN=local")
+	env = append(slices.Clip(env), "GO111MODULE=on", "GOWORK=off", "GOFLAGS=-buildvcs=false", "GOEXPERIMENT=", "GOFIPS140=off", "CGO_ENABLED=0", "GOTOOLCHAIN=local")
 	t := &toolchain{gocmd: gocmd, env: env}
-	out, err := t.run(ctx, os.TempDir(), nil, "env", "-json", "GOVERSION", "GOROOT", "GOTOOLDIR")
+	out, err := t.run(ctx, command{dir: os.TempDir(), args: []string{"env", "-json", "GOVERSION", "GOROOT", "GOTOOLDIR"}})
 	if err == nil {
 		err = json.Unmarshal(out, t)
 	}
@@ -80,11 +82,17 @@ func find(ctx context.Context, env []string) (*toolchain, error) {
 	return t, nil
 }
 
+// command is one run of the go command.
+type command struct {
+	dir              string
+	env, flags, args []string
+}
+
 // run runs the go command and returns its standard output.
-func (t *toolchain) run(ctx context.Context, dir string, env []string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, t.gocmd, args...)
-	cmd.Dir = dir
-	cmd.Env = append(append(slices.Clip(t.env), env...), "PWD="+dir)
+func (t *toolchain) run(ctx context.Context, c command) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, t.gocmd, c.args...)
+	cmd.Dir = c.dir
+	cmd.Env = append(append(slices.Clip(t.env), c.env...), "PWD="+c.dir)
 	cmd.WaitDelay = 3 * time.Second
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
@@ -94,7 +102,7 @@ func (t *toolchain) run(ctx context.Context, dir string, env []string, args ...s
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return nil, &Error{"go " + args[0], strings.TrimSpace(said.String())}
+		return nil, &Error{"go " + c.args[0], strings.TrimSpace(said.String())}
 	}
 	return out.Bytes(), err
 }
@@ -103,6 +111,8 @@ func (t *toolchain) run(ctx context.Context, dir string, env []string, args ...s
 type base struct {
 	OS, Arch string
 	Packages map[string]compiled
+	// asked are the packages that were asked for, of a workspace.
+	asked []string
 }
 
 type compiled struct {
@@ -137,8 +147,8 @@ func (b *base) valid() bool {
 	return true
 }
 
-// config is an import configuration for a program with these imports.
-func (b *base) config(imports []string) (string, error) {
+// closure returns the packages that a program with these imports is linked with, sorted.
+func (b *base) closure(imports []string) ([]string, error) {
 	seen := map[string]bool{}
 	queue := append([]string{"runtime"}, imports...)
 	for len(queue) > 0 {
@@ -149,37 +159,59 @@ func (b *base) config(imports []string) (string, error) {
 		}
 		c, ok := b.Packages[p]
 		if !ok {
-			return "", &Error{"not compiled", "package " + p + " is not there"}
+			return nil, &Error{"not compiled", "package " + p + " is not there"}
 		}
 		seen[p] = true
 		queue = append(queue, c.Imports...)
 	}
-	var cfg strings.Builder
-	for _, p := range slices.Sorted(maps.Keys(seen)) {
-		fmt.Fprintf(&cfg, "packagefile %s=%s\n", p, b.Packages[p].Archive)
-	}
-	return cfg.String(), nil
+	return slices.Sorted(maps.Keys(seen)), nil
 }
 
-// base returns the compiled packages of a platform, these among them.
-func (b *Builder) base(ctx context.Context, tc *toolchain, platform string, imports []string) (*base, error) {
+// config is an import configuration for a program with these imports.
+func (b *base) config(imports []string) (string, error) {
+	closure, err := b.closure(imports)
+	var cfg strings.Builder
+	for _, p := range closure {
+		fmt.Fprintf(&cfg, "packagefile %s=%s\n", p, b.Packages[p].Archive)
+	}
+	return cfg.String(), err
+}
+
+// workspaceName tells apart the workspaces that units' packages come from. What they say does not change.
+func workspaceName(u *unit.Unit) string {
+	if !u.Foreign || u.Modules == nil {
+		return ""
+	}
+	return " " + digest(slices.Concat([]string{u.Modules.Dir}, u.Modules.Env, u.Modules.Flags)...)
+}
+
+// base returns the compiled packages of a platform, these among them. Those of other modules are as a workspace has them.
+func (b *Builder) base(ctx context.Context, tc *toolchain, platform string, imports []string, u *unit.Unit) (*base, error) {
 	goos, goarch, ok := strings.Cut(platform, "/")
 	if !ok {
 		return nil, &Error{"not compiled", "there is no platform " + platform}
 	}
+	id := platform + workspaceName(u)
 	b.mu.Lock()
-	have := b.bases[platform]
+	have := b.bases[id]
 	b.mu.Unlock()
 	name := filepath.Join(b.o.Cache, "base", digest(tc.GOVERSION, tc.GOROOT, sources().id, platform)+".json")
 	if have == nil {
 		have = &base{OS: goos, Arch: goarch, Packages: map[string]compiled{}}
-		if data, err := os.ReadFile(name); err == nil && (json.Unmarshal(data, have) != nil || !have.valid()) {
+		if data, err := os.ReadFile(name); !u.Foreign && err == nil && (json.Unmarshal(data, have) != nil || !have.valid()) {
 			have.Packages = map[string]compiled{}
 		}
 	}
 	if have.has(imports) {
-		b.remember(platform, have)
+		b.remember(id, have)
 		return have, nil
+	}
+	if u.Foreign {
+		made, err := tc.listModules(ctx, have, imports, u.Modules)
+		if err == nil {
+			b.remember(id, made)
+		}
+		return made, err
 	}
 	dir, err := b.workspace()
 	if err != nil {
@@ -189,7 +221,7 @@ func (b *Builder) base(ctx context.Context, tc *toolchain, platform string, impo
 	if err != nil {
 		return nil, err
 	}
-	b.remember(platform, made)
+	b.remember(id, made)
 	if data, err := json.Marshal(made); err == nil {
 		_ = write(name, data) // without it the go command is asked again
 	}
@@ -208,14 +240,36 @@ var common = []string{WorkerPath, "bytes", "cmp", "container/heap", "container/l
 
 // list asks the go command to compile packages and all that they need.
 func (t *toolchain) list(ctx context.Context, dir string, have *base, imports []string) (*base, error) {
-	wanted := slices.Concat(common, imports)
-	slices.Sort(wanted)
-	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Export,Imports,ImportMap", "--"}, slices.Compact(wanted)...)
-	out, err := t.run(ctx, dir, have.env(), args...)
+	made, err := t.ask(ctx, command{dir: dir, env: have.env()}, slices.Concat(common, imports))
 	if err != nil {
 		return nil, err
 	}
-	made := &base{OS: have.OS, Arch: have.Arch, Packages: maps.Clone(have.Packages)}
+	all := maps.Clone(have.Packages)
+	maps.Copy(all, made)
+	return &base{OS: have.OS, Arch: have.Arch, Packages: all}, nil
+}
+
+// listModules asks for packages of other modules, anew for all that have been imported: files of local packages may have changed, and
+// what is linked together must have been compiled together.
+func (t *toolchain) listModules(ctx context.Context, have *base, imports []string, modules *unit.Modules) (*base, error) {
+	asked := slices.Concat(have.asked, imports, []string{WorkerPath})
+	c := command{dir: modules.Dir, env: slices.Concat(modules.Env, have.env()), flags: modules.Flags}
+	made, err := t.ask(ctx, c, asked)
+	if err != nil {
+		return nil, err
+	}
+	return &base{OS: have.OS, Arch: have.Arch, Packages: made, asked: asked}, nil
+}
+
+func (t *toolchain) ask(ctx context.Context, c command, wanted []string) (map[string]compiled, error) {
+	slices.Sort(wanted)
+	fields := "-json=ImportPath,Export,Imports,ImportMap"
+	c.args = slices.Concat([]string{"list", "-trimpath", "-export", "-deps", fields}, c.flags, []string{"--"}, slices.Compact(wanted))
+	out, err := t.run(ctx, c)
+	if err != nil {
+		return nil, withoutCgo(err)
+	}
+	made := map[string]compiled{}
 	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
 		var p struct {
 			ImportPath, Export string
@@ -235,6 +289,15 @@ func (t *toolchain) list(ctx context.Context, dir string, have *base, imports []
 				p.Imports[i] = to
 			}
 		}
-		made.Packages[p.ImportPath] = compiled{p.Export, p.Imports}
+		made[p.ImportPath] = compiled{p.Export, p.Imports}
 	}
+}
+
+// withoutCgo says more of packages that only exist with cgo.
+func withoutCgo(err error) error {
+	var e *Error
+	if errors.As(err, &e) && strings.Contains(e.Text, "build constraints exclude all Go files") {
+		return &Error{e.Step, e.Text + "\n(programs for engines are compiled without cgo; a package that needs C cannot be part of one)"}
+	}
+	return err
 }
