@@ -29,7 +29,7 @@ type letter struct {
 // The bounds of what is kept after it was sent. What is dropped too early is not lost: the controller gives
 // the attempt out again.
 const (
-	keepBytes = 64 << 20
+	keepBytes = 16 << 20
 	keepCount = 4096
 	keepFor   = 30 * time.Second
 )

@@ -227,6 +227,41 @@ func TestEndlessInputs(t *testing.T) {
 	}
 }
 
+// Large elements are taken from an iterator by their bytes: a loop that does not go on keeps it from going on.
+func TestLargeElementsAreNotTakenFarAhead(t *testing.T) {
+	f := newFixture(t)
+	const each, bound = 4 << 20, 32 << 20 // and 32 elements at first
+	for what, fn := range map[string]any{
+		"large inputs":  func(xs []float64) float64 { return xs[0] },
+		"large results": func(i int) []float64 { return make([]float64, each/8) },
+		"both":          func(xs []float64) []float64 { return xs },
+	} {
+		var taken atomic.Int64
+		slabs := func(yield func([]float64) bool) {
+			for yield(make([]float64, each/8)) {
+				taken.Add(1)
+			}
+		}
+		var inputs any = iter.Seq[[]float64](slabs)
+		if what == "large results" {
+			inputs = count(&taken)
+		}
+		seen := int64(0)
+		for _, err := range f.view.MapAsync(f.fn("large", fn), inputs).All() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			ahead := (taken.Load() - seen) * each
+			if seen++; ahead > 32*each || seen > 33 && ahead > 2*bound {
+				t.Errorf("%s: %d MB were taken ahead of the loop", what, ahead>>20)
+			}
+			if seen == 40 {
+				break
+			}
+		}
+	}
+}
+
 func TestIteratorsWhoseValuesAreAllAskedFor(t *testing.T) {
 	f := newFixture(t)
 	long := make([]int, 1000)

@@ -78,6 +78,7 @@ type input struct {
 	param reflect.Type
 	block proto.Block             // of n elements, if seq is nil
 	seq   iter.Seq[reflect.Value] // an iterator's elements, as values of param
+	ref   *Reference              // the same value of the engine for every element; the block has no bytes
 }
 
 // inputError says that an input does not fit its parameter.
@@ -88,8 +89,15 @@ func inputError(f *function, param int, format string, args ...any) error {
 // readInput checks input i of a map over f.
 func readInput(f *function, i int, x any, keep bool) (input, error) {
 	in := input{param: f.params[i]}
-	if r, ok := x.(Integers); ok {
-		return in, in.fromRange(f, i, r)
+	switch x := x.(type) {
+	case Integers:
+		return in, in.fromRange(f, i, x)
+	case Reference:
+		if err := x.check(in.param); err != nil {
+			return in, fmt.Errorf("cannot map %s: input %d %w", f.describe(), i+1, err)
+		}
+		in.ref = &x
+		return in, nil
 	}
 	v := reflect.ValueOf(x)
 	if !v.IsValid() {
@@ -219,13 +227,25 @@ func readInputs(f *function, xs []any, keep bool) (ins []input, streamed bool, e
 	if streamed {
 		return ins, true, nil
 	}
+	return ins, false, level(f, ins)
+}
+
+// level checks that inputs are equally long. References are as long as the others.
+func level(f *function, ins []input) error {
+	first := slices.IndexFunc(ins, func(in input) bool { return in.ref == nil })
+	if first < 0 && len(ins) > 0 {
+		return fmt.Errorf("cannot map %s: all inputs are references to values of engines, so there are no elements; use Apply", f.describe())
+	}
 	for i := range ins {
-		if ins[i].block.N != ins[0].block.N {
-			return nil, false, fmt.Errorf("cannot map %s: input 1 has %d elements, input %d has %d; they must be equally long",
-				f.describe(), ins[0].block.N, i+1, ins[i].block.N)
+		if ins[i].ref != nil {
+			ins[i].block = proto.Block{Kind: proto.BlockNone, N: ins[first].block.N}
+		}
+		if ins[i].block.N != ins[first].block.N {
+			return fmt.Errorf("cannot map %s: input %d has %d elements, input %d has %d; they must be equally long",
+				f.describe(), first+1, ins[first].block.N, i+1, ins[i].block.N)
 		}
 	}
-	return ins, false, nil
+	return nil
 }
 
 func blocks(ins []input) []proto.Block {
@@ -246,6 +266,13 @@ func readArgs(f *function, args []any) ([]input, error) {
 	}
 	var ins []input
 	for i, a := range args {
+		if r, ok := a.(Reference); ok {
+			if err := r.check(f.params[i]); err != nil {
+				return nil, fmt.Errorf("cannot apply %s: argument %d %w", f.describe(), i+1, err)
+			}
+			ins = append(ins, input{param: f.params[i], ref: &r, block: proto.Block{Kind: proto.BlockNone, N: 1}})
+			continue
+		}
 		v, err := argument(reflect.ValueOf(a), f.params[i])
 		if err != nil {
 			return nil, fmt.Errorf("cannot apply %s: argument %d %w", f.describe(), i+1, err)

@@ -25,7 +25,7 @@ type Element struct {
 // with the option [AsCompleted]. What befalls the job as a whole comes last, with a nil value.
 //
 // If the inputs come from an iterator, elements are taken from it as those before are used up here, up to [LookAhead] of
-// them; so it may be endless. Values that have been gone through are not kept, and leaving the loop cancels the job.
+// them, and some megabytes; so it may be endless. Values that have been gone through are not kept, and leaving the loop cancels the job.
 // Get, Wait and Into ask for all values at once and lift that bound.
 func (r *Result) All() iter.Seq2[any, error] {
 	return func(yield func(any, error) bool) {
@@ -101,6 +101,7 @@ func (r *Result) advance(at int, p *piece, unordered bool) int {
 		r.pieces = slices.Delete(r.pieces, i, i+1)
 	}
 	r.lazy.used += p.N
+	r.lazy.held -= p.bytes()
 	r.notify()
 	if unordered {
 		return 0
@@ -128,12 +129,72 @@ func (r *Result) element(p *piece, i int) Element {
 	return e
 }
 
+// aheadBytes bounds the bytes of a job whose inputs come from iterators: inputs without a result, the results that they may have, and
+// results that have not been gone through. At least aheadLeast elements are under way, so that engines work side by side.
+const (
+	aheadBytes = 32 << 20
+	aheadLeast = 4
+	// aheadFirst is how many elements are under way before it is known how large results are, unless the user says how many.
+	aheadFirst = 32
+)
+
 // stream is the state of a job whose inputs come from iterators. It is guarded by the result's mu.
 type stream struct {
 	// used are the elements that an iteration has used up.
 	used int
 	// keep is set when all values are asked for.
 	keep bool
+	// sizes are the elements' bytes from index from on: of those that have no result yet; 0 of the others.
+	sizes []int
+	from  int
+	// waiting is their sum, held the bytes of results that have not been gone through.
+	waiting, held int
+	// results and results' bytes so far.
+	results, resultBytes int
+}
+
+// took notes the size of the next element.
+func (s *stream) took(bytes int) {
+	s.sizes = append(s.sizes, bytes)
+	s.waiting += bytes
+}
+
+// came notes that a piece has come.
+func (s *stream) came(p *piece) {
+	for i := max(p.First, s.from); i < p.First+p.N && i-s.from < len(s.sizes); i++ {
+		s.waiting -= s.sizes[i-s.from]
+		s.sizes[i-s.from] = 0
+	}
+	s.held += p.bytes()
+	s.results += p.N
+	s.resultBytes += p.bytes()
+	done := 0
+	for done < len(s.sizes) && s.from+done < p.First+p.N && s.sizes[done] == 0 {
+		done++
+	}
+	s.sizes = s.sizes[done:]
+	s.from += done
+}
+
+// full reports whether the elements under way, n of them without a result, take as many bytes as they may.
+func (s *stream) full(n int) bool {
+	bytes := s.waiting
+	if s.results > 0 {
+		bytes += s.resultBytes / s.results * n
+	}
+	if !s.keep {
+		bytes += s.held
+	}
+	return bytes >= aheadBytes
+}
+
+// bytes is what a piece's values take.
+func (p *piece) bytes() int {
+	n := 0
+	for _, b := range p.Outputs {
+		n += b.Bytes()
+	}
+	return n
 }
 
 func (s *stream) usedUp() int {
@@ -161,24 +222,32 @@ func (r *Result) keep() {
 	}
 }
 
+// took notes that an element of some bytes has been taken from an iterator.
+func (r *Result) took(bytes int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lazy.took(bytes)
+}
+
 // room waits until the element that would be the taken+1st of an iterator is within the look-ahead; it is false when no more
 // are wanted.
 func (r *Result) room(ctx context.Context, taken int) bool {
-	ahead := r.settings.lookAhead
-	if ahead == 0 {
-		ahead = defaultLookAhead
-	}
 	for {
 		r.mu.Lock()
 		ended, changed, base := r.ended || r.err != nil, r.changed, r.lazy.used
 		if r.lazy.keep {
 			base = r.done
 		}
+		ahead := r.settings.lookAhead
+		if ahead == 0 {
+			ahead = min(defaultLookAhead, aheadFirst+2*r.lazy.results)
+		}
+		full := taken-base >= ahead || taken-base >= aheadLeast && r.lazy.full(taken-r.done)
 		r.mu.Unlock()
 		if ended {
 			return false
 		}
-		if taken-base < ahead {
+		if !full {
 			return true
 		}
 		select {

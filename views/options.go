@@ -105,7 +105,8 @@ func Timeout(d time.Duration) Option {
 	}}
 }
 
-// LookAhead bounds how many elements are taken from an iterator before earlier ones have been used; see [Result.All].
+// LookAhead bounds how many elements are taken from an iterator before earlier ones have been used; see [Result.All]. Large elements are
+// bounded by their bytes, too.
 func LookAhead(n int) Option {
 	return positive("LookAhead", n, func(s *settings) { s.lookAhead = n })
 }

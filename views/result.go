@@ -128,6 +128,9 @@ func (s *sink) Chunk(k proto.Chunk, at time.Time) {
 	p := &piece{Chunk: k, received: at}
 	r.pieces = append(r.pieces, p)
 	r.first[k.First] = p
+	if r.lazy != nil {
+		r.lazy.came(p)
+	}
 	r.done += k.N
 	r.errors += len(k.Errors)
 	r.serial += k.Completed.Sub(k.Started)

@@ -26,6 +26,10 @@ func (s *shape) elementError(e *proto.ElementError, engine proto.EngineID) *Elem
 	}
 	var values []any
 	for _, in := range s.inputs {
+		if in.ref != nil {
+			values = append(values, *in.ref)
+			continue
+		}
 		if in.seq != nil || e.Index >= in.block.N {
 			return out
 		}

@@ -72,6 +72,11 @@ func Apply1[A, R any](view View, f func(A) R, a A, opts ...Option) *TypedResult[
 	return &TypedResult[R]{Result: view.Apply(f, Args(opts, a)...)}
 }
 
+// Ref stands for the variable of this name on each engine, that a Push, a Scatter, an Execute or an earlier call has left there: as an
+// argument of Apply, or an input of Map, it is the value of the engine on which the function runs. The parameter is a T, or a *T to
+// change the variable; what a T refers to, as the elements of a slice, is the engine's own and can be changed in any case.
+func Ref[T any](name string) Reference { return NewReference(name, (*T)(nil)) }
+
 // Gather is [DirectView.Gather] with a static type.
 func Gather[T any](view *DirectView, expr string, opts ...Option) ([]T, error) {
 	var out []T

@@ -70,6 +70,7 @@ func (b base) mapAsync(place proto.Placement, sync bool, f any, args []any) *Res
 			"map an iterator with a load-balanced view, or collect it with slices.Collect"))
 	}
 	spec := proto.JobSpec{Placement: place, Targets: b.targets, Open: streamed}
+	refer(&spec, ins)
 	objects, err := fn.use(b.settings.context(), b.conn, &spec, sync && !streamed && ins[0].block.N >= compileFirst)
 	if err != nil {
 		return failed(what, b.settings, err)
@@ -104,6 +105,7 @@ func (b base) applyAsync(place proto.Placement, f any, args []any) *Result {
 		return failed(what, b.settings, err)
 	}
 	spec := proto.JobSpec{Placement: place, Targets: b.targets, Inputs: blocks(ins)}
+	refer(&spec, ins)
 	objects, err := fn.use(b.settings.context(), b.conn, &spec, false)
 	if err != nil {
 		return failed(what, b.settings, err)

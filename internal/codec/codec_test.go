@@ -614,3 +614,38 @@ func TestRangesAreNumbersOfAnyType(t *testing.T) {
 		}
 	}
 }
+
+func TestABuilderMakesTheBlocksThatSlicesMake(t *testing.T) {
+	for _, xs := range []any{
+		[]float64{1, math.NaN(), 3}, []int{1, -2}, []bool{true, false}, []string{"a", "", "b"}, [][]float64{{1}, nil, {2, 3}}, []struct{ A, b int }{{1, 2}, {3, 4}}, []any{1, "x", nil},
+	} {
+		v := reflect.ValueOf(xs)
+		want, err := Block(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := NewBuilder(v.Type().Elem())
+		for round := range 2 {
+			for i := range v.Len() {
+				if err := b.Append(v.Index(i)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if b.Len() != v.Len() || b.Bytes() != want.Bytes() {
+				t.Errorf("%T, round %d: %d values of %d bytes", xs, round, b.Len(), b.Bytes())
+			}
+			if got := b.Take(); !reflect.DeepEqual(got, want) {
+				t.Errorf("%T, round %d: got %v, want %v", xs, round, got, want)
+			}
+		}
+	}
+	b := NewBuilder(reflect.TypeFor[any]())
+	for _, x := range []any{1, make(chan int), 2} {
+		if err := b.Append(reflect.ValueOf(&x).Elem()); (err != nil) != (reflect.TypeOf(x).Kind() == reflect.Chan) {
+			t.Errorf("%T: %v", x, err)
+		}
+	}
+	if got, err := Values(b.Take(), reflect.TypeFor[any]()); err != nil || !reflect.DeepEqual(got.Interface(), []any{1, 2}) {
+		t.Errorf("what was refused is not left out: %v, %v", got, err)
+	}
+}

@@ -103,6 +103,9 @@ func refusal(t reflect.Type) string {
 		}
 		return ""
 	}
+	if t.Kind() == reflect.Struct && t.Implements(staysType) {
+		return reflect.Zero(t).Interface().(stays).CannotLeave()
+	}
 	if boxes(t) {
 		return "the other side cannot tell which methods an interface's value has; use its own type"
 	}
@@ -122,6 +125,11 @@ func refusal(t reflect.Type) string {
 	}
 	return ""
 }
+
+// stays are types that say themselves why their values cannot leave the process.
+type stays interface{ CannotLeave() string }
+
+var staysType = reflect.TypeFor[stays]()
 
 // boxes reports whether a type is an interpreter's, for values of interfaces with methods.
 func boxes(t reflect.Type) bool {

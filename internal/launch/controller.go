@@ -15,11 +15,12 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/controller"
+	"github.com/gocluster/gocluster/internal/heap"
 	"github.com/gocluster/gocluster/profiles"
 )
 
-// gcPercent lets heaps of controllers and hosts, which are small and full of short-lived messages, grow further between collections.
-const gcPercent = 400
+// heapRoom is by how much the heaps of controllers and hosts, which are full of short-lived messages, may grow between collections.
+const heapRoom = 64 << 20
 
 // memoryLimit is what a controller may take before its collector works harder, unless GOMEMLIMIT says otherwise.
 const memoryLimit = 4 << 30
@@ -52,7 +53,7 @@ func RunController(ctx context.Context, cfg ControllerConfig) (err error) {
 		return err
 	}
 	defer log.close()
-	debug.SetGCPercent(gcPercent)
+	heap.Pace(heapRoom)
 	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
 		debug.SetMemoryLimit(memoryLimit)
 	}

@@ -8,11 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/gocluster/gocluster/engine"
+	"github.com/gocluster/gocluster/internal/heap"
 	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/session/api"
@@ -67,7 +67,7 @@ func RunEngines(ctx context.Context, cfg EnginesConfig) (err error) {
 		}
 		defer func() { _ = held.release() }()
 	}
-	debug.SetGCPercent(gcPercent)
+	heap.Pace(heapRoom)
 	conn, err := await(ctx, cfg)
 	if err != nil {
 		return err

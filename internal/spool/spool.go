@@ -81,8 +81,8 @@ func sweep(root string) {
 		if !ok || !e.IsDir() {
 			continue
 		}
-		pid, _, _ := strings.Cut(rest, "-")
-		if n, err := strconv.Atoi(pid); err == nil && gone(n) {
+		pid, _, made := strings.Cut(rest, "-")
+		if n, err := strconv.Atoi(pid); made && err == nil && gone(n) {
 			_ = os.RemoveAll(filepath.Join(root, e.Name())) // another user's stays
 		}
 	}

@@ -127,3 +127,19 @@ func TestGoroutinesDoAllElements(t *testing.T) {
 		t.Errorf("element %d was left out", i)
 	}
 }
+
+// A gigabyte goes through an iterator's map and comes back, and no process has had more than 300 MB.
+func TestAStreamLargerThanMemory(t *testing.T) {
+	n := 1000
+	if testing.Short() {
+		n = 100
+	}
+	s, err := stream(t.Context(), n, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d MB each way in %v, at most %d MB: %s", n, s.took, s.most/1_000_000, s.who)
+	if s.most == 0 || s.most > 300_000_000 {
+		t.Errorf("%s has had %d MB, want at most 300", s.who, s.most/1_000_000)
+	}
+}

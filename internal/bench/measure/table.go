@@ -20,6 +20,7 @@ var table = []row{
 	{"islands", "one round over 16 islands of 64x10 floats, p50", "ipyparallel 8.3 ms", "0.5 ms", measureIslands},
 	{"push", "100 MB pushed to 4 engines, delivered", "Ray 0.66 GB/s", "1.5 GB/s", measurePush},
 	{"gather", "100 MB scattered to 4 engines; gathered again", "Dask gather 0.36 GB/s", "gather 0.8 GB/s", measureGather},
+	{"stream", "10 GB streamed through an iter.Seq map, results as large", "", "every process under 300 MB", measureStream},
 	{"start", "cluster of 4 ready", "Dask 0.6 s", "0.3 s", measureStart},
 	{"memory", "memory of the whole idle cluster of 4", "Spark 242 MB", "120 MB", measureMemory},
 	{"cell-empty", "empty cell", "GoNB 0.47 ms", "0.4 ms", measureCell("cell-empty")},

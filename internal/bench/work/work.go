@@ -48,3 +48,12 @@ func Numbers(n int) []int {
 
 // Island returns an island's population as it is: what a round of an island model costs without the model.
 func Island(population [][]float64) [][]float64 { return population }
+
+// Doubled returns the numbers' doubles.
+func Doubled(xs []float64) []float64 {
+	out := make([]float64, len(xs))
+	for i, x := range xs {
+		out[i] = 2 * x
+	}
+	return out
+}
