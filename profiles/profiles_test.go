@@ -3,6 +3,7 @@ package profiles
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -142,7 +143,7 @@ func TestWithoutAHomeTheErrorSaysWhatToSet(t *testing.T) {
 func TestTheTemplateShowsTheDefaults(t *testing.T) {
 	var lines []string
 	for _, line := range strings.Split(template, "\n") {
-		if rest, ok := strings.CutPrefix(line, "# "); ok && strings.Contains(rest, " = ") {
+		if rest, ok := strings.CutPrefix(line, "# "); ok && strings.Contains(rest, " = ") && rest[0] != ' ' {
 			line = rest
 		}
 		lines = append(lines, line)
@@ -161,6 +162,49 @@ func TestTheTemplateShowsTheDefaults(t *testing.T) {
 		if !strings.Contains(template, "["+table+"]") {
 			t.Errorf("the template lacks [%s]", table)
 		}
+	}
+}
+
+// TestTheTemplatesExampleIsRight reads the lines about sets, which are indented.
+func TestTheTemplatesExampleIsRight(t *testing.T) {
+	var lines []string
+	for _, line := range strings.Split(template, "\n") {
+		if rest, ok := strings.CutPrefix(line, "#   "); ok {
+			lines = append(lines, rest)
+		}
+	}
+	got, err := ParseSettings("template", []byte(strings.Join(lines, "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sets := got.EngineSets()
+	if len(sets) != 2 || sets[0].Name != "lab" || sets[1].Name != "queue" {
+		t.Fatalf("got the sets %+v", sets)
+	}
+	if sets[1].Where != WhereSlurm || sets[1].How != HowSrun || sets[1].Nodes != 4 || time.Duration(sets[1].Time) != 2*time.Hour {
+		t.Errorf("got %+v", sets[1])
+	}
+	all := map[string]string{"OMP_NUM_THREADS": "1"}
+	want := []Host{
+		{"alpha", "alpha", 8, 2, 10, all, "~/work", "/opt/bin/gocluster", map[string]int{"gpu": 1}, RestartAlways},
+		{"bob@beta", "beta", 4, 2, 10, all, "~/work", "/opt/bin/gocluster", map[string]int{"gpu": 1}, RestartAlways},
+	}
+	if hosts := sets[0].Machines(); !reflect.DeepEqual(hosts, want) {
+		t.Errorf("got the hosts\n%+v, want\n%+v", hosts, want)
+	}
+}
+
+func TestWithoutSetsTheEnginesAreHere(t *testing.T) {
+	s, err := ParseSettings("f", []byte("[engines]\nn = 3\nrestart = \"never\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sets := s.EngineSets()
+	if len(sets) != 1 || sets[0].Where != WhereLocal || sets[0].How != HowDirect {
+		t.Fatalf("got %+v", sets)
+	}
+	if h := sets[0].Machines(); len(h) != 1 || h[0].N != 3 || h[0].Restart != RestartNever || h[0].Name != "" {
+		t.Errorf("got %+v", h)
 	}
 }
 
@@ -196,6 +240,28 @@ func TestMistakesInSettingsAreToldWithTheirLines(t *testing.T) {
 		{"[engines]\nn = \"four\"\n", []string{"f:2:"}},
 		{"[engines\nn = 4\n", []string{"f:1:"}},
 		{"[engines]\nn = 1\nn = 2\n", []string{"f:3:"}},
+		{"[controller]\nhost = \"-oProxyCommand=x\"\n", []string{"f:2: controller.host", "not a host"}},
+		{"[controller]\nhost = \"head:22\"\n", []string{"f:2: controller.host", "~/.ssh/config"}},
+		{"[controller]\nports = \"7100-7000\"\n", []string{"f:2:", "not a range of ports"}},
+		{"[controller]\nport = 7000\nports = \"7000-7100\"\n", []string{"f:3: controller.ports", "give one of them"}},
+		{"[ssh]\noptions = [\"-v\"]\n", []string{"f:2: ssh.options", "ConnectTimeout=5"}},
+		{"[set.lab]\nn = 1\n", []string{"f:1:", "did you mean sets?"}},
+		{"[sets.lab]\nhost = [\"a\"]\n", []string{"f:2:"}},
+		{"[sets.lab]\nwhere = \"ssh\"\nhosts = [\"a\"]\nnise = 2\n", []string{"f:4:", "did you mean sets.lab.nice?"}},
+		{"[sets.lab]\nwhere = \"shh\"\n", []string{"f:2: sets.lab.where", "did you mean \"ssh\"?"}},
+		{"[sets.lab]\nwhere = \"cloud\"\n", []string{"f:2: sets.lab.where", "\"sge\" or \"lsf\""}},
+		{"\n[sets.lab]\nwhere = \"ssh\"\n", []string{"f:3: sets.lab.hosts", "needs hosts"}},
+		{"[sets.lab]\nhosts = [\"a\"]\n", []string{"f:2: sets.lab.hosts", "where = \"ssh\""}},
+		{"[sets.lab]\nwhere = \"ssh\"\nhosts = [\"a\", \"bob@a:2\"]\n", []string{"f:3: sets.lab.hosts", "a is there twice"}},
+		{"[sets.lab]\nwhere = \"ssh\"\nhosts = [\"-v\", \"a b\", \"c:0\"]\n", []string{"\"-v\" is not a host", "\"a b\" is not a host", "\"c:0\""}},
+		{"[sets.lab]\nwhere = \"ssh\"\nhosts = [\"alpha\"]\n[sets.lab.host.alhpa]\nn = 3\n", []string{"f:5: sets.lab.host.alhpa", "did you mean alpha?"}},
+		{"[sets.lab]\nwhere = \"ssh\"\nhosts = [\"a\"]\n[sets.lab.host.a]\nnice = 20\n", []string{"f:5: sets.lab.host.a.nice", "0 to 19"}},
+		{"[sets.lab]\nwhere = \"ssh\"\nhosts = [\"a\"]\ntime = \"90m\"\n", []string{"f:4: sets.lab.time", "batch systems"}},
+		{"[sets.q]\nwhere = \"slurm\"\ntime = \"soon\"\n", []string{"f:3:", "not a wall time"}},
+		{"[sets.q]\nwhere = \"pbs\"\nhow = \"srun\"\n", []string{"f:3: sets.q.how", "Slurm"}},
+		{"[sets.q]\nwhere = \"slurm\"\nhosts = [\"a\"]\n", []string{"f:3: sets.q.hosts", "chooses the hosts"}},
+		{"[sets.lab]\nn = -2\nslots = -1\nenv = { \"a b\" = \"1\" }\nresources = { gpu = -1 }\n", []string{"f:2: sets.lab.n", "f:3: sets.lab.slots", "f:4: sets.lab.env", "f:5: sets.lab.resources"}},
+		{"[engines]\nn = 2\n[sets.lab]\nn = 1\n", []string{"f:2: engines.n", "make these engines a set"}},
 	} {
 		_, err := ParseSettings("f", []byte(c.text))
 		expect(t, err, c.want...)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,32 +22,37 @@ import (
 func startCommand(stdio stdio) *cobra.Command {
 	var n int
 	var profile string
-	var daemonize bool
+	var daemonize, dryRun bool
 	c := &cobra.Command{
-		Use:   "start [--n=N] [--profile=NAME] [--daemonize]",
-		Short: "Start a cluster on this machine",
-		Long: `start runs a controller and engines on this machine, in the foreground: Ctrl-C ends them all. With --daemonize it
-returns when they are ready, and 'gocluster stop' ends them.`,
-		Example: "  gocluster start --n=4\n  gocluster start --profile=lab --daemonize",
+		Use:   "start [--n=N] [--profile=NAME] [--daemonize] [--dry-run]",
+		Short: "Start a cluster, on this machine or on those of a profile",
+		Long: `start runs a controller and engines, in the foreground: Ctrl-C ends them all. With --daemonize it returns when they are
+ready, and 'gocluster stop' ends them. They run on this machine, or where the profile's engine sets say.`,
+		Example: "  gocluster start --n=4\n  gocluster start --profile=lab --daemonize\n  gocluster start --profile=lab --dry-run",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			p, err := profiles.Open(profile)
 			if err != nil {
 				return err
 			}
-			if !c.Flags().Changed("n") {
-				n = p.Settings.Engines.N
-			} else if n < 0 {
+			if n < 0 {
 				return usagef("--n=%d: there cannot be fewer than no engines", n)
 			}
-			return start(c.Context(), stdio, launch.Config{Profile: p, N: n, Daemonize: daemonize, Notice: func(text string) {
+			cfg := launch.Config{Profile: p, N: n, Daemonize: daemonize, Notice: func(text string) {
 				fmt.Fprintln(stdio.err, text)
-			}})
+			}}
+			if dryRun {
+				plan, err := launch.Plan(cfg)
+				fmt.Fprint(stdio.out, plan)
+				return err
+			}
+			return start(c.Context(), stdio, cfg)
 		},
 	}
 	c.Flags().IntVar(&n, "n", 0, "engines to start (default: the profile's setting, or one per core)")
 	profileFlag(c, &profile)
 	c.Flags().BoolVar(&daemonize, "daemonize", false, "leave the cluster running in the background")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "print what would be run, and where, and start nothing")
 	return c
 }
 
@@ -63,6 +69,9 @@ func start(ctx context.Context, stdio stdio, cfg launch.Config) error {
 		return err
 	}
 	fmt.Fprintf(stdio.out, "cluster %s is ready: %d engines, %.2f s\n", cfg.Profile.Name, cl.N(), time.Since(begun).Seconds())
+	if missing := cl.Missing(); len(missing) > 0 {
+		fmt.Fprintf(stdio.out, "without %s\n", strings.Join(missing, ", "))
+	}
 	if cfg.Daemonize {
 		fmt.Fprintf(stdio.out, "'gocluster stop%s' ends it\n", profileArg(cfg.Profile.Name))
 		return nil

@@ -45,7 +45,7 @@ security/engine.json and security/client.json into the profile's folder; engines
 }
 
 func engineCommand(stdio stdio) *cobra.Command {
-	var profile, file string
+	var profile, file, set string
 	var n int
 	var wait time.Duration
 	c := &cobra.Command{
@@ -56,7 +56,7 @@ engine's process that dies is replaced.`,
 		Example: "  goengine --profile=lab --n=4\n  goengine --connection-file=engine.json --wait=1m",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg := launch.EnginesConfig{N: n, ConnectionFile: file, Wait: wait, Ready: func(ids string) {
+			cfg := launch.EnginesConfig{N: n, Set: set, ConnectionFile: file, Wait: wait, Ready: func(ids string) {
 				fmt.Fprintf(stdio.out, "%s; Ctrl-C ends\n", ids)
 			}}
 			if file == "" {
@@ -80,6 +80,7 @@ engine's process that dies is replaced.`,
 	profileFlag(c, &profile)
 	c.Flags().StringVar(&file, "connection-file", "", "an engines' connection `FILE`, in place of a profile's")
 	c.Flags().IntVar(&n, "n", 0, "engines to run (default: the profile's setting, or one per core)")
+	c.Flags().StringVar(&set, "set", "", "the engine set's `NAME`, for people to see")
 	c.Flags().DurationVar(&wait, "wait", 0, "how long to wait for a controller that is not there yet, such as 30s")
 	c.MarkFlagsMutuallyExclusive("profile", "connection-file")
 	return c

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"sync"
 	"time"
 
@@ -21,10 +20,8 @@ const startTimeout = time.Minute
 // Config says which cluster to start.
 type Config struct {
 	Profile *profiles.Profile
-	// N is the number of engines, 0 one per core.
+	// N is the number of engines, in place of the profile's; 0: what the profile says. It is for profiles without engine sets.
 	N int
-	// Set names the engine set that the engines belong to.
-	Set string
 	// Daemonize leaves the cluster running in the background when this process ends.
 	Daemonize bool
 	// Notice is told, for people, what happens to the cluster's processes; nil: nobody is.
@@ -42,26 +39,31 @@ type Cluster struct {
 	controller *child
 	id         string // the cluster's name; empty before the controller has told it
 	logs       []*os.File
+	starting   *group.Group // machines whose engines are being started
 
 	mu      sync.Mutex
-	engines []proto.EngineID
-	hosts   []*child
+	engines []proto.EngineID // of a cluster in the background
+	missing []string         // likewise
+	members []*member
 	err     error
 
-	isReady chan struct{} // closed when all engines are there
+	ending context.Context // what is still done once the cluster is to end; cancelled, it is done the hard way
+	hurry  context.CancelFunc
+
+	listens chan struct{} // closed when the controller listens
+
+	isReady chan struct{} // closed when every machine's engines are there, have failed or wait for a machine
 	stop    chan struct{} // closed to ask for the end
 	stopped sync.Once
 	done    chan struct{} // closed when nothing is left
 }
 
-// Start starts a cluster on this machine and returns when its engines are ready. Nothing is left of a cluster that could not be started.
+// Start starts a profile's cluster and returns when its engines are ready, or known not to be. Nothing is left of a cluster that could not
+// be started: one without any engine.
 // A cluster that is not daemonized ends with this process, however that ends.
 func Start(ctx context.Context, cfg Config) (*Cluster, error) {
-	if cfg.N == 0 {
-		cfg.N = runtime.NumCPU()
-	}
-	if cfg.N < 0 {
-		return nil, fmt.Errorf("a cluster of %d engines cannot be", cfg.N)
+	if err := cfg.check(); err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, fmt.Errorf("the cluster was not ready after %v", startTimeout))
 	defer cancel()
@@ -71,10 +73,7 @@ func Start(ctx context.Context, cfg Config) (*Cluster, error) {
 	if cfg.Daemonize {
 		return startDaemon(ctx, cfg)
 	}
-	c := &Cluster{
-		cfg: cfg, group: group.New(context.Background()),
-		isReady: make(chan struct{}), stop: make(chan struct{}), done: make(chan struct{}),
-	}
+	c := newCluster(cfg)
 	err := c.begin(ctx)
 	if err == nil {
 		err = c.awaitReady(ctx)
@@ -85,8 +84,36 @@ func Start(ctx context.Context, cfg Config) (*Cluster, error) {
 	return c, nil
 }
 
-// begin starts the processes. Controller and engine host start at the same time; the host gets its order once the
-// controller listens.
+func newCluster(cfg Config) *Cluster {
+	c := &Cluster{
+		cfg: cfg, group: group.New(context.Background()), starting: group.New(context.Background()), listens: make(chan struct{}),
+		isReady: make(chan struct{}), stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	c.ending, c.hurry = context.WithCancel(context.Background())
+	return c
+}
+
+// check reports what cannot be started.
+func (cfg Config) check() error {
+	switch {
+	case cfg.N < 0:
+		return fmt.Errorf("a cluster of %d engines cannot be", cfg.N)
+	case cfg.N > 0 && len(cfg.Profile.Settings.Sets) > 0:
+		return fmt.Errorf("profile %s has engine sets, which say how many engines there are: change n there, in %s", cfg.Profile.Name, cfg.Profile.ConfigFile())
+	}
+	return nil
+}
+
+// sets are the engine sets to start.
+func (cfg Config) sets() []profiles.Set {
+	sets := cfg.Profile.Settings.EngineSets()
+	if cfg.N > 0 {
+		sets[0].N = &cfg.N
+	}
+	return sets
+}
+
+// begin starts the processes. Controller and machines start at the same time; the machines start engines once the controller listens.
 func (c *Cluster) begin(ctx context.Context) error {
 	// However it goes on, what was started here ends in tearDown.
 	defer func() { _ = c.group.Go("cluster", func(context.Context) error { c.watch(); return nil }) }()
@@ -95,21 +122,30 @@ func (c *Cluster) begin(ctx context.Context) error {
 	if c.held, err = hold(pidPath(p, clusterName)); err != nil {
 		return fmt.Errorf("a cluster of profile %s is being started or stopped by another process: %w", p.Name, err)
 	}
-	if c.controller, err = c.launch(controllerRole, controllerName); err != nil {
-		return err
-	}
-	host, err := c.launch(hostRole, enginesName)
+	placed, err := c.place()
 	if err != nil {
 		return err
 	}
-	c.hosts = append(c.hosts, host)
+	if c.controller, err = c.launch(controllerRole, controllerName); err != nil {
+		return err
+	}
+	if err := c.bringUp(placed); err != nil {
+		return err
+	}
 	if err := c.controller.order(c.order()); err != nil {
 		return err
 	}
-	if err := c.listening(ctx); err != nil {
-		return err
+	return c.listening(ctx)
+}
+
+// connection waits for the controller and returns how engine hosts find it.
+func (c *Cluster) connection(ctx context.Context) (*profiles.ConnFile, error) {
+	select {
+	case <-c.listens:
+		return c.cfg.Profile.Connection(proto.RoleEngineHost)
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
 	}
-	return c.group.Go("engine host", func(context.Context) error { c.keepHost(host); return nil })
 }
 
 func (c *Cluster) order() order {
@@ -136,6 +172,7 @@ func (c *Cluster) listening(ctx context.Context) error {
 		case r, ok := <-c.controller.reports:
 			if ok && r.Event == listening {
 				c.id = r.Cluster
+				close(c.listens)
 				return nil
 			}
 			if !ok {
@@ -184,6 +221,10 @@ func (c *Cluster) watch() {
 func (c *Cluster) finish(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.finishLocked(err)
+}
+
+func (c *Cluster) finishLocked(err error) {
 	c.stopped.Do(func() {
 		c.err = err
 		close(c.stop)
@@ -192,20 +233,12 @@ func (c *Cluster) finish(err error) {
 
 // tearDown ends the processes and removes the files.
 func (c *Cluster) tearDown() {
-	ctx := context.Background()
-	c.mu.Lock()
-	hosts := c.hosts
-	c.mu.Unlock()
-	ending := group.New(ctx)
-	for _, h := range hosts {
-		_ = ending.Go("end of "+h.name, func(ctx context.Context) error { h.end(ctx); return nil })
-	}
-	_ = ending.Wait() // before the controller, so that it sees them leave
+	defer c.hurry()
+	errs := []error{c.endMembers(c.ending)} // before the controller, so that it sees them leave
 	if c.controller != nil {
-		c.controller.end(ctx)
+		c.controller.end(c.ending)
 	}
 	p := c.cfg.Profile
-	var errs []error
 	if c.id != "" { // a controller that was killed leaves its files
 		errs = append(errs, p.RemoveConnections(c.id))
 	}
@@ -246,7 +279,7 @@ func (c *Cluster) Stop(ctx context.Context) error {
 	select {
 	case <-c.done:
 	case <-ctx.Done():
-		c.kill()
+		c.hurry()
 		<-c.done
 	}
 	_ = c.group.Wait()
@@ -254,17 +287,6 @@ func (c *Cluster) Stop(ctx context.Context) error {
 		return nil
 	}
 	return c.Err()
-}
-
-// kill ends the processes the hard way.
-func (c *Cluster) kill() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, h := range append([]*child{c.controller}, c.hosts...) {
-		if h != nil {
-			_ = h.cmd.Process.Kill()
-		}
-	}
 }
 
 // Wait returns when ctx ends, or when the cluster has ended by itself: nil if a client has shut it down, otherwise why.
@@ -288,14 +310,7 @@ func (c *Cluster) Err() error {
 }
 
 // N is the number of engines.
-func (c *Cluster) N() int { return c.cfg.N }
-
-// Engines are the engines' ids.
-func (c *Cluster) Engines() []proto.EngineID {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return append([]proto.EngineID{}, c.engines...)
-}
+func (c *Cluster) N() int { return len(c.Engines()) }
 
 // Profile is the cluster's profile.
 func (c *Cluster) Profile() *profiles.Profile { return c.cfg.Profile }

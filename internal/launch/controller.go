@@ -61,13 +61,12 @@ func RunController(ctx context.Context, cfg ControllerConfig) (err error) {
 	if err != nil {
 		return err
 	}
-	at := net.JoinHostPort(p.Settings.Controller.IP, strconv.Itoa(p.Settings.Controller.Port))
-	c, err := controller.Start(ctx, controller.Config{
-		Listen: at, TLS: authority.ControllerTLS(), Cluster: authority.Cluster(), Log: log.Logger,
+	c, err := startController(ctx, p, controller.Config{
+		TLS: authority.ControllerTLS(), Cluster: authority.Cluster(), Log: log.Logger,
 		Heartbeat: time.Duration(p.Settings.Heartbeat.Interval), Silence: time.Duration(p.Settings.Heartbeat.Silence),
 	})
 	if err != nil {
-		return fmt.Errorf("the controller cannot listen on %s: %w", at, err)
+		return err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	addrs, err := profiles.Addresses(c.Addr(), p.Settings.Controller.Announce)
@@ -90,6 +89,28 @@ func RunController(ctx context.Context, cfg ControllerConfig) (err error) {
 	case <-c.Done():
 		return c.Err()
 	}
+}
+
+// startController starts a controller on the profile's port, or on the first free one of its ports.
+func startController(ctx context.Context, p *profiles.Profile, cfg controller.Config) (*controller.Controller, error) {
+	s := p.Settings.Controller
+	ports := s.Ports
+	if ports == (profiles.PortRange{}) {
+		ports = profiles.PortRange{First: s.Port, Last: s.Port}
+	}
+	var last error
+	for port := ports.First; port <= ports.Last; port++ {
+		cfg.Listen = net.JoinHostPort(s.IP, strconv.Itoa(port))
+		c, err := controller.Start(ctx, cfg)
+		if err == nil {
+			return c, nil
+		}
+		last = fmt.Errorf("the controller cannot listen on %s: %w", cfg.Listen, err)
+	}
+	if ports.First < ports.Last {
+		return nil, fmt.Errorf("none of the ports %s is free; %w", ports, last)
+	}
+	return nil, last
 }
 
 func runningAlready(p *profiles.Profile) error {

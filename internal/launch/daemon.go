@@ -22,7 +22,7 @@ func startDaemon(ctx context.Context, cfg Config) (*Cluster, error) {
 		return nil, err
 	}
 	o := c.order()
-	o.N, o.Set = cfg.N, cfg.Set
+	o.N = cfg.N
 	if err := s.order(o); err != nil {
 		s.end(ctx)
 		return nil, err
@@ -35,9 +35,11 @@ func startDaemon(ctx context.Context, cfg Config) (*Cluster, error) {
 				<-s.exited
 				return nil, fmt.Errorf("the cluster did not start: %s", s.death())
 			case r.Event == ready:
-				c.engines = r.Engines
+				c.engines, c.missing = r.Engines, r.Missing
 				close(c.done) // there is nothing here to wait for
 				return c, nil
+			case r.Event == notice:
+				c.notice("%s", r.Text)
 			}
 		case <-ctx.Done():
 			_ = terminate(s.pid())
@@ -50,14 +52,14 @@ func startDaemon(ctx context.Context, cfg Config) (*Cluster, error) {
 // ClusterMain is the supervisor of a cluster in the background. It runs until the cluster ends or it is asked to terminate.
 func ClusterMain(ctx context.Context, _ []string) int {
 	return obey(ctx, false, func(ctx context.Context, o order, r *reporter) error {
-		c, err := Start(ctx, Config{
-			Profile: o.profile(), N: o.N, Set: o.Set,
-			Notice: func(text string) { fmt.Fprintln(os.Stderr, text) },
-		})
+		c, err := Start(ctx, Config{Profile: o.profile(), N: o.N, Notice: func(text string) {
+			fmt.Fprintln(os.Stderr, text)
+			r.report(report{Event: notice, Text: text}) // to whoever started us, as long as he is there
+		}})
 		if err != nil {
 			return err
 		}
-		r.report(report{Event: ready, Engines: c.Engines()})
+		r.report(report{Event: ready, Engines: c.Engines(), Missing: c.Missing()})
 		r.close() // whoever started us goes
 		why := c.Wait(ctx)
 		if err := c.Stop(context.WithoutCancel(ctx)); why == nil {

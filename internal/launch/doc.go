@@ -1,5 +1,7 @@
-// Package launch starts and ends clusters on this machine, as processes: a controller, an engine host, and for a cluster in
-// the background a supervisor of both.
+// Package launch starts and ends clusters, as processes: a controller, engine hosts on the machines of a profile's engine sets, and for a
+// cluster in the background a supervisor of all.
+//
+// What engines are started on is a Machine, and How says which machine runs which command; a set's settings choose both.
 //
 // A process is started in a role of this executable. It gets its order as one line of JSON on its standard input, and is told
 // to end by the end of that input; it reports, as lines of JSON on its standard output, that it is ready or why it is

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/role"
 	"github.com/gocluster/gocluster/profiles"
 )
@@ -159,6 +158,16 @@ func nothingLeft(t *testing.T, p *profiles.Profile) {
 	}
 }
 
+// hostPID is the process of the engine host of a cluster of this machine.
+func hostPID(c *Cluster) int {
+	c.mu.Lock()
+	k := c.members[0].process.(*kept)
+	c.mu.Unlock()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.child.pid()
+}
+
 func kill(t *testing.T, pid int) {
 	t.Helper()
 	p, err := os.FindProcess(pid)
@@ -204,14 +213,14 @@ func TestStartAndStopLeaveNothing(t *testing.T) {
 func TestAKilledWorkerIsReplaced(t *testing.T) {
 	p := profile(t)
 	c, said := start(t, p, 2)
-	before := children(t, c.hosts[0].pid())
+	before := children(t, hostPID(c))
 	kill(t, before[0])
 	if text := said.await(t, "killed by signal 9"); !strings.HasPrefix(text, "engine ") {
 		t.Errorf("said %q, want which engine", text)
 	}
 	log := filepath.Join(p.LogDir(), "engines.log")
 	for {
-		if now := children(t, c.hosts[0].pid()); len(now) == 2 && now[0] != before[0] {
+		if now := children(t, hostPID(c)); len(now) == 2 && now[0] != before[0] {
 			break
 		}
 		select {
@@ -227,18 +236,11 @@ func TestAKilledHostIsStartedAgainWithItsEngines(t *testing.T) {
 	p := profile(t)
 	c, said := start(t, p, 2)
 	ids, pids := c.Engines(), children(t, os.Getpid())
-	kill(t, c.hosts[0].pid())
+	before := hostPID(c)
+	kill(t, before)
 	said.await(t, "the engine host has ended: killed by signal 9")
-	ready := func() []proto.EngineID {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if isClosed(c.isReady) && c.hosts[0].pid() != pids[1] {
-			return c.engines
-		}
-		return nil
-	}
 	ctx := within(t)
-	for ready() == nil {
+	for hostPID(c) == before || len(children(t, hostPID(c))) < 2 {
 		select {
 		case <-ctx.Done():
 			t.Fatal("the host is not back")

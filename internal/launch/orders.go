@@ -26,10 +26,11 @@ type order struct {
 	// Temporary asks the controller to remove the folder if it finds its parent dead.
 	Temporary bool
 	// The rest is for engine hosts and for the supervisor.
-	N    int
-	Set  string
-	Peer string
-	IDs  []proto.EngineID
+	N      int
+	Set    string
+	Peer   string
+	IDs    []proto.EngineID
+	Around surroundings
 }
 
 func (o order) profile() *profiles.Profile {
@@ -55,6 +56,7 @@ type report struct {
 	Cluster string           `json:",omitempty"`
 	Addr    string           `json:",omitempty"`
 	Engines []proto.EngineID `json:",omitempty"`
+	Missing []string         `json:",omitempty"`
 }
 
 // peerText and parsePeer bring a PeerID through an order.

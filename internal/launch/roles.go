@@ -52,6 +52,9 @@ func EngineHostMain(ctx context.Context, _ []string) int {
 		if cfg.peer, err = parsePeer(o.Peer); err != nil {
 			return err
 		}
+		if err := o.Around.settle(); err != nil {
+			return err
+		}
 		return RunEngines(ctx, cfg)
 	})
 }

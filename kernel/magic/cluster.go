@@ -333,9 +333,6 @@ func launched(ctx context.Context, profile string, n int) (*launch.Cluster, erro
 	if err != nil {
 		return nil, err
 	}
-	if n == 0 {
-		n = p.Settings.Engines.N
-	}
 	return launch.Start(ctx, launch.Config{Profile: p, N: n})
 }
 
