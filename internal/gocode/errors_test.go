@@ -25,6 +25,7 @@ func TestDiagnostics(t *testing.T) {
 		{"no value", "x := fmt.Println", ""},
 		{"void used", "x := func() {}()", "In[2]:1:6-17: (func() literal)() (no value) used as value (the function returns nothing)"},
 		{"member", "strings.Repat(\"a\")", "In[2]:1:9-14: undefined: strings.Repat (did you mean `strings.Repeat`?)"},
+		{"member with a letter left out", "fmt.Printn(1)", "In[2]:1:5-11: undefined: fmt.Printn (did you mean `fmt.Println`?)"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -215,12 +215,27 @@ func (n *nearest) try(other string, obj types.Object) {
 	if d > maxDistance || d*2 >= len(n.name) || d == 0 {
 		return
 	}
-	if d *= 2; strings.EqualFold(n.name, other) {
+	switch d *= 3; {
+	case strings.EqualFold(n.name, other):
 		d = 1 // nearer than any letter
+	case leavesOut(n.name, other):
+		d-- // more often letters are left out than others typed, or too many
 	}
 	if n.best == "" || d < n.dist || d == n.dist && other < n.best {
 		n.best, n.obj, n.dist = other, obj, d
 	}
+}
+
+// leavesOut reports whether what was typed is a name without some of its letters.
+func leavesOut(typed, name string) bool {
+	for _, r := range typed {
+		_, rest, ok := strings.Cut(name, string(r))
+		if !ok {
+			return false
+		}
+		name = rest
+	}
+	return true
 }
 
 func (n *nearest) question(a *advisor) string {
