@@ -32,6 +32,8 @@ func NewDeferred() *Deferring { return nil }
 func Defer(d *Deferring, f func()) {}
 func DeferRecover(d, record *Deferring) {}
 func RunDeferred(d *Deferring, r any) {}
+func EvenInterrupted(d *Deferring, spread bool, f any, args ...any) {}
+func RunRest(d *Deferring) {}
 func Entered() *Deferring { return nil }
 func Through() {}
 func Recover(d *Deferring) any { return nil }

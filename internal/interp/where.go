@@ -134,7 +134,7 @@ func (i *Interp) keeps(f Frame) bool {
 		return false
 	}
 	lines := strings.Split(l.(loaded).source, "\n")
-	return f.Line <= len(lines) && f.Line > 0 && strings.Contains(lines[f.Line-1], ".NewDeferred(); defer func() {")
+	return f.Line <= len(lines) && f.Line > 0 && strings.Contains(lines[f.Line-1], ".NewDeferred(); defer ")
 }
 
 // functionsAt lists the functions whose first step is at a position, or before the column -col of its line.

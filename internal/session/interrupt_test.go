@@ -180,3 +180,33 @@ func TestABuildCanBeInterrupted(t *testing.T) {
 		t.Errorf("afterwards: got %q", got)
 	}
 }
+
+// TestAnInterruptUnlocksWhatWasLocked: deferred calls of compiled functions are made also where the interpreter runs nothing any more.
+func TestAnInterruptUnlocksWhatWasLocked(t *testing.T) { tiered(t, interruptsUnlock) }
+
+func interruptsUnlock(t *testing.T, open func(*testing.T, Options) *notebook) {
+	nb := open(t, Options{})
+	nb.cell(`import "sync"
+var outer, inner sync.Mutex
+var all sync.RWMutex
+log := &strings.Builder{}
+type held struct { mu *sync.Mutex; n int }
+h := held{&outer, 1}`)
+	nb.interrupts(`func work() {
+	for _, mu := range []*sync.Mutex{&outer, &inner} { // in a loop, so the host keeps them
+		mu.Lock()
+		defer mu.Unlock()
+	}
+	defer func() { recover() }()
+	all.RLock()
+	defer all.RUnlock()
+	defer fmt.Fprintln(log, "left", 1, []any{"a", nil}, error(nil))
+	defer io.WriteString(log, "first ")
+	fmt.Println("begun")
+	for { }
+}
+work()`)
+	if got := nb.cell(`fmt.Println(outer.TryLock(), inner.TryLock(), all.TryLock(), log)`); strings.TrimSpace(got) != "true true true first left 1 [a <nil>] <nil>" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -3,6 +3,7 @@ package lower
 import (
 	"fmt"
 	"go/ast"
+	"go/parser"
 	"go/token"
 	"go/types"
 	"slices"
@@ -225,7 +226,7 @@ func (c *Code) prologue(b *ast.BlockStmt) string {
 	if c.keepsDeferred(b) { // on one line, by which traces know it
 		c.fn.deferred = c.f.temp("deferred")
 		host := c.f.hostName()
-		text += c.mark(b) + c.fn.deferred + " := " + host + ".NewDeferred(); defer func() { " + host + ".RunDeferred(" + c.fn.deferred + ", recover()) }()\n"
+		text += c.mark(b) + c.fn.deferred + " := " + host + ".NewDeferred(); defer " + host + ".RunRest(" + c.fn.deferred + "); defer func() { " + host + ".RunDeferred(" + c.fn.deferred + ", recover()) }()\n"
 	}
 	if !c.recovers && c.recovering(b, c.info) {
 		c.fn.record = c.f.temp("record")
@@ -370,7 +371,29 @@ func (c *Code) keptDefer(s *ast.DeferStmt) string {
 	} else {
 		hs, call = c.frozen(s.Call)
 	}
-	return "func() {\n" + declared(hs) + c.checkReceiver(fun, hs) + strings.Replace(keep, "%s", call, 1) + "\n}()"
+	text := declared(hs) + c.checkReceiver(fun, hs) + strings.Replace(keep, "%s", call, 1)
+	if c.compiledCallee(fun) {
+		text += c.evenInterrupted(call, hs, s.Call.Ellipsis.IsValid())
+	}
+	return "func() {\n" + text + "\n}()"
+}
+
+// evenInterrupted tells the host the function and the arguments of a kept call of compiled code, such as a mutex's Unlock: it can make
+// that call when interpreted code does not run any more.
+func (c *Code) evenInterrupted(call string, hs []holding, spread bool) string {
+	if slices.ContainsFunc(hs, func(h holding) bool { return strings.HasPrefix(h.typ, "func(") }) {
+		return "" // which calls back
+	}
+	e, err := parser.ParseExpr(call)
+	x, ok := e.(*ast.CallExpr)
+	if err != nil || !ok {
+		return ""
+	}
+	args := []string{c.fn.deferred, strconv.FormatBool(spread), call[:x.Lparen-1]}
+	for _, a := range x.Args {
+		args = append(args, call[a.Pos()-1:a.End()-1])
+	}
+	return "\n" + c.f.hostName() + ".EvenInterrupted(" + strings.Join(args, ", ") + ")"
 }
 
 // keptSpread is keptDefer for a call whose arguments are the results of another.

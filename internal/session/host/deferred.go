@@ -2,6 +2,7 @@ package host
 
 import (
 	"bytes"
+	"reflect"
 	"runtime"
 	"strconv"
 	"sync"
@@ -13,7 +14,9 @@ import (
 
 // Deferring has the deferred calls of one call of a function.
 type Deferring struct {
-	calls     []func()
+	calls []func()
+	// even are calls that are made also if the interpreted code was interrupted, by how many there were before.
+	even      map[int]func()
 	panicking bool
 	value     any // what the function is panicking with
 	// through is how many functions that only pass on the deferred call in hand have been entered.
@@ -25,6 +28,50 @@ func NewDeferred() *Deferring { return &Deferring{} }
 
 // Defer adds a call.
 func Defer(d *Deferring, f func()) { d.calls = append(d.calls, f) }
+
+// EvenInterrupted gives the function and the arguments of the call that was deferred last, which is one of compiled code; spread is that
+// of f(args...).
+func EvenInterrupted(d *Deferring, spread bool, f any, args ...any) {
+	fn := reflect.ValueOf(f)
+	if fn.Kind() != reflect.Func || fn.IsNil() {
+		return
+	}
+	if d.even == nil {
+		d.even = map[int]func(){}
+	}
+	d.even[len(d.calls)-1] = func() {
+		call := fn.Call
+		if spread {
+			call = fn.CallSlice
+		}
+		in := make([]reflect.Value, len(args))
+		for i, a := range args {
+			if in[i] = reflect.ValueOf(a); a == nil {
+				in[i] = reflect.Zero(parameter(fn.Type(), i, spread))
+			}
+		}
+		call(in)
+	}
+}
+
+// parameter is the type of a function's n-th argument.
+func parameter(t reflect.Type, n int, spread bool) reflect.Type {
+	if last := t.NumIn() - 1; t.IsVariadic() && n >= last && !spread {
+		return t.In(last).Elem()
+	}
+	return t.In(n)
+}
+
+// RunRest makes what calls of compiled code are left when a function has ended: if it was interrupted, the interpreter did not call
+// RunDeferred, and would not run what it was given. A mutex is unlocked also then.
+func RunRest(d *Deferring) {
+	for len(d.calls) > 0 {
+		n := len(d.calls) - 1
+		if d.calls = d.calls[:n]; d.even[n] != nil {
+			d.even[n]()
+		}
+	}
+}
 
 // DeferRecover defers a call of recover itself, by a function that Entered has returned record to.
 func DeferRecover(d, record *Deferring) {
@@ -49,6 +96,7 @@ func (d *Deferring) unwind() {
 	for len(d.calls) > 0 {
 		f := d.calls[len(d.calls)-1]
 		d.calls = d.calls[:len(d.calls)-1]
+		delete(d.even, len(d.calls))
 		d.make(f)
 	}
 }

@@ -48,6 +48,7 @@ var p_views = symbols.Package{
 		{Name: "JobError", Value: (*views.JobError)(nil)},
 		{Name: "LoadBalancedView", Value: (*views.LoadBalancedView)(nil)},
 		{Name: "MapError", Value: (*views.MapError)(nil)},
+		{Name: "NeedsProgramError", Value: (*views.NeedsProgramError)(nil)},
 		{Name: "Option", Value: (*views.Option)(nil)},
 		{Name: "Output", Value: (*views.Output)(nil)},
 		{Name: "Progress", Value: (*views.Progress)(nil)},
