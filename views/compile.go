@@ -34,8 +34,8 @@ type compilation struct {
 
 	mu       sync.Mutex
 	programs map[string]*proto.Object // by platform; nil: there is none yet
-	why      error                    // why there will be none
-	jobs     map[*Result]bool         // under way without a program
+	why      map[string]error         // by platform, why there will be none
+	jobs     map[*Result]bool         // under way without a program for some of their engines
 	busy     bool                     // somebody sees to it
 	many     chan struct{}            // closed when one of the jobs has many elements
 }
@@ -46,7 +46,7 @@ func compilationOf(u *unit.Unit) *compilation {
 	if c, ok := compilations.Load(u); ok {
 		return c.(*compilation)
 	}
-	c, _ := compilations.LoadOrStore(u, &compilation{unit: u, programs: map[string]*proto.Object{}, jobs: map[*Result]bool{}})
+	c, _ := compilations.LoadOrStore(u, &compilation{unit: u, programs: map[string]*proto.Object{}, why: map[string]error{}, jobs: map[*Result]bool{}})
 	return c.(*compilation)
 }
 
@@ -57,10 +57,33 @@ var prepare sync.Once
 var platforms sync.Map // *conn.Conn -> []string
 
 func platformsOf(c *conn.Conn) []string {
-	if ps, ok := platforms.Load(c); ok {
+	if ps, ok := platforms.Load(c); ok && len(ps.([]string)) > 0 {
 		return ps.([]string)
 	}
 	return []string{build.Here()}
+}
+
+// askedPlatforms are those of a cluster's engines, which is asked if nothing is known yet.
+func askedPlatforms(ctx context.Context, c *conn.Conn) []string {
+	if _, known := platforms.Load(c); !known {
+		if st, err := c.Status(ctx); err == nil { // else the job will say what is wrong with the connection
+			var there []string
+			for _, e := range st.Engines {
+				if p := e.Info.Platform(); !slices.Contains(there, p) && e.Info.OS != "" {
+					there = append(there, p)
+				}
+			}
+			platforms.Store(c, there)
+		}
+	}
+	return platformsOf(c)
+}
+
+// lacks reports whether a job is without a program for some of the platforms.
+func lacks(programs []proto.Program, platforms []string) bool {
+	return slices.ContainsFunc(platforms, func(p string) bool {
+		return !slices.ContainsFunc(programs, func(q proto.Program) bool { return q.Platform == p })
+	})
 }
 
 // keepCompiled is how many units' programs are kept in memory; the others are on the disk.
@@ -133,6 +156,9 @@ func (f *function) use(ctx context.Context, c *conn.Conn, spec *proto.JobSpec, f
 	f.fill(spec)
 	f.compiled = compilationOf(f.unit)
 	ps := platformsOf(c)
+	if f.unit.Native != "" {
+		ps = askedPlatforms(ctx, c)
+	}
 	prepare.Do(func() {
 		_ = c.Go("prepare compiling", func(ctx context.Context) error {
 			_ = build.Default().Prepare(ctx, build.Here()) // who builds is told what is wrong
@@ -143,8 +169,8 @@ func (f *function) use(ctx context.Context, c *conn.Conn, spec *proto.JobSpec, f
 		f.compiled.build(ctx, ps)
 	}
 	programs, objects := f.compiled.ready(ps)
-	if f.unit.Native != "" && len(programs) == 0 {
-		return nil, &NeedsProgramError{f.unit.Name, f.unit.Native, f.compiled.failure(ctx)}
+	if f.unit.Native != "" && len(programs) < max(1, len(ps)) {
+		return nil, &NeedsProgramError{f.unit.Name, f.unit.Native, f.compiled.failure(ctx, ps)}
 	}
 	if first && len(programs) == 0 && f.unit.Main != "" && f.compiled.soon(ctx, c, ps) {
 		programs, objects = f.compiled.ready(ps)
@@ -156,39 +182,56 @@ func (f *function) use(ctx context.Context, c *conn.Conn, spec *proto.JobSpec, f
 var errNoEngines = errors.New("the cluster has no engines for which it could be")
 
 // failure is why there is no program.
-func (c *compilation) failure(ctx context.Context) error {
+func (c *compilation) failure(ctx context.Context, platforms []string) error {
+	return cmp.Or(c.refused(platforms), context.Cause(ctx), errNoEngines)
+}
+
+// refused is why there will be no programs for some of these platforms, nil if nothing is known against any. It names the platform unless
+// it is the same for all.
+func (c *compilation) refused(platforms []string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return cmp.Or(c.why, context.Cause(ctx), errNoEngines)
+	var errs []error
+	for _, p := range platforms {
+		switch err := c.why[p]; {
+		case err == nil:
+		case p == build.Here():
+			return err
+		default:
+			errs = append(errs, fmt.Errorf("for engines on %s: %w", p, err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // watch has a job's unit compiled if the job takes long enough, and engines told.
 func (c *compilation) watch(r *Result, n int) {
-	if why := c.wait(r, n); why != nil {
-		r.setPlain(why)
-	}
+	c.wait(r, n)
 	if r.Ready() { // perhaps since before it waited
 		c.ended(r)
 	}
 }
 
-func (c *compilation) wait(r *Result, n int) (why error) {
+func (c *compilation) wait(r *Result, n int) {
+	ps := platformsOf(r.conn)
+	if why := c.refused(ps); why != nil {
+		r.setPlain(why)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.why != nil {
-		return c.why
+	if !slices.ContainsFunc(ps, func(p string) bool { return c.why[p] == nil }) {
+		return
 	}
 	c.jobs[r] = true
 	if c.busy {
 		c.hurry(n)
-		return nil
+		return
 	}
 	c.busy, c.many = true, make(chan struct{})
 	c.hurry(n)
 	if r.conn.Go("compile", func(ctx context.Context) error { c.see(ctx, r.conn); return nil }) != nil {
 		c.busy = false
 	}
-	return nil
 }
 
 // hurry ends the wait where there are many elements. The caller holds mu.
@@ -222,16 +265,16 @@ func (c *compilation) see(ctx context.Context, conn *conn.Conn) {
 	c.mu.Lock()
 	waiting := c.jobs
 	c.jobs, c.busy = map[*Result]bool{}, false
-	why := c.why
 	c.mu.Unlock()
 	for r := range waiting {
-		if why != nil {
+		ps := platformsOf(r.conn)
+		if why := c.refused(ps); why != nil {
 			r.setPlain(why)
-			continue
 		}
-		programs, objects := c.ready(platformsOf(r.conn))
-		// What cannot be sent goes with its connection, or is sent again on the next.
-		_ = r.underWay().Compiled(ctx, programs, objects)
+		if programs, objects := c.ready(ps); len(programs) > 0 {
+			// What cannot be sent goes with its connection, or is sent again on the next.
+			_ = r.underWay().Compiled(ctx, programs, objects)
+		}
 	}
 }
 
@@ -256,7 +299,7 @@ func (c *compilation) soon(ctx context.Context, conn *conn.Conn, platforms []str
 func (c *compilation) build(ctx context.Context, platforms []string) {
 	for _, p := range platforms {
 		c.mu.Lock()
-		have := c.programs[p] != nil || c.why != nil
+		have := c.programs[p] != nil || c.why[p] != nil
 		c.mu.Unlock()
 		if have {
 			continue
@@ -265,7 +308,7 @@ func (c *compilation) build(ctx context.Context, platforms []string) {
 		c.mu.Lock()
 		c.programs[p] = o
 		if err != nil && ctx.Err() == nil {
-			c.why = err
+			c.why[p] = err
 		}
 		c.mu.Unlock()
 	}

@@ -24,7 +24,7 @@ func (f fakeCompiler) Cached(u *unit.Unit, platform string) (*proto.Object, bool
 }
 
 func (f fakeCompiler) Build(_ context.Context, u *unit.Unit, platform string) (*proto.Object, error) {
-	if u.Name == "broken" {
+	if u.Name == "broken" || u.Name == "broken on "+platform {
 		return nil, errors.New("it does not compile")
 	}
 	f.built[u.Name+" "+platform]++
@@ -78,5 +78,23 @@ func TestProgramsAreBuiltOncePerPlatformAndKeptWithinBounds(t *testing.T) {
 	broken.watch(r, 1)
 	if got := r.NotCompiled(); got != "it does not compile" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestAPlatformThatCannotBeBuiltForLeavesTheOthers builds what exists for one platform only.
+func TestAPlatformThatCannotBeBuiltForLeavesTheOthers(t *testing.T) {
+	build.SetDefault(fakeCompiler{map[string]int{}})
+	t.Cleanup(func() { build.SetDefault(build.New(build.Options{})) })
+	platforms := []string{"plan9/arm", build.Here()}
+	c := compilationOf(&unit.Unit{Name: "broken on plan9/arm", Main: "package main"})
+	c.build(t.Context(), platforms)
+	if programs, _ := c.ready(platforms); len(programs) != 1 || programs[0].Platform != build.Here() || !lacks(programs, platforms) || lacks(programs, platforms[1:]) {
+		t.Errorf("there are %v", programs)
+	}
+	if got := fmt.Sprint(c.refused(platforms)); got != "for engines on plan9/arm: it does not compile" {
+		t.Errorf("it says %q", got)
+	}
+	if err := c.refused(platforms[1:]); err != nil {
+		t.Errorf("of the other it says %v", err)
 	}
 }

@@ -27,6 +27,7 @@ type Result struct {
 	job      *conn.Job   // nil where nothing could be submitted
 	unbind   func() bool // stops ctx from cancelling the job
 	compiled *compilation
+	programs []proto.Program // that the job was submitted with
 
 	mu        sync.Mutex
 	total     int // elements; -1 as long as an iterator's end is not known
@@ -84,7 +85,7 @@ func (r *Result) submit(c *conn.Conn, spec proto.JobSpec, objects []*proto.Objec
 	if r.ctx.Err() != nil {
 		return interrupted(r.ctx)
 	}
-	r.conn = c
+	r.conn, r.programs = c, spec.Programs
 	job, err := c.Submit(r.ctx, spec, objects, (*sink)(r))
 	if err != nil {
 		return err
@@ -96,7 +97,7 @@ func (r *Result) submit(c *conn.Conn, spec proto.JobSpec, objects []*proto.Objec
 		r.unbind = context.AfterFunc(r.ctx, func() { r.abort(interrupted(r.ctx)) })
 	}
 	r.mu.Unlock()
-	if r.compiled != nil && len(spec.Programs) == 0 && !ended {
+	if r.compiled != nil && !ended && lacks(spec.Programs, platformsOf(c)) {
 		r.compiled.watch(r, total)
 	}
 	return nil
@@ -109,12 +110,23 @@ func (s *sink) Accepted(engines []proto.EngineID, there []string) {
 	r := (*Result)(s)
 	if len(there) > 0 && !slices.Equal(there, platformsOf(r.conn)) {
 		platforms.Store(r.conn, there)
+		r.turnedOut(there)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.shape.perEngine {
 		r.total = len(engines)
 		r.notify()
+	}
+}
+
+// turnedOut has programs made for engines of platforms that nobody knew of. What is just being submitted sees to it itself.
+func (r *Result) turnedOut(there []string) {
+	r.mu.Lock()
+	late, total := r.compiled != nil && r.job != nil && !r.ended && lacks(r.programs, there), r.total
+	r.mu.Unlock()
+	if late {
+		r.compiled.watch(r, total)
 	}
 }
 

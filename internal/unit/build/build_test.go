@@ -1,6 +1,8 @@
 package build
 
 import (
+	"bytes"
+	"debug/elf"
 	"errors"
 	"os"
 	"strings"
@@ -62,6 +64,31 @@ func TestProgramsAreBuiltOnce(t *testing.T) {
 	}
 	if again, err := third.Build(t.Context(), u, Here()); err != nil || again.Hash != made.Hash {
 		t.Errorf("built again: %v", err)
+	}
+}
+
+// TestProgramsAreForTheirPlatform builds for other platforms than this one.
+func TestProgramsAreForTheirPlatform(t *testing.T) {
+	b := New(Options{Cache: t.TempDir()})
+	u := &unit.Unit{Name: "square", Main: square}
+	for platform, want := range map[string]elf.Machine{"linux/amd64": elf.EM_X86_64, "linux/arm64": elf.EM_AARCH64} {
+		o, err := b.Build(t.Context(), u, platform)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := elf.NewFile(bytes.NewReader(o.Data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Machine != want {
+			t.Errorf("for %s it is for %v", platform, f.Machine)
+		}
+		if libs, err := f.ImportedLibraries(); err != nil || len(libs) > 0 {
+			t.Errorf("for %s it needs %q, %v", platform, libs, err)
+		}
+	}
+	if _, err := b.Build(t.Context(), u, "plan9/riscv64"); err == nil || !strings.Contains(err.Error(), "plan9/riscv64") {
+		t.Errorf("for a platform that there is not: %v", err)
 	}
 }
 
