@@ -75,10 +75,11 @@ type Controller struct {
 	sched  *sched.Scheduler
 	peers  map[proto.PeerID]*peer
 	store  *store
-	spool  *spool.Dir    // nil if there is none
-	behind []*peer       // peers whose outboxes are not empty
-	events []sched.Event // gathered for the scheduler
-	quit   string        // why the loop ends, once it does on a peer's wish
+	spool  *spool.Dir      // nil if there is none
+	behind []*peer         // peers whose outboxes are not empty
+	events []sched.Event   // gathered for the scheduler
+	said   []sched.Message // among them
+	quit   string          // why the loop ends, once it does on a peer's wish
 }
 
 // Start starts a controller. It serves until Close, until ctx ends, or until a client shuts the cluster down.

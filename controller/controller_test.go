@@ -205,17 +205,28 @@ func (c *fakeClient) collect(t *testing.T, spec proto.JobSpec) *proto.JobEnd {
 				t.Fatal(err)
 			}
 			_ = c.conn.Send(&proto.Ack{Jobs: []proto.Acked{{Job: m.Job, Next: m.Seq + 1}}})
+			if m.End != 0 {
+				complete(t, seen)
+				return &proto.JobEnd{Job: m.Job, Seq: m.Seq, State: m.End}
+			}
 		case *proto.JobEnd:
 			if m.Job != spec.ID {
 				continue
 			}
-			for i, ok := range seen {
-				if !ok && m.State == proto.JobDone {
-					t.Fatalf("element %d has no result", i)
-				}
+			if m.State == proto.JobDone {
+				complete(t, seen)
 			}
 			_ = c.conn.Send(&proto.Ack{Jobs: []proto.Acked{{Job: m.Job, Next: m.Seq + 1}}})
 			return m
+		}
+	}
+}
+
+func complete(t *testing.T, seen []bool) {
+	t.Helper()
+	for i, ok := range seen {
+		if !ok {
+			t.Fatalf("element %d has no result", i)
 		}
 	}
 }

@@ -59,7 +59,8 @@ func (c *Controller) read(letters []letter) {
 	for i := 0; i < len(letters) && c.quit == ""; i++ {
 		l := letters[i]
 		if p := c.peers[l.peer.ID()]; l.kind == letterMessage && p != nil && p.link == l.peer && !c.own(l.message) {
-			c.events = append(c.events, sched.Message{Peer: l.peer.ID(), Message: l.message})
+			c.said = append(c.said, sched.Message{Peer: l.peer.ID(), Message: l.message})
+			c.events = append(c.events, &c.said[len(c.said)-1])
 			if len(c.events) < maxEvents {
 				continue
 			}
@@ -78,7 +79,8 @@ func (c *Controller) tell() {
 		c.apply(c.events...)
 	}
 	clear(c.events)
-	c.events = c.events[:0]
+	clear(c.said)
+	c.events, c.said = c.events[:0], c.said[:0]
 }
 
 // own reports whether a message is not the scheduler's.
@@ -131,12 +133,14 @@ func (c *Controller) message(p *peer, m proto.Message) {
 			return
 		}
 	case *proto.Local:
-		p.local = c.spool != nil && c.spool.Joined(m.Answer)
+		if p.local = c.spool != nil && c.spool.Joined(m.Answer); p.local {
+			c.apply(sched.Local{Peer: p.link.ID()})
+		}
 		return
 	case *proto.Bye, *proto.Ping, *proto.Pong:
 		return
 	}
-	c.apply(sched.Message{Peer: p.link.ID(), Message: m})
+	c.apply(&sched.Message{Peer: p.link.ID(), Message: m})
 }
 
 // apply tells the scheduler events and does what it wants done. What fails in doing so is an event too.
@@ -152,9 +156,8 @@ func (c *Controller) apply(events ...sched.Event) {
 
 func (c *Controller) do(fx sched.Effect) []sched.Event {
 	switch fx := fx.(type) {
-	case sched.Send:
+	case *sched.Send:
 		if p := c.peers[fx.To]; p != nil {
-			c.localize(p, fx.Message)
 			return c.send(p, fx.Message)
 		}
 	case sched.Announce:
@@ -166,11 +169,9 @@ func (c *Controller) do(fx sched.Effect) []sched.Event {
 			c.kick(p, fx.Error)
 		}
 	case sched.Begin:
-		c.store.begin(fx.Job, fx.Client, fx.Objects...)
-	case sched.More:
-		c.store.more(fx.Job, fx.Hashes...)
+		c.store.begin(fx.Client, fx.Objects)
 	case sched.Over:
-		c.jobOver(fx.Job)
+		c.needless(fx.Client, fx.Objects)
 	case sched.Unread:
 		for _, name := range fx.Files {
 			c.store.discard(&object{file: name})
@@ -179,18 +180,6 @@ func (c *Controller) do(fx sched.Effect) []sched.Event {
 		c.quit = fx.Reason
 	}
 	return nil
-}
-
-// localize marks the tasks whose results may be files, because the host and the job's client both see the spool directory.
-func (c *Controller) localize(host *peer, m proto.Message) {
-	assign, ok := m.(*proto.Assign)
-	if !ok || !host.local {
-		return
-	}
-	for i := range assign.Tasks {
-		client := c.peers[c.store.needs[assign.Tasks[i].Job].client]
-		assign.Tasks[i].Spool = client != nil && client.local
-	}
 }
 
 // announce tells all clients of an event.
@@ -255,7 +244,7 @@ func (c *Controller) send(p *peer, m proto.Message) []sched.Event {
 	if m.Type() == proto.TypeOutput {
 		return nil
 	}
-	p.outbox = append(p.outbox, m)
+	p.outbox = append(p.outbox, sched.Keep(m))
 	if !p.behind {
 		p.behind = true
 		c.behind = append(c.behind, p)
@@ -276,7 +265,7 @@ func (c *Controller) undelivered(p *peer, m proto.Message, err error) []sched.Ev
 	}
 	var lost []sched.Event
 	for _, t := range assign.Tasks {
-		lost = append(lost, sched.Message{Peer: p.link.ID(), Message: &proto.TaskLost{
+		lost = append(lost, &sched.Message{Peer: p.link.ID(), Message: &proto.TaskLost{
 			Task: t.ID, Attempt: t.Attempt, Engine: t.Engine, Reason: err.Error()}})
 	}
 	return lost

@@ -18,8 +18,7 @@ type store struct {
 	spool        *spool.Dir // nil if there is none
 	objects      map[proto.Hash]*object
 	recent       *list.List                          // of proto.Hash, the last used in front
-	needs        map[proto.JobID]need                // jobs that are not over
-	users        map[proto.Hash]map[proto.PeerID]int // how many jobs of which clients need an object
+	users        map[proto.Hash]map[proto.PeerID]int // how often which clients need an object
 	wanted       map[proto.Hash]*want                // objects that hosts wait for
 }
 
@@ -34,11 +33,6 @@ type object struct {
 	place *list.Element
 }
 
-type need struct {
-	client proto.PeerID
-	hashes []proto.Hash
-}
-
 // want is an object that hosts have asked for and that is not there.
 type want struct {
 	hosts []proto.PeerID
@@ -47,7 +41,7 @@ type want struct {
 
 func newStore(limit int, files *spool.Dir) *store {
 	return &store{
-		limit: limit, spool: files, objects: map[proto.Hash]*object{}, recent: list.New(), needs: map[proto.JobID]need{},
+		limit: limit, spool: files, objects: map[proto.Hash]*object{}, recent: list.New(),
 		users: map[proto.Hash]map[proto.PeerID]int{}, wanted: map[proto.Hash]*want{},
 	}
 }
@@ -114,40 +108,23 @@ func (s *store) message(h proto.Hash, o *object, local bool) (*proto.Object, err
 	return &proto.Object{Hash: h, Data: data}, err
 }
 
-// begin notes that a job needs objects.
-func (s *store) begin(job proto.JobID, client proto.PeerID, hashes ...proto.Hash) {
-	s.needs[job] = need{client: client}
-	s.more(job, hashes...)
-}
-
-// more notes that a job needs further objects.
-func (s *store) more(job proto.JobID, hashes ...proto.Hash) {
-	n, ok := s.needs[job]
-	if !ok {
-		return
-	}
+// begin notes that a client's jobs need objects.
+func (s *store) begin(client proto.PeerID, hashes []proto.Hash) {
 	for _, h := range hashes {
-		if h.IsZero() {
-			continue
-		}
-		n.hashes = append(n.hashes, h)
 		if s.users[h] == nil {
 			s.users[h] = map[proto.PeerID]int{}
 		}
-		s.users[h][n.client]++
+		s.users[h][client]++
 	}
-	s.needs[job] = n
 }
 
 // over is begin's inverse; it returns the objects that no job needs now.
-func (s *store) over(job proto.JobID) []proto.Hash {
+func (s *store) over(client proto.PeerID, hashes []proto.Hash) []proto.Hash {
 	var free []proto.Hash
-	n := s.needs[job]
-	delete(s.needs, job)
-	for _, h := range n.hashes {
+	for _, h := range hashes {
 		users := s.users[h]
-		if users[n.client]--; users[n.client] == 0 {
-			delete(users, n.client)
+		if users[client]--; users[client] == 0 {
+			delete(users, client)
 		}
 		if len(users) == 0 {
 			delete(s.users, h)
@@ -288,9 +265,9 @@ func (c *Controller) answerMissing(h proto.Hash) {
 	}
 }
 
-// jobOver lets go of a job's objects. Hosts that still wait for one that nobody needs any more are told so.
-func (c *Controller) jobOver(job proto.JobID) {
-	for _, h := range c.store.over(job) {
+// needless lets go of objects. Hosts that still wait for one that nobody needs any more are told so.
+func (c *Controller) needless(client proto.PeerID, hashes []proto.Hash) {
+	for _, h := range c.store.over(client, hashes) {
 		c.answerMissing(h)
 	}
 }

@@ -56,7 +56,7 @@ func TestACancelDoesNotOvertakeItsJob(t *testing.T) {
 	if got := w.sent(); got != 0 {
 		t.Errorf("%d cancels were sent before the job was accepted", got)
 	}
-	w.handler.Message(&proto.Accepted{Job: j.ID()})
+	w.handler.Message(&proto.Accepted{Jobs: []proto.JobID{j.ID()}})
 	if got := w.sent(); got != 1 {
 		t.Errorf("%d cancels were sent, want 1", got)
 	}

@@ -210,6 +210,23 @@ func TestResultsAreAcknowledged(t *testing.T) {
 	})
 }
 
+func TestTheLastResultEndsItsJob(t *testing.T) {
+	cluster := conntest.New(1, map[string]any{"f": func(x int) int { select {} }})
+	c := dial(t, cluster, nil)
+	o, r := object("f"), newRecord()
+	s := spec(o, 2)
+	if _, err := c.Submit(t.Context(), s, []*proto.Object{o}, r); err != nil {
+		t.Fatal(err)
+	}
+	for i, end := range []proto.JobState{0, proto.JobDone} {
+		cluster.Tell(&proto.Result{Job: s.ID, Seq: uint64(i), End: end, Chunk: proto.Chunk{First: i, N: 1}})
+	}
+	<-r.ended
+	if r.state != proto.JobDone || r.err != nil || r.cause != nil {
+		t.Errorf("ended %v, %v, %v", r.state, r.err, r.cause)
+	}
+}
+
 func TestAControllerThatDoesNotKnowAJobEndsIt(t *testing.T) {
 	cluster := conntest.New(1, map[string]any{"f": func(x int) int { select {} }})
 	c := dial(t, cluster, nil)

@@ -226,10 +226,14 @@ func (c *Conn) forget(j *Job) {
 }
 
 func (c *Conn) accepted(m *proto.Accepted) {
-	j := c.job(m.Job)
-	if j == nil {
-		return
+	for _, id := range m.Jobs {
+		if j := c.job(id); j != nil {
+			c.acceptedJob(j, m)
+		}
 	}
+}
+
+func (c *Conn) acceptedJob(j *Job, m *proto.Accepted) {
 	if m.Error.Kind != 0 {
 		c.forget(j)
 		j.finish(proto.JobFailed, &m.Error, nil)
@@ -257,6 +261,10 @@ func (c *Conn) result(m *proto.Result) {
 	c.fetch(&m.Chunk)
 	j.covered(m.Chunk)
 	j.sink.Chunk(m.Chunk, time.Now())
+	if m.End.Final() {
+		c.forget(j)
+		j.finish(m.End, nil, nil)
+	}
 	c.acks.add(j.id, m.Seq+1, cost(&m.Chunk))
 }
 

@@ -177,12 +177,20 @@ func (b *Block) fields(c *coder) {
 	number(c, &b.Kind)
 	number(c, &b.Elem)
 	number(c, &b.N)
-	number(c, &b.Start)
-	number(c, &b.Step)
-	c.bytes(&b.Data)
-	c.bytes(&b.Ends)
-	c.text(&b.File)
-	number(c, &b.Size)
+	switch b.Kind {
+	case BlockNone:
+	case BlockRange:
+		number(c, &b.Start)
+		number(c, &b.Step)
+	default:
+		c.bytes(&b.Ends)
+		if c.rare(b.File != "") {
+			c.text(&b.File)
+			number(c, &b.Size)
+		} else {
+			c.bytes(&b.Data)
+		}
+	}
 	if !c.writing && c.err == nil {
 		c.err = b.Check()
 	}

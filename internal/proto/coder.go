@@ -27,12 +27,20 @@ func (c *coder) fail(format string, args ...any) {
 }
 
 func (c *coder) uvarint(v *uint64) {
-	if c.writing {
+	switch {
+	case c.writing:
+		if *v < 0x80 {
+			c.head = append(c.head, byte(*v))
+			return
+		}
 		c.head = binary.AppendUvarint(c.head, *v)
 		return
-	}
-	if c.err != nil {
+	case c.err != nil:
 		*v = 0
+		return
+	case c.pos < len(c.head) && c.head[c.pos] < 0x80:
+		*v = uint64(c.head[c.pos])
+		c.pos++
 		return
 	}
 	x, n := binary.Uvarint(c.head[c.pos:])
@@ -48,9 +56,7 @@ func (c *coder) uvarint(v *uint64) {
 func (c *coder) varint(v *int64) {
 	u := uint64(*v<<1) ^ uint64(*v>>63)
 	c.uvarint(&u)
-	if !c.writing {
-		*v = int64(u>>1) ^ -int64(u&1)
-	}
+	*v = int64(u>>1) ^ -int64(u&1)
 }
 
 // number walks any integer field; a value that does not fit its Go type is malformed.
@@ -67,16 +73,32 @@ func number[T ~int | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32 | ~uint64](c *
 }
 
 func (c *coder) flag(v *bool) {
-	var n uint8
-	if *v {
-		n = 1
-	}
-	number(c, &n)
-	if !c.writing {
-		*v = n == 1
-		if n > 1 {
-			c.fail("%d is not a flag", n)
+	if c.writing {
+		n := byte(0)
+		if *v {
+			n = 1 << 1 // as an integer
 		}
+		c.head = append(c.head, n)
+		return
+	}
+	var n uint64
+	c.uvarint(&n)
+	*v = n == 1<<1
+	if n > 0 && !*v {
+		c.fail("%d is not a flag", n)
+	}
+}
+
+// rare reports whether fields that are often all empty follow, which the flag that it walks says; there tells the writer.
+func (c *coder) rare(there bool) bool {
+	c.flag(&there)
+	return there
+}
+
+// hash walks the name of an object where there may be none.
+func (c *coder) hash(h *Hash) {
+	if c.rare(c.writing && *h != Hash{}) {
+		c.fixed(h[:])
 	}
 }
 
@@ -201,4 +223,5 @@ func list[T any](c *coder, xs *[]T, each func(*coder, *T)) {
 
 func eachText(c *coder, s *string)     { c.text(s) }
 func eachHash(c *coder, h *Hash)       { c.fixed(h[:]) }
+func eachJob(c *coder, j *JobID)       { c.fixed(j[:]) }
 func eachEngine(c *coder, e *EngineID) { number(c, e) }

@@ -18,8 +18,9 @@
 //   - times: nanoseconds since 1970 UTC as an integer, 0 for none;
 //   - floats: the IEEE 754 bits as an unsigned number;
 //   - text: length, then UTF-8 bytes;
-//   - ids and hashes: their 16 or 32 bytes;
+//   - ids and hashes: their 16 or 32 bytes; a hash that may be missing is a flag, behind which it follows if that is 1;
 //   - lists: length, then the elements;
+//   - fields that are often all empty, together: a flag, behind which they follow if that is 1 (c.rare in fields);
 //   - bulk bytes: the unsigned number n; if n > 0, n-1 bytes follow in the header; if n = 0, the bytes are the
 //     next further frame.
 //
@@ -35,7 +36,7 @@
 // that they are made of, and cannot be fragments of fragments.
 //
 // Small messages of one connection (at most 4096 bytes, one frame) that wait to be sent together may be packed into one message of
-// type TypePacked: behind the type byte, each message's length and bytes. Hello, Welcome, Refuse, Ping, Pong, Bye and Fragment are never packed.
+// type TypePacked: behind the type byte, each message's length (an unsigned number, in two bytes) and bytes. Hello, Welcome, Refuse, Ping, Pong, Bye and Fragment are never packed.
 //
 // # Connecting
 //
@@ -60,7 +61,7 @@
 //	client                      controller                      engine host
 //	  Object (unit, captures)  ->
 //	  Submit                   ->
-//	                           <-  Accepted
+//	                           <-  Accepted (of several jobs that came together)
 //	                               Assign                       ->
 //	                               <- NeedObject (once per hash and host)
 //	                               Object                       ->
@@ -72,7 +73,7 @@
 //	                               <- TaskDone | TaskLost
 //	                           <-  Result (Seq 0, 1, ...)
 //	  Ack                      ->
-//	                           <-  JobEnd
+//	                           <-  JobEnd (unless the last Result has said that it is the last)
 //
 // A task is identified by its TaskID and Attempt. The controller counts attempts up whenever it gives a task out again, and
 // drops what arrives for an attempt that is not the current one.

@@ -82,7 +82,7 @@ type ElementError struct {
 	Error
 }
 
-func (e *ElementError) fields(c *coder) {
+func eachElementError(c *coder, e *ElementError) {
 	number(c, &e.Index)
 	number(c, &e.Engine)
 	e.Error.fields(c)

@@ -247,7 +247,7 @@ func (m *HostStats) fields(c *coder) {
 }
 
 func (m *Assign) fields(c *coder) {
-	list(c, &m.Tasks, func(c *coder, t *Task) { t.fields(c) })
+	list(c, &m.Tasks, eachTask)
 }
 
 func (m *Revoke) fields(c *coder) {
@@ -292,7 +292,7 @@ func (m *StatusRequest) fields(c *coder) { c.uvarint(&m.Seq) }
 func (m *Shutdown) fields(c *coder)      { list(c, &m.Engines, eachEngine) }
 
 func (m *Accepted) fields(c *coder) {
-	c.fixed(m.Job[:])
+	list(c, &m.Jobs, eachJob)
 	list(c, &m.Engines, eachEngine)
 	m.Error.fields(c)
 	list(c, &m.Platforms, eachText)
@@ -301,6 +301,7 @@ func (m *Accepted) fields(c *coder) {
 func (m *Result) fields(c *coder) {
 	c.fixed(m.Job[:])
 	c.uvarint(&m.Seq)
+	number(c, &m.End)
 	m.Chunk.fields(c)
 }
 

@@ -136,25 +136,29 @@ func (s *JobSpec) fields(c *coder) {
 	c.fixed(s.ID[:])
 	number(c, &s.Kind)
 	number(c, &s.Placement)
-	c.text(&s.Label)
 	c.text(&s.Func)
-	list(c, &s.Targets, eachEngine)
-	c.fixed(s.Code[:])
-	c.fixed(s.Captures[:])
+	c.hash(&s.Code)
+	c.hash(&s.Captures)
 	list(c, &s.Inputs, eachBlock)
-	c.flag(&s.Open)
-	c.text(&s.Source)
-	list(c, &s.Names, eachText)
-	list(c, &s.Types, eachText)
-	number(c, &s.Chunk)
-	number(c, &s.Retries)
-	c.duration(&s.Timeout)
-	c.flag(&s.Live)
-	c.text(&s.Cell)
-	number(c, &s.Line)
-	c.flag(&s.Keep)
-	list(c, &s.Objects, eachHash)
 	list(c, &s.Programs, eachProgram)
+	if c.rare(s.Label != "" || len(s.Targets) > 0 || s.Open || s.Chunk != 0 || s.Retries != 0 || s.Timeout != 0 || s.Live) {
+		c.text(&s.Label)
+		list(c, &s.Targets, eachEngine)
+		c.flag(&s.Open)
+		number(c, &s.Chunk)
+		number(c, &s.Retries)
+		c.duration(&s.Timeout)
+		c.flag(&s.Live)
+	}
+	if c.rare(s.Source != "" || len(s.Names)+len(s.Types)+len(s.Objects) > 0 || s.Cell != "" || s.Line != 0 || s.Keep) {
+		c.text(&s.Source)
+		list(c, &s.Names, eachText)
+		list(c, &s.Types, eachText)
+		c.text(&s.Cell)
+		number(c, &s.Line)
+		c.flag(&s.Keep)
+		list(c, &s.Objects, eachHash)
+	}
 }
 
 // JobState is how far a job is; states only increase.
@@ -209,7 +213,7 @@ type Task struct {
 	Program Hash
 }
 
-func (t *Task) fields(c *coder) {
+func eachTask(c *coder, t *Task) {
 	number(c, &t.ID)
 	number(c, &t.Attempt)
 	number(c, &t.Engine)
@@ -217,20 +221,22 @@ func (t *Task) fields(c *coder) {
 	number(c, &t.Kind)
 	number(c, &t.First)
 	number(c, &t.N)
-	c.fixed(t.Code[:])
-	c.fixed(t.Captures[:])
+	c.hash(&t.Code)
+	c.hash(&t.Captures)
+	c.hash(&t.Program)
 	list(c, &t.Inputs, eachBlock)
-	c.text(&t.Source)
-	list(c, &t.Names, eachText)
-	list(c, &t.Types, eachText)
 	c.duration(&t.Timeout)
 	c.flag(&t.Live)
-	c.text(&t.Cell)
-	number(c, &t.Line)
-	c.flag(&t.Keep)
-	list(c, &t.Objects, eachHash)
 	c.flag(&t.Spool)
-	c.fixed(t.Program[:])
+	if c.rare(t.Source != "" || len(t.Names)+len(t.Types)+len(t.Objects) > 0 || t.Cell != "" || t.Line != 0 || t.Keep) {
+		c.text(&t.Source)
+		list(c, &t.Names, eachText)
+		list(c, &t.Types, eachText)
+		c.text(&t.Cell)
+		number(c, &t.Line)
+		c.flag(&t.Keep)
+		list(c, &t.Objects, eachHash)
+	}
 }
 
 // Chunk is what a task yields: a result or an error for each of its elements.
@@ -260,12 +266,14 @@ func (k *Chunk) fields(c *coder) {
 	number(c, &k.Engine)
 	number(c, &k.Attempt)
 	list(c, &k.Outputs, eachBlock)
-	list(c, &k.Types, eachText)
-	list(c, &k.Errors, func(c *coder, e *ElementError) { e.fields(c) })
-	c.text(&k.Stdout)
-	c.text(&k.Stderr)
 	c.time(&k.Submitted)
 	c.time(&k.Started)
 	c.time(&k.Completed)
 	number(c, &k.Tier)
+	if c.rare(len(k.Types)+len(k.Errors) > 0 || k.Stdout != "" || k.Stderr != "") {
+		list(c, &k.Types, eachText)
+		list(c, &k.Errors, eachElementError)
+		c.text(&k.Stdout)
+		c.text(&k.Stderr)
+	}
 }

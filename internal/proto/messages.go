@@ -62,7 +62,7 @@ const (
 )
 
 // Version is the protocol's version; peers of another version are refused with a message that says so.
-const Version = 1
+const Version = 2
 
 // Message is one of the structs of this package; the set is closed.
 type Message interface {
@@ -362,10 +362,10 @@ type StatusRequest struct{ Seq uint64 }
 // Shutdown ends engines, or the whole cluster where Engines is empty.
 type Shutdown struct{ Engines []EngineID }
 
-// Accepted answers Submit. A job with an Error was not accepted and no other message follows. Engines are those that the job may
-// use, in the order of its targets; none stands for every engine, now and later.
+// Accepted answers Submit, or several of them alike. A job with an Error was not accepted and no other message follows. Engines are those
+// that the job may use, in the order of its targets; none stands for every engine, now and later.
 type Accepted struct {
-	Job     JobID
+	Jobs    []JobID
 	Engines []EngineID
 	Error   Error
 	// Platforms are those of the engines that the job may use now.
@@ -374,12 +374,14 @@ type Accepted struct {
 
 // Result carries a finished chunk to the client. Seq numbers a job's Result, JobEnd messages from 0.
 type Result struct {
-	Job   JobID
-	Seq   uint64
+	Job JobID
+	Seq uint64
+	// End is JobDone if the chunk was the job's last: no JobEnd follows. It is JobUnknown else.
+	End   JobState
 	Chunk Chunk
 }
 
-// JobEnd is the last message about a job.
+// JobEnd is the last message about a job, unless that is a Result which says so.
 type JobEnd struct {
 	Job   JobID
 	Seq   uint64

@@ -30,7 +30,7 @@ func newRig(hosts, engines int) *rig {
 		for range engines {
 			m.Engines = append(m.Engines, proto.EngineInfo{ID: proto.NoEngine, PID: 1})
 		}
-		g.apply(Message{Peer: id, Message: m})
+		g.apply(&Message{Peer: id, Message: m})
 	}
 	return g
 }
@@ -38,7 +38,7 @@ func newRig(hosts, engines int) *rig {
 func (g *rig) apply(ev Event) {
 	var acks []proto.Message
 	for _, fx := range g.s.Apply(g.now, ev) {
-		send, ok := fx.(Send)
+		send, ok := fx.(*Send)
 		if !ok {
 			continue
 		}
@@ -47,6 +47,9 @@ func (g *rig) apply(ev Event) {
 			g.assigned = append(g.assigned, m.Tasks...)
 		case *proto.Result:
 			g.results += m.Chunk.N
+			if m.End != 0 {
+				g.ends++
+			}
 			acks = append(acks, &proto.Ack{Jobs: []proto.Acked{{Job: m.Job, Next: m.Seq + 1}}})
 		case *proto.JobEnd:
 			g.ends++
@@ -54,7 +57,7 @@ func (g *rig) apply(ev Event) {
 		}
 	}
 	for _, m := range acks {
-		g.apply(Message{Peer: g.client, Message: m})
+		g.apply(&Message{Peer: g.client, Message: m})
 	}
 }
 
@@ -62,7 +65,7 @@ func (g *rig) submit(spec proto.JobSpec) proto.JobID {
 	g.jobs++
 	binary.BigEndian.PutUint64(spec.ID[:8], g.jobs)
 	spec.Kind, spec.Placement, spec.Code = proto.JobCall, proto.PlaceAny, proto.HashOf([]byte("f"))
-	g.apply(Message{Peer: g.client, Message: &proto.Submit{Spec: spec}})
+	g.apply(&Message{Peer: g.client, Message: &proto.Submit{Spec: spec}})
 	return spec.ID
 }
 
@@ -72,10 +75,10 @@ func (g *rig) work(element time.Duration) {
 	g.assigned = nil
 	for _, t := range tasks {
 		host := g.s.engines[t.Engine].host.id
-		g.apply(Message{Peer: host, Message: &proto.TaskStarted{Task: t.ID, Attempt: t.Attempt}})
+		g.apply(&Message{Peer: host, Message: &proto.TaskStarted{Task: t.ID, Attempt: t.Attempt}})
 		took := time.Duration(t.N) * element
 		g.now = g.now.Add(took / 16)
-		g.apply(Message{Peer: host, Message: &proto.TaskDone{Task: t.ID, Attempt: t.Attempt,
+		g.apply(&Message{Peer: host, Message: &proto.TaskDone{Task: t.ID, Attempt: t.Attempt,
 			Chunk: proto.Chunk{First: t.First, N: t.N, Started: g.now, Completed: g.now.Add(took)}}})
 	}
 }

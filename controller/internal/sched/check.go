@@ -40,6 +40,9 @@ func (s *Scheduler) checkTargets(spec *proto.JobSpec) *proto.Error {
 			return proto.Errorf(proto.KindNoEngine, "the cluster has no engines: start some with goengine")
 		}
 	}
+	if len(spec.Targets) == 0 {
+		return nil
+	}
 	seen := make(map[proto.EngineID]bool, len(spec.Targets))
 	for _, id := range spec.Targets {
 		e := s.engineAt(id)

@@ -11,9 +11,11 @@ type client struct {
 	id    proto.PeerID
 	name  string
 	up    bool
-	epoch int // counts connections and their ends
+	local bool // it sees the controller's files
+	epoch int  // counts connections and their ends
 	jobs  []*job
 	flows []*flow
+	needs *needs // those of its last job
 
 	backlog []*job // jobs with messages that were not sent yet
 	piped   int    // bytes sent and not acknowledged
@@ -59,7 +61,7 @@ func (s *Scheduler) clientUp(ev Up) {
 	if c.up {
 		s.mute(c)
 	}
-	c.up, c.name = true, ev.Name
+	c.up, c.local, c.name = true, false, ev.Name
 	c.epoch++
 	s.log("client %s is back, with %s", c.name, count(len(c.jobs), "job"))
 	epoch := c.epoch

@@ -169,7 +169,8 @@ func (s *Scheduler) feedOne(e *engine) bool {
 		t = s.takeOwn(e)
 	} else {
 		j, cut := s.take(best.pool, e)
-		t = &task{piece: cut, job: j}
+		t = j.newTask()
+		t.piece = cut
 	}
 	s.give(e, t)
 	best.used = start + t.estimate.Seconds()

@@ -2,7 +2,7 @@ package sched
 
 import "github.com/gocluster/gocluster/internal/proto"
 
-// Event is something that happened: Up, Message, Down, Missing or Tick.
+// Event is something that happened: Up, *Message, Down, Local, Missing or Tick.
 type Event interface{ event() }
 
 // Up says that a peer is connected, for the first time or again.
@@ -12,7 +12,7 @@ type Up struct {
 	Name string
 }
 
-// Message is what a connected peer sent.
+// Message is what a connected peer sent. The message is the scheduler's from then on.
 type Message struct {
 	Peer    proto.PeerID
 	Message proto.Message
@@ -25,6 +25,9 @@ type Down struct {
 	Final  bool
 }
 
+// Local says that a connected peer sees the controller's spool directory.
+type Local struct{ Peer proto.PeerID }
+
 // Missing says that an object cannot be had: no one has it, or there is no room for it. The jobs that need it fail.
 type Missing struct {
 	Hash   proto.Hash
@@ -34,16 +37,17 @@ type Missing struct {
 // Tick says that the time of Next has come.
 type Tick struct{}
 
-func (Up) event()      {}
-func (Message) event() {}
-func (Down) event()    {}
-func (Missing) event() {}
-func (Tick) event()    {}
+func (Up) event()       {}
+func (*Message) event() {}
+func (Down) event()     {}
+func (Local) event()    {}
+func (Missing) event()  {}
+func (Tick) event()     {}
 
-// Effect is something to be done: Send, Announce, Log, Kick, Begin, More, Over, Unread or Quit. Effects are done in order.
+// Effect is something to be done: *Send, Announce, Log, Kick, Begin, Over, Unread or Quit. Effects are done in order.
 type Effect interface{ effect() }
 
-// Send is a message for a connected peer.
+// Send is a message for a connected peer. It is what Keep returns of it that is to be kept beyond the next call of Apply.
 type Send struct {
 	To      proto.PeerID
 	Message proto.Message
@@ -61,21 +65,17 @@ type Kick struct {
 	Error *proto.Error
 }
 
-// Begin says that a job is there from now on, with the objects that it needs.
+// Begin says that a client's jobs need some objects from now on, Over that they do so no more. A client may need an object several times.
 type Begin struct {
-	Job     proto.JobID
 	Client  proto.PeerID
 	Objects []proto.Hash
 }
 
-// More says that a job needs more objects.
-type More struct {
-	Job    proto.JobID
-	Hashes []proto.Hash
+// Over is Begin's inverse.
+type Over struct {
+	Client  proto.PeerID
+	Objects []proto.Hash
 }
-
-// Over says that a job needs its objects no more.
-type Over struct{ Job proto.JobID }
 
 // Unread says that results which are files will not be read by their client.
 type Unread struct{ Files []string }
@@ -83,12 +83,11 @@ type Unread struct{ Files []string }
 // Quit says that the whole cluster is to end.
 type Quit struct{ Reason string }
 
-func (Send) effect()     {}
+func (*Send) effect()    {}
 func (Announce) effect() {}
 func (Log) effect()      {}
 func (Kick) effect()     {}
 func (Begin) effect()    {}
-func (More) effect()     {}
 func (Over) effect()     {}
 func (Unread) effect()   {}
 func (Quit) effect()     {}

@@ -12,12 +12,14 @@ type host struct {
 	id         proto.PeerID
 	name       string
 	up         bool
+	local      bool // it sees the controller's files
 	registered bool // on this connection
 	epoch      int  // counts connections and their ends
 	info       proto.HostInfo
 	load       float64
 	engines    []*engine
-	assign     []proto.Task
+	assign     []proto.Task // to be sent, or just sent
+	assigned   proto.Assign // with them
 	revoke     []proto.Held
 	recall     []proto.Held
 	dirty      bool
@@ -40,7 +42,7 @@ func (s *Scheduler) hostUp(ev Up) {
 	} else if h.up {
 		s.away(h)
 	}
-	h.name, h.up, h.registered = ev.Name, true, false
+	h.name, h.up, h.registered, h.local = ev.Name, true, false, false
 	h.epoch++
 	epoch := h.epoch
 	s.after(s.cfg.Stubborn, func() {

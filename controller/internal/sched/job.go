@@ -1,7 +1,6 @@
 package sched
 
 import (
-	"slices"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/proto"
@@ -10,8 +9,9 @@ import (
 // job is a job that is not forgotten: under way, or ended with messages that the client has not acknowledged.
 type job struct {
 	id        proto.JobID
-	number    uint64        // by submission
-	spec      proto.JobSpec // without its inputs
+	number    uint64         // by submission
+	spec      *proto.JobSpec // without its inputs
+	needs     *needs
 	client    *client
 	state     proto.JobState
 	submitted time.Time
@@ -40,6 +40,44 @@ type job struct {
 	sent   uint64 // the Seq that is sent next
 	muted  bool   // its client was away and has not asked for it since
 	behind bool   // it is in its client's backlog
+
+	// Most jobs are one task: room for what that takes, so that it need not be found piece by piece.
+	one struct {
+		task    task
+		result  proto.Result
+		given   bool // task is used
+		yielded bool // result is used
+		segment [1]segment
+		flight  [1]*task
+		out     [2]outgoing
+	}
+}
+
+// newJob makes a job of a spec that has been checked.
+func (s *Scheduler) newJob(c *client, spec *proto.JobSpec) *job {
+	s.serial++
+	j := &job{id: spec.ID, number: s.serial, spec: spec, client: c, state: proto.JobQueued, submitted: s.now}
+	j.segments, j.flight, j.out = j.one.segment[:0], j.one.flight[:0], j.one.out[:0]
+	return j
+}
+
+// newTask returns a task of the job, which is filled in by who asks.
+func (j *job) newTask() *task {
+	if j.one.given {
+		return &task{job: j}
+	}
+	j.one.given = true
+	j.one.task.job = j
+	return &j.one.task
+}
+
+// newResult returns a message for a chunk, which is filled in by who asks.
+func (j *job) newResult() *proto.Result {
+	if j.one.yielded {
+		return &proto.Result{}
+	}
+	j.one.yielded = true
+	return &j.one.result
 }
 
 // objectsOf names the values of a push's piece, which is one element where each has values of its own.
@@ -58,11 +96,6 @@ func (j *job) objectsOf(p piece) []proto.Hash {
 
 func (j *job) links() *links[*job] { return &j.link }
 
-// objects names the objects that the job's tasks need, and zero hashes for those that it could have.
-func (j *job) objects() []proto.Hash {
-	return append([]proto.Hash{j.spec.Code, j.spec.Captures}, j.spec.Objects...)
-}
-
 // submit takes a job in and tells its client the engines it may run on (none stands for every engine, now and later), or says why not. One that is known already is a client's that has not seen it accepted.
 func (s *Scheduler) submit(c *client, m *proto.Submit) {
 	if j := s.jobs[m.Spec.ID]; j != nil {
@@ -70,25 +103,24 @@ func (s *Scheduler) submit(c *client, m *proto.Submit) {
 			s.refuse(c, m.Spec.ID, proto.Errorf(proto.KindController, "a job of this id exists already"))
 			return
 		}
-		s.send(c.id, &proto.Accepted{Job: j.id, Engines: j.spec.Targets, Platforms: s.platforms()})
+		s.accept(j)
 		s.resend(j, j.base)
 		return
 	}
-	spec := m.Spec
-	if err := s.check(&spec); err != nil {
+	spec := &m.Spec
+	if err := s.check(spec); err != nil {
 		s.refuse(c, spec.ID, err)
 		return
 	}
-	s.serial++
-	j := &job{id: spec.ID, number: s.serial, spec: spec, client: c, state: proto.JobQueued, submitted: s.now}
-	j.spec.Inputs = nil
-	j.addSegment(s.elements(&spec), spec.Inputs)
+	j := s.newJob(c, spec)
+	j.addSegment(s.elements(spec), spec.Inputs)
+	spec.Inputs = nil
 	s.price(j)
 	s.jobs[j.id] = j
 	s.order.push(j)
 	c.add(j)
-	s.do(Begin{Job: j.id, Client: c.id, Objects: append(j.objects(), j.programs()...)})
-	s.send(c.id, &proto.Accepted{Job: j.id, Engines: j.spec.Targets, Platforms: s.platforms()})
+	s.need(j)
+	s.accept(j)
 	if spec.Placement == proto.PlaceAny {
 		s.join(j)
 		s.ready(j)
@@ -99,9 +131,22 @@ func (s *Scheduler) submit(c *client, m *proto.Submit) {
 	s.settle(j)
 }
 
+// accept tells a client that its job is there: in one message with others, where it says the same of them.
+func (s *Scheduler) accept(j *job) {
+	to, m := j.client, s.welcome
+	if m == nil || s.welcomed != to || len(j.spec.Targets) > 0 {
+		m = &proto.Accepted{Engines: j.spec.Targets, Platforms: s.platforms()}
+		s.send(to.id, m)
+		if s.welcome = nil; len(j.spec.Targets) == 0 {
+			s.welcome, s.welcomed = m, to
+		}
+	}
+	m.Jobs = append(m.Jobs, j.id)
+}
+
 func (s *Scheduler) refuse(c *client, id proto.JobID, err *proto.Error) {
 	s.log("job %s of %s refused: %s", id, c.name, err.Message)
-	s.send(c.id, &proto.Accepted{Job: id, Error: *err})
+	s.send(c.id, &proto.Accepted{Jobs: []proto.JobID{id}, Error: *err})
 }
 
 // present lists the engines that are there or about to be. The list is shared: it is made anew, never changed.
@@ -164,7 +209,7 @@ func (s *Scheduler) owned(c *client, id proto.JobID) *job {
 func (s *Scheduler) missing(ev Missing) {
 	s.order.all(func(j *job) bool {
 		j.withoutProgram(ev.Hash)
-		if !j.state.Final() && slices.Contains(j.objects(), ev.Hash) {
+		if !j.state.Final() && j.cannotDoWithout(ev.Hash) {
 			s.finish(j, proto.JobFailed, proto.Errorf(proto.KindController, "object %s of the job cannot be had: %s", ev.Hash, ev.Reason))
 		}
 		return true
@@ -184,7 +229,10 @@ func (s *Scheduler) yield(j *job, chunk proto.Chunk) {
 	for i := range chunk.Errors {
 		bytes += len(chunk.Errors[i].Message) + len(chunk.Errors[i].Trace)
 	}
-	s.emit(j, &proto.Result{Job: j.id, Seq: j.base + uint64(len(j.out)), Chunk: chunk}, bytes)
+	r := j.newResult()
+	r.Job, r.Seq, r.Chunk = j.id, j.base+uint64(len(j.out)), chunk
+	s.fresh = r
+	s.emit(j, r, bytes)
 }
 
 // settle ends a job of which every element is done.
@@ -202,13 +250,31 @@ func (s *Scheduler) finish(j *job, state proto.JobState, err *proto.Error) {
 	for _, t := range append([]*task(nil), j.flight...) {
 		s.revoke(t)
 	}
+	s.release(j.needs)
+	j.needs = nil
+	if state == proto.JobDone && err == nil && s.endsWith(j) {
+		return
+	}
 	end := &proto.JobEnd{Job: j.id, Seq: j.base + uint64(len(j.out)), State: state}
 	if err != nil {
 		end.Error = *err
 		s.log("job %s %s after %d of %d elements: %s", j.id, state, j.done, j.total, err.Message)
 	}
-	s.do(Over{Job: j.id})
 	s.emit(j, end, len(end.Error.Message)+len(end.Error.Trace))
+}
+
+// endsWith has the last result say that the job is done; it reports false if there is none, or if that has been sent already.
+func (s *Scheduler) endsWith(j *job) bool {
+	if len(j.out) == 0 {
+		return false
+	}
+	last := len(j.out) - 1
+	r, ok := j.out[last].message.(*proto.Result)
+	if !ok || r != s.fresh && j.sent > j.base+uint64(last) {
+		return false
+	}
+	r.End = proto.JobDone
+	return true
 }
 
 // unread has a chunk's files removed: nobody will read it.

@@ -13,19 +13,17 @@ func (s *Scheduler) compiled(c *client, m *proto.Compiled) {
 	if j == nil || j.state.Final() || j.spec.Kind != proto.JobCall {
 		return
 	}
-	more := More{Job: j.id}
 	programs := slices.Clone(j.spec.Programs)
 	for _, p := range m.Programs {
 		if !slices.Contains(programs, p) {
 			programs = append(programs, p)
-			more.Hashes = append(more.Hashes, p.Hash)
 		}
 	}
-	if len(more.Hashes) == 0 {
+	if len(programs) == len(j.spec.Programs) {
 		return // said again by a client that has reconnected
 	}
 	j.spec.Programs = programs
-	s.do(more)
+	s.need(j)
 	s.price(j)
 }
 
@@ -61,14 +59,6 @@ func (j *job) programFor(h *host) proto.Hash {
 // withoutProgram has a program forgotten that cannot be had: units can be interpreted, too.
 func (j *job) withoutProgram(h proto.Hash) {
 	j.spec.Programs = slices.DeleteFunc(slices.Clone(j.spec.Programs), func(p proto.Program) bool { return p.Hash == h })
-}
-
-// programs are the objects that hold the job's programs.
-func (j *job) programs() (hashes []proto.Hash) {
-	for _, p := range j.spec.Programs {
-		hashes = append(hashes, p.Hash)
-	}
-	return hashes
 }
 
 // platforms lists those of the engines that are there.

@@ -14,8 +14,8 @@ func TestAClientIsToldWhatEnginesAreAt(t *testing.T) {
 	p.client()
 	job := p.submit(40, by(10))
 	ask := func(from byte, job proto.JobID) *proto.Progress {
-		for _, fx := range p.s.Apply(p.now, Message{Peer: peer(from), Message: &proto.ProgressRequest{Job: job}}) {
-			if s, ok := fx.(Send); ok && s.To == peer(from) {
+		for _, fx := range p.s.Apply(p.now, &Message{Peer: peer(from), Message: &proto.ProgressRequest{Job: job}}) {
+			if s, ok := fx.(*Send); ok && s.To == peer(from) {
 				return s.Message.(*proto.Progress)
 			}
 		}

@@ -64,8 +64,8 @@ func (f *floor) run(t *testing.T, jobs int, cost func(job proto.JobID, i int) ti
 		}
 		f.tasks = append(f.tasks, d.ran)
 		host := f.s.engines[d.engine].host.id
-		f.apply(Message{Peer: host, Message: &proto.TaskStarted{Task: d.task.ID, Attempt: d.task.Attempt}})
-		f.apply(Message{Peer: host, Message: &proto.TaskDone{Task: d.task.ID, Attempt: d.task.Attempt,
+		f.apply(&Message{Peer: host, Message: &proto.TaskStarted{Task: d.task.ID, Attempt: d.task.Attempt}})
+		f.apply(&Message{Peer: host, Message: &proto.TaskDone{Task: d.task.ID, Attempt: d.task.Attempt,
 			Chunk: proto.Chunk{First: d.task.First, N: d.task.N, Started: d.begun, Completed: d.end}}})
 	}
 }

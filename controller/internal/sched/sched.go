@@ -2,6 +2,7 @@ package sched
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/proto"
@@ -13,6 +14,11 @@ type Scheduler struct {
 	now     time.Time
 	started time.Time
 	fx      []Effect
+	sends   []Send        // in fx
+	fresh   *proto.Result // the last of fx's that was not there before
+	// Others may be added to the last message of fx that accepts jobs, if it accepts those of welcomed on any engine.
+	welcome  *proto.Accepted
+	welcomed *client
 
 	hosts   map[proto.PeerID]*host
 	clients map[proto.PeerID]*client
@@ -56,8 +62,7 @@ func (s *Scheduler) Apply(now time.Time, events ...Event) []Effect {
 	if now.After(s.now) {
 		s.now = now
 	}
-	clear(s.fx)
-	s.fx = s.fx[:0]
+	s.begin()
 	s.expire()
 	for _, ev := range events {
 		s.event(ev)
@@ -67,14 +72,43 @@ func (s *Scheduler) Apply(now time.Time, events ...Event) []Effect {
 	return s.fx
 }
 
+// begin forgets the effects of the last call.
+func (s *Scheduler) begin() {
+	clear(s.fx)
+	clear(s.sends)
+	s.fx, s.sends = s.fx[:0], s.sends[:0]
+	s.fresh, s.welcome, s.welcomed = nil, nil, nil
+	for _, h := range s.dirty {
+		clear(h.assign)
+		if h.assign = h.assign[:0]; cap(h.assign) > keepAssign {
+			h.assign = nil
+		}
+	}
+	clear(s.dirty)
+	s.dirty = s.dirty[:0]
+}
+
+// keepAssign is how many tasks of a message to a host have room in memory that is used for the next.
+const keepAssign = 256
+
+// Keep returns what is to be kept of a message to be sent that is not sent before the next call of Apply.
+func Keep(m proto.Message) proto.Message {
+	if a, ok := m.(*proto.Assign); ok {
+		return &proto.Assign{Tasks: slices.Clone(a.Tasks)}
+	}
+	return m
+}
+
 func (s *Scheduler) event(ev Event) {
 	switch ev := ev.(type) {
+	case *Message:
+		s.message(ev)
 	case Up:
 		s.up(ev)
-	case Message:
-		s.message(ev)
 	case Down:
 		s.down(ev)
+	case Local:
+		s.local(ev)
 	case Missing:
 		s.missing(ev)
 	case Tick:
@@ -101,15 +135,24 @@ func (s *Scheduler) down(ev Down) {
 	}
 }
 
+// local notes that a peer and the controller see each other's files.
+func (s *Scheduler) local(ev Local) {
+	if h := s.hosts[ev.Peer]; h != nil {
+		h.local = true
+	}
+	if c := s.clients[ev.Peer]; c != nil {
+		c.local = true
+	}
+}
+
 // message gives a message to whoever may send it; any other breaks the rules.
-func (s *Scheduler) message(ev Message) {
+func (s *Scheduler) message(ev *Message) {
 	var known bool
-	switch {
-	case s.hosts[ev.Peer] != nil && s.hosts[ev.Peer].up:
-		known = s.fromHost(s.hosts[ev.Peer], ev.Message)
-	case s.clients[ev.Peer] != nil && s.clients[ev.Peer].up:
-		known = s.fromClient(s.clients[ev.Peer], ev.Message)
-	default:
+	if h := s.hosts[ev.Peer]; h != nil && h.up {
+		known = s.fromHost(h, ev.Message)
+	} else if c := s.clients[ev.Peer]; c != nil && c.up {
+		known = s.fromClient(c, ev.Message)
+	} else {
 		return // it has gone meanwhile
 	}
 	if !known {
@@ -181,9 +224,13 @@ func (s *Scheduler) shutdown(c *client, m *proto.Shutdown) {
 }
 
 func (s *Scheduler) do(fx Effect)                             { s.fx = append(s.fx, fx) }
-func (s *Scheduler) send(to proto.PeerID, m proto.Message)    { s.do(Send{To: to, Message: m}) }
 func (s *Scheduler) log(format string, args ...any)           { s.do(Log{Text: fmt.Sprintf(format, args...)}) }
 func (s *Scheduler) after(d time.Duration, run func()) *timer { return s.at(s.now.Add(d), run) }
+
+func (s *Scheduler) send(to proto.PeerID, m proto.Message) {
+	s.sends = append(s.sends, Send{To: to, Message: m})
+	s.do(&s.sends[len(s.sends)-1])
+}
 
 func (s *Scheduler) announce(kind proto.EventKind, e proto.EngineID, job proto.JobID, format string, args ...any) {
 	s.do(Announce{proto.Event{Kind: kind, Engine: e, Job: job, Text: fmt.Sprintf(format, args...), At: s.now}})
@@ -204,10 +251,11 @@ func (s *Scheduler) touch(h *host) {
 // flush sends the tasks that were given out and those that are taken back, one message of each per host.
 func (s *Scheduler) flush() {
 	for _, h := range s.dirty {
-		assign, revoke, recall := h.assign, h.revoke, h.recall
-		h.assign, h.revoke, h.recall, h.dirty = nil, nil, nil, false
-		if len(assign) > 0 && h.up {
-			s.send(h.id, &proto.Assign{Tasks: assign})
+		revoke, recall := h.revoke, h.recall
+		h.revoke, h.recall, h.dirty = nil, nil, false
+		if len(h.assign) > 0 && h.up {
+			h.assigned.Tasks = h.assign
+			s.send(h.id, &h.assigned)
 		}
 		if len(revoke) > 0 && h.up {
 			s.send(h.id, &proto.Revoke{Tasks: revoke})
@@ -216,6 +264,4 @@ func (s *Scheduler) flush() {
 			s.send(h.id, &proto.Revoke{Tasks: recall, Queued: true})
 		}
 	}
-	clear(s.dirty)
-	s.dirty = s.dirty[:0]
 }

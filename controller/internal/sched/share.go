@@ -88,7 +88,8 @@ func (s *Scheduler) popOwn(e *engine) {
 // takeOwn cuts the next piece of an engine's own work, which there must be.
 func (s *Scheduler) takeOwn(e *engine) *task {
 	h := e.own[0]
-	t := &task{job: h.job, share: h}
+	t := h.job.newTask()
+	t.share = h
 	if k := len(h.again); k > 0 {
 		t.piece = h.again[k-1]
 		h.again = h.again[:k-1]

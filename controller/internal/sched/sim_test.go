@@ -124,9 +124,9 @@ func (w *world) judge() {
 			}
 		}
 	}
-	for job, n := range w.begun {
+	for k, n := range w.begun {
 		if n != 0 {
-			w.fail("job %s begins %d times more than it ends", job, n)
+			w.fail("client %v needs object %s for %d jobs that are over", k.client, k.object, n)
 		}
 	}
 	if err := errors.Join(w.s.audit(), w.s.leftovers()); err != nil {

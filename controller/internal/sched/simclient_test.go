@@ -223,19 +223,24 @@ func (c *simClient) job(id proto.JobID) *simJob {
 func (c *simClient) take(m proto.Message) {
 	switch m := m.(type) {
 	case *proto.Accepted:
-		j := c.job(m.Job)
-		j.accepted = true
-		if m.Error.Kind != 0 {
-			j.refused = true
-			return
-		}
-		if j.spec.Placement == proto.PlaceEach {
-			j.total = len(m.Engines)
+		for _, id := range m.Jobs {
+			j := c.job(id)
+			j.accepted = true
+			if m.Error.Kind != 0 {
+				j.refused = true
+				return
+			}
+			if j.spec.Placement == proto.PlaceEach {
+				j.total = len(m.Engines)
+			}
 		}
 	case *proto.Result:
 		j := c.job(m.Job)
 		if j.turn(m.Seq) {
 			j.chunk(m.Chunk)
+			if m.End != 0 {
+				j.end = &proto.JobEnd{Job: m.Job, Seq: m.Seq, State: m.End}
+			}
 			c.ack(j, m.Seq+1)
 		}
 	case *proto.JobEnd:

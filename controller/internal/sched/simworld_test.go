@@ -61,7 +61,7 @@ type world struct {
 	clients []*simClient
 	work    map[proto.JobID]*simWork
 	ids     byte
-	begun   map[proto.JobID]int
+	begun   map[needed]int // how many jobs of a client need an object
 	steps   int
 	healed  bool
 	lethal  bool // anything but killer elements may end workers or hosts
@@ -90,7 +90,7 @@ func newWorld(seed uint64, defect string) *world {
 	r := rand.New(rand.NewPCG(seed, 1))
 	w := &world{
 		r: r, c: draw(r), start: time.Unix(1_000_000, 0), links: map[proto.PeerID]*simLink{},
-		work: map[proto.JobID]*simWork{}, begun: map[proto.JobID]int{},
+		work: map[proto.JobID]*simWork{}, begun: map[needed]int{},
 	}
 	w.lethal = w.c.stopEngine > 0 || w.c.killWorker > 0 || w.c.crashHost > 0 || w.c.partition > 0
 	w.now = w.start
@@ -181,14 +181,14 @@ func (w *world) apply(ev Event) {
 	for _, fx := range w.s.Apply(w.now, ev) {
 		w.note("    < %s", effectText(fx))
 		switch fx := fx.(type) {
-		case Send:
+		case *Send:
 			if l := w.links[fx.To]; l != nil {
-				l.toPeer(fx.Message)
+				l.toPeer(Keep(fx.Message))
 			}
 		case Begin:
-			w.begun[fx.Job]++
+			w.need(fx.Client, fx.Objects, 1)
 		case Over:
-			w.begun[fx.Job]--
+			w.need(fx.Client, fx.Objects, -1)
 		case Kick:
 			w.fail("peer %v was kicked: %s", fx.Peer, fx.Error.Message)
 		}
@@ -196,6 +196,20 @@ func (w *world) apply(ev Event) {
 	if w.steps%32 == 0 {
 		if err := w.s.audit(); err != nil {
 			w.fail("%v", err)
+		}
+	}
+}
+
+// needed is an object that a client's jobs need.
+type needed struct {
+	client proto.PeerID
+	object proto.Hash
+}
+
+func (w *world) need(client proto.PeerID, objects []proto.Hash, by int) {
+	for _, h := range objects {
+		if w.begun[needed{client, h}] += by; w.begun[needed{client, h}] < 0 {
+			w.fail("client %v needs object %s less than never", client, h)
 		}
 	}
 }
@@ -258,7 +272,7 @@ func (l *simLink) toScheduler(m proto.Message) {
 	for range times {
 		l.w.at(l.arrival(1, proto.ChannelOf(m.Type())), func() {
 			if l.alive {
-				l.w.apply(Message{Peer: l.peer, Message: m})
+				l.w.apply(&Message{Peer: l.peer, Message: m})
 			}
 		})
 	}

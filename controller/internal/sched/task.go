@@ -69,7 +69,7 @@ func (s *Scheduler) give(e *engine, t *task) {
 		ID: t.id, Attempt: t.attempt, Engine: e.id, Job: j.id, Kind: j.spec.Kind, First: t.first, N: t.n,
 		Code: j.spec.Code, Captures: j.spec.Captures, Inputs: inputs, Source: j.spec.Source, Names: j.spec.Names,
 		Types: j.spec.Types, Objects: j.objectsOf(t.piece), Timeout: j.spec.Timeout, Live: j.spec.Live,
-		Cell: j.spec.Cell, Line: j.spec.Line, Keep: j.spec.Keep, Program: t.program,
+		Cell: j.spec.Cell, Line: j.spec.Line, Keep: j.spec.Keep, Program: t.program, Spool: h.local && j.client.local,
 	})
 	s.touch(h)
 }

@@ -14,7 +14,7 @@ func eventText(ev Event) string {
 		return fmt.Sprintf("up %s %s", peerText(ev.Peer), ev.Role)
 	case Down:
 		return fmt.Sprintf("down %s (%s)", peerText(ev.Peer), ev.Reason)
-	case Message:
+	case *Message:
 		return fmt.Sprintf("%s: %s", peerText(ev.Peer), messageText(ev.Message))
 	case Missing:
 		return fmt.Sprintf("missing %s (%s)", ev.Hash, ev.Reason)
@@ -24,7 +24,7 @@ func eventText(ev Event) string {
 
 func effectText(fx Effect) string {
 	switch fx := fx.(type) {
-	case Send:
+	case *Send:
 		return fmt.Sprintf("to %s: %s", peerText(fx.To), messageText(fx.Message))
 	case Announce:
 		return "announce " + fx.Event.Text
@@ -33,11 +33,9 @@ func effectText(fx Effect) string {
 	case Kick:
 		return fmt.Sprintf("kick %s: %s", peerText(fx.Peer), fx.Error.Message)
 	case Begin:
-		return "begin " + fx.Job.String()
-	case More:
-		return "more for " + fx.Job.String()
+		return fmt.Sprintf("begin %s needs %v", peerText(fx.Client), fx.Objects)
 	case Over:
-		return "over " + fx.Job.String()
+		return fmt.Sprintf("over %s needs %v", peerText(fx.Client), fx.Objects)
 	case Quit:
 		return "quit: " + fx.Reason
 	}
@@ -89,14 +87,18 @@ func messageText(m proto.Message) string {
 		return "ack " + strings.Join(jobs, ", ")
 	case *proto.Accepted:
 		if m.Error.Kind != 0 {
-			return fmt.Sprintf("refused %s: %s", m.Job, m.Error.Message)
+			return fmt.Sprintf("refused %s: %s", m.Jobs[0], m.Error.Message)
 		}
 		if len(m.Engines) == 0 {
-			return fmt.Sprintf("accepted %s on any engine", m.Job)
+			return fmt.Sprintf("accepted %s on any engine", jobsText(m.Jobs))
 		}
-		return fmt.Sprintf("accepted %s on %s", m.Job, enginesText(m.Engines))
+		return fmt.Sprintf("accepted %s on %s", jobsText(m.Jobs), enginesText(m.Engines))
 	case *proto.Result:
-		return fmt.Sprintf("result %s #%d %s", m.Job, m.Seq, chunkText(m.Chunk))
+		text := fmt.Sprintf("result %s #%d %s", m.Job, m.Seq, chunkText(m.Chunk))
+		if m.End != 0 {
+			text += ", the last"
+		}
+		return text
 	case *proto.JobEnd:
 		if m.Error.Kind != 0 {
 			return fmt.Sprintf("end %s #%d %v: %s", m.Job, m.Seq, m.State, m.Error.Message)
@@ -106,6 +108,14 @@ func messageText(m proto.Message) string {
 		return fmt.Sprintf("output %s %q", m.Job, m.Text)
 	}
 	return fmt.Sprintf("%T", m)
+}
+
+func jobsText(ids []proto.JobID) string {
+	var parts []string
+	for _, id := range ids {
+		parts = append(parts, id.String())
+	}
+	return strings.Join(parts, " ")
 }
 
 func chunkText(k proto.Chunk) string {

@@ -29,7 +29,7 @@ func (p *play) tell(ev Event) {
 	}
 }
 
-func (p *play) say(from byte, m proto.Message) { p.tell(Message{Peer: peer(from), Message: m}) }
+func (p *play) say(from byte, m proto.Message) { p.tell(&Message{Peer: peer(from), Message: m}) }
 
 // pass lets time go by.
 func (p *play) pass(d time.Duration) {

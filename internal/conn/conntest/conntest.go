@@ -247,12 +247,12 @@ func (j *job) ended() bool {
 
 func (c *Cluster) submit(spec proto.JobSpec) {
 	if j := c.jobs[spec.ID]; j != nil {
-		c.send(&proto.Accepted{Job: spec.ID, Engines: j.spec.Targets})
+		c.send(&proto.Accepted{Jobs: []proto.JobID{spec.ID}, Engines: j.spec.Targets})
 		return
 	}
 	for _, e := range spec.Targets {
 		if int(e) >= c.Engines {
-			c.send(&proto.Accepted{Job: spec.ID, Error: *proto.Errorf(proto.KindNoEngine, "there is no engine %d", int(e))})
+			c.send(&proto.Accepted{Jobs: []proto.JobID{spec.ID}, Error: *proto.Errorf(proto.KindNoEngine, "there is no engine %d", int(e))})
 			return
 		}
 	}
@@ -263,7 +263,7 @@ func (c *Cluster) submit(spec proto.JobSpec) {
 	}
 	j := &job{spec: spec, stop: make(chan struct{})}
 	c.jobs[spec.ID] = j
-	c.send(&proto.Accepted{Job: spec.ID, Engines: spec.Targets})
+	c.send(&proto.Accepted{Jobs: []proto.JobID{spec.ID}, Engines: spec.Targets})
 	switch {
 	case spec.Placement == proto.PlaceEach:
 		j.total = len(spec.Targets)
