@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/group"
@@ -16,18 +17,23 @@ import (
 // earlyLimit bounds how many attempts are remembered that were taken back before they came.
 const earlyLimit = 10_000
 
-// host is the state of an engine host. All of it belongs to the loop; other goroutines hand the loop functions through do.
+// host is the state of an engine host. Whoever has something to change does so through do: no goroutine stands between the controller's
+// messages and the programs that they are for.
 type host struct {
-	cfg     Config
-	info    proto.HostInfo
-	group   *group.Group
-	link    link.End
-	out     *outbox
-	events  chan func()
-	starts  chan struct{} // bounds how many workers start at the same time
+	cfg    Config
+	info   proto.HostInfo
+	group  *group.Group
+	link   link.End
+	out    *outbox
+	starts chan struct{} // bounds how many workers start at the same time
+
+	mu      sync.Mutex
+	linked  bool     // link is there
+	before  []func() // what came before it was
 	ended   bool
-	err     error // why, once ended
-	welcome bool  // the first Registered has been there
+	over    chan struct{} // closed with ended
+	err     error         // why, once ended
+	welcome bool          // the first Registered has been there
 
 	slots    []*slot
 	byID     map[proto.EngineID]*slot
@@ -54,21 +60,26 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	h := &host{
 		cfg: cfg, info: describe(cfg.Set), group: group.New(ctx), out: newOutbox(),
-		events: make(chan func(), 64), starts: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
+		over: make(chan struct{}), starts: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 		byID: map[proto.EngineID]*slot{}, byKey: map[key]*attempt{}, objects: newObjects(cfg.ObjectBytes), programs: newPrograms(cfg.Programs),
 		wanted: map[proto.Hash][]*attempt{}, early: map[key]bool{}, moved: map[key]proto.TaskAt{},
 	}
 	for i, id := range cfg.IDs {
 		h.slots = append(h.slots, &slot{index: i, id: id, work: make(chan *attempt, 1)})
 	}
+	h.report, h.telling = time.NewTimer(time.Hour), time.NewTimer(time.Hour)
+	defer h.report.Stop()
+	defer h.telling.Stop()
 	if h.link, err = cfg.Dial(ctx, linkHandler{h}); err != nil {
 		return errors.Join(err, h.group.Stop())
 	}
 	if h.files, err = spool.Make(""); err != nil {
 		h.cfg.Log.Info("workers are sent large values through pipes", "err", err)
 	}
+	h.out.to = h.link.Send
 	_ = h.group.Go("send", func(ctx context.Context) error { return h.out.pump(ctx, h.link, h.unsent) })
-	why := h.loop()
+	h.begin()
+	why := h.watch()
 	panicked := h.group.Stop()
 	_ = h.link.Close(reason(why)) // the controller, if it is there at all, sees the connection end
 	return errors.Join(why, panicked, h.files.Close())
@@ -81,47 +92,60 @@ func reason(why error) string {
 	return why.Error()
 }
 
-// loop runs what is handed to it, one after the other, until the host has ended.
-func (h *host) loop() error {
+// begin does what came on the link before the host was there.
+func (h *host) begin() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.linked = true
+	for _, f := range h.before {
+		f()
+	}
+	h.before = nil
+}
+
+// watch does what is done from time to time, until the host has ended.
+func (h *host) watch() error {
 	stats := time.NewTicker(h.cfg.Stats)
 	defer stats.Stop()
-	h.report = time.NewTimer(time.Hour)
-	defer h.report.Stop()
-	h.telling = time.NewTimer(time.Hour)
-	defer h.telling.Stop()
 	ctx := h.group.Context()
-	for !h.ended {
+	for {
 		select {
-		case f := <-h.events:
-			f()
+		case <-h.over:
+			return h.err
 		case <-h.report.C:
-			h.reportBegun()
+			h.do(h.reportBegun)
 		case <-h.telling.C:
-			h.reportMoved()
+			h.do(h.reportMoved)
 		case <-stats.C:
-			h.sendStats()
+			h.do(h.sendStats)
 		case <-ctx.Done():
+			h.do(func() { h.end(nil) })
 			return fmt.Errorf("the engine host ends: %w", context.Cause(ctx))
 		}
 	}
-	return h.err
 }
 
-// do has the loop run f. It does nothing once the host ends.
+// do runs f, which may change the host's state and must neither wait nor call do. It does nothing once the host has ended.
 func (h *host) do(f func()) {
-	select {
-	case h.events <- f:
-	case <-h.group.Context().Done():
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.ended:
+	case !h.linked:
+		h.before = append(h.before, f)
+	default:
+		f()
 	}
 }
 
 func (h *host) end(err error) {
 	if !h.ended {
 		h.ended, h.err = true, err
+		close(h.over)
 	}
 }
 
-// linkHandler brings what happens on the link into the loop. A loop that is behind makes the link's readers wait.
+// linkHandler takes what happens on the link.
 type linkHandler struct{ h *host }
 
 func (l linkHandler) Up(w proto.Welcome) {

@@ -113,7 +113,11 @@ func (k *keeper) close(w Worker) {
 func (k *keeper) up(w Worker) {
 	pid := w.PID()
 	k.pid = pid
-	k.host.do(func() { k.host.engineUp(k.slot, pid) })
+	var programs *pool
+	if w, ok := w.(*sessionWorker); ok {
+		programs = &w.pool
+	}
+	k.host.do(func() { k.host.engineUp(k.slot, pid, programs) })
 }
 
 // serve runs tasks until the worker has died or the context ends. It reports whether the worker has run any.

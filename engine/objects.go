@@ -21,6 +21,7 @@ type object struct {
 	users   int        // attempts that have been given it
 	dropped bool       // it is not in the cache any more
 	unit    *unit.Unit
+	quiet   *bool // whether the unit prints nothing, once that has been asked
 	err     error
 }
 
@@ -34,6 +35,16 @@ func (o *object) asUnit() (*unit.Unit, error) {
 		o.unit, o.err = unit.Decode(data)
 	}
 	return o.unit, o.err
+}
+
+// isQuiet reports whether the object is a unit that prints nothing.
+func (o *object) isQuiet() bool {
+	if o.quiet == nil {
+		u, err := o.asUnit()
+		quiet := err == nil && u.Quiet()
+		o.quiet = &quiet
+	}
+	return *o.quiet
 }
 
 // bytes returns the object's bytes, and keeps them.

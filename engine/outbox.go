@@ -38,9 +38,12 @@ const (
 const outputBytes = 4 << 20
 
 // outbox holds what is to be sent on the data connection, in order. It is closed while there is no connection on which
-// the host is registered: only ends of attempts are taken then.
+// the host is registered: only ends of attempts are taken then. What finds the connection with room and nothing before it is sent at once;
+// the pump sends the rest.
 type outbox struct {
 	mu      sync.Mutex
+	to      func(proto.Message) error // sends without waiting; nil: the pump sends all
+	pumping bool                      // the pump has a letter that is not sent yet
 	open    bool
 	queue   []letter
 	kept    []letter
@@ -58,6 +61,10 @@ func (b *outbox) put(l letter) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.open && l.key == (key{}) {
+		return
+	}
+	if b.free(l) && b.to(l.m) == nil {
+		b.keep(l, time.Now())
 		return
 	}
 	b.queue = append(b.queue, l)
@@ -179,7 +186,7 @@ func (b *outbox) reopen(drop map[key]bool) {
 func (b *outbox) next(now time.Time) (proto.Message, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.open || len(b.queue) == 0 {
+	if b.pumping = b.open && len(b.queue) > 0; !b.pumping {
 		return nil, false
 	}
 	l := b.queue[0]
@@ -192,11 +199,27 @@ func (b *outbox) next(now time.Time) (proto.Message, bool) {
 		}
 		return l.m, true
 	}
+	b.keep(l, now)
+	return l.m, true
+}
+
+// smallLetter bounds what is sent at once: more would keep others waiting.
+const smallLetter = 256 << 10
+
+// free reports whether a letter may be sent before put returns.
+func (b *outbox) free(l letter) bool {
+	return b.open && b.to != nil && len(b.queue) == 0 && !b.pumping && l.bytes <= smallLetter
+}
+
+// keep notes that a letter has been sent.
+func (b *outbox) keep(l letter, now time.Time) {
+	if l.key == (key{}) {
+		return
+	}
 	l.sent = now
 	b.kept = append(b.kept, l)
 	b.keptB += l.bytes
 	b.prune(now)
-	return l.m, true
 }
 
 func (b *outbox) prune(now time.Time) {

@@ -37,6 +37,8 @@ type program struct {
 	killing  sync.Once
 	limit    int64
 	used     time.Time // last
+	room     int       // so many bytes can be written to it without waiting, when it has nothing to read
+	quick    quick
 }
 
 // startProgram starts a program for an engine.
@@ -75,7 +77,7 @@ func (p *program) start(file string, id proto.EngineID) (err error) {
 	stdout, outW := pipe()
 	stderr, errW := pipe()
 	if err == nil {
-		widen(to, from)
+		p.room = min(widen(to), widen(from)) / 2
 		p.cmd.ExtraFiles = []*os.File{requests, replies}
 		p.cmd.Stdout, p.cmd.Stderr = outW, errW
 		theirs = []*os.File{requests, replies, outW, errW}
@@ -92,6 +94,9 @@ func (p *program) start(file string, id proto.EngineID) (err error) {
 	}
 	p.to, p.from = to, from
 	p.out = [2]*stream{newStream(stdout, false), newStream(stderr, true)}
+	for i, s := range p.out {
+		s.rest = func(text string) { p.printed(i == 1, text) }
+	}
 	var reading sync.WaitGroup
 	for _, s := range p.out {
 		reading.Add(1)
@@ -110,6 +115,10 @@ func (p *program) receive() {
 		if err != nil {
 			p.kill() // what speaks nonsense is not to be trusted with anything
 			return
+		}
+		if h := p.quick.host.Load(); h != nil {
+			p.answered(h, r, m)
+			continue
 		}
 		select {
 		case p.answers <- m:
@@ -137,6 +146,9 @@ func (p *program) bury(reading *sync.WaitGroup) {
 	<-drained
 	p.reason = p.why(p.out[1].lastWords())
 	close(p.dead)
+	if h := p.quick.host.Load(); h != nil {
+		h.do(func() { h.programDied(p) })
+	}
 }
 
 // wantsMemory finds what the runtime says when it gets no memory.
@@ -217,6 +229,23 @@ func (p *program) send(t *Task) error {
 	task := t.Task
 	task.Source, task.Names, task.Types = "", nil, nil
 	return worker.Send(p.to, &proto.Assign{Tasks: []proto.Task{task}})
+}
+
+// warm returns a process that runs a program with some captured values and has nothing to do, nil if there is none.
+func (l *pool) warm(hash, captures proto.Hash) *program {
+	if !l.mu.TryLock() { // somebody starts or ends one, and may be waiting for who asks
+		return nil
+	}
+	defer l.mu.Unlock()
+	i := slices.IndexFunc(l.programs, func(p *program) bool { return p.hash == hash && p.captures == captures })
+	if i < 0 || !l.programs[i].alive() || l.closed {
+		return nil
+	}
+	p := l.programs[i]
+	copy(l.programs[i:], l.programs[i+1:]) // it is the last used now
+	l.programs[len(l.programs)-1] = p
+	p.used = time.Now()
+	return p
 }
 
 // late reports whether something in the process runs on although its time is over.
@@ -303,7 +332,7 @@ func (l *pool) sweep() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.programs = slices.DeleteFunc(l.programs, func(p *program) bool {
-		idle := p != l.running && time.Since(p.used) >= keepIdle
+		idle := p != l.running && p.quick.host.Load() == nil && time.Since(p.used) >= keepIdle
 		if idle {
 			p.close()
 		}
@@ -341,6 +370,7 @@ type stream struct {
 
 	mu   sync.Mutex
 	take func(text string) // nil between tasks: then nobody has asked for what is printed
+	rest func(text string) // takes it then
 	held strings.Builder
 	line bool // the last text did not end its line
 	buf  []byte
@@ -374,8 +404,12 @@ func (s *stream) text(t string) {
 }
 
 func (s *stream) print(t string) {
-	if s.take != nil && t != "" {
+	switch {
+	case t == "":
+	case s.take != nil:
 		s.take(t)
+	default:
+		s.rest(t)
 	}
 }
 

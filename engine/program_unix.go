@@ -74,9 +74,8 @@ func (s *stream) readNow() {
 	})
 }
 
-// widen does nothing where the system does not let it.
-func widen(files ...*os.File) {
-	for _, f := range files {
-		enlarge(f)
-	}
-}
+// smallPipe is how much a pipe holds everywhere.
+const smallPipe = 16 << 10
+
+// widen makes a pipe hold more, where the system lets it, and returns how much it holds.
+func widen(f *os.File) int { return max(enlarge(f), smallPipe) }

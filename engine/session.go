@@ -128,9 +128,7 @@ func (w *sessionWorker) run(ctx context.Context, t *Task, out printer) (proto.Ch
 		if chunk, err, ok := w.native(ctx, t, out); ok {
 			return chunk, err
 		}
-		return w.interpreted(w.session().Call(ctx, session.Call{
-			Unit: t.Unit, Captures: t.CapturedValues, Inputs: t.Inputs, First: t.First, N: t.N, Timeout: t.Timeout, Files: t.Files,
-		}, out))
+		return w.call(ctx, t, out)
 	case proto.JobExecute:
 		return w.execute(ctx, t, out)
 	case proto.JobPush:
@@ -143,8 +141,58 @@ func (w *sessionWorker) run(ctx context.Context, t *Task, out printer) (proto.Ch
 	return proto.Chunk{}, proto.Errorf(proto.KindInternal, "this engine does not know jobs of kind %s: use the same version of gocluster everywhere", t.Kind)
 }
 
-// native runs a task by its program, if it has one that can be run.
+// native runs a task by its program, if it has one that can be run. An element that takes longer than it may ends its process; the others
+// go on in the next.
 func (w *sessionWorker) native(ctx context.Context, t *Task, out printer) (chunk proto.Chunk, err error, ok bool) {
+	rest := *t
+	for {
+		k, err, ok := w.nativePart(ctx, &rest, out)
+		if err != nil || !ok && rest.N == t.N {
+			return k, err, ok
+		}
+		if !ok { // the process ran before: the unit is no other for its being interpreted
+			k, err = w.call(ctx, &rest, out)
+			k.N = rest.N
+		}
+		if err == nil {
+			err = join(&chunk, &k)
+		}
+		if rest.N -= k.N; err != nil || k.N <= 0 || rest.N <= 0 {
+			return chunk, err, true
+		}
+		rest.First += k.N
+		if done, bad := chunk.N, len(chunk.Errors); t.Far != nil {
+			rest.Far = func(d, f int) { t.Far(done+d, bad+f) }
+		}
+		rest.Inputs = slices.Clone(rest.Inputs)
+		for i, b := range rest.Inputs {
+			rest.Inputs[i] = b.Slice(k.N, b.N)
+		}
+	}
+}
+
+// join puts a part of a task's results behind the others.
+func join(k, more *proto.Chunk) error {
+	if k.N == 0 {
+		*k = *more
+		return nil
+	}
+	k.N += more.N
+	k.Completed = more.Completed
+	k.Errors = append(k.Errors, more.Errors...)
+	for i := range k.Outputs {
+		if i >= len(more.Outputs) {
+			return proto.Errorf(proto.KindInternal, "the parts of a task's results do not go together: this is a defect of gocluster")
+		}
+		if err := k.Outputs[i].Join(more.Outputs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nativePart runs a task up to the first element that does not end in its time.
+func (w *sessionWorker) nativePart(ctx context.Context, t *Task, out printer) (chunk proto.Chunk, err error, ok bool) {
 	if t.Program.IsZero() || t.Programs.refused(t.Program) != "" {
 		return chunk, nil, false
 	}
@@ -157,6 +205,13 @@ func (w *sessionWorker) native(ctx context.Context, t *Task, out printer) (chunk
 	chunk, err = p.run(ctx, t, out.out)
 	w.pool.release(p, err != nil || late(&chunk))
 	return chunk, err, true
+}
+
+// call interprets a task's unit.
+func (w *sessionWorker) call(ctx context.Context, t *Task, out printer) (proto.Chunk, error) {
+	return w.interpreted(w.session().Call(ctx, session.Call{
+		Unit: t.Unit, Captures: t.CapturedValues, Inputs: t.Inputs, First: t.First, N: t.N, Timeout: t.Timeout, Files: t.Files,
+	}, out))
 }
 
 func (w *sessionWorker) interpreted(k proto.Chunk, err error) (proto.Chunk, error) {

@@ -20,6 +20,10 @@ type slot struct {
 	queue   []*attempt
 	running *attempt
 	work    chan *attempt // to the engine's goroutine; holds one
+	pool    *pool         // the worker's programs, nil if it has none
+	program *program      // that has the tasks inside
+	inside  []*attempt    // tasks that the program has been given, in order
+	entered int           // of those, how many it has been sent
 	remove  context.CancelFunc
 }
 
@@ -40,8 +44,7 @@ func (h *host) removeEngine(s *slot, why string) {
 	for len(s.queue) > 0 {
 		h.unqueue(s.queue[0], "the engine has stopped: "+why)
 	}
-	if s.running != nil {
-		a := s.running
+	for a := s.at(); a != nil; a = s.at() {
 		h.drop(a)
 		h.lose(a.key, s.id, true, "the engine has stopped: "+why)
 	}
@@ -59,12 +62,20 @@ func (h *host) removeEngine(s *slot, why string) {
 	s.up, s.pid = false, 0
 }
 
-// engineUp notes that an engine has a worker.
-func (h *host) engineUp(s *slot, pid int) {
+// at is the attempt that an engine is at, nil if it is idle.
+func (s *slot) at() *attempt {
+	if s.running == nil && len(s.inside) > 0 {
+		return s.inside[0]
+	}
+	return s.running
+}
+
+// engineUp notes that an engine has a worker, and maybe programs.
+func (h *host) engineUp(s *slot, pid int, programs *pool) {
 	if h.byID[s.id] != s {
 		return
 	}
-	s.up, s.pid = true, pid
+	s.up, s.pid, s.pool = true, pid, programs
 	h.tell(&proto.EngineUp{Engine: s.id, PID: pid})
 	h.cfg.Log.Info("engine up", "engine", int(s.id), "pid", pid)
 	if !s.was {
@@ -97,7 +108,8 @@ func (h *host) engineDown(s *slot, pid int, why string, wait time.Duration) {
 	if h.byID[s.id] != s {
 		return
 	}
-	s.up, s.pid = false, 0
+	s.up, s.pid, s.pool = false, 0, nil
+	h.empty(s)
 	select {
 	case a := <-s.work: // handed over just when the worker died
 		s.running = nil
@@ -149,5 +161,5 @@ func (h *host) ran(a *attempt, k proto.Chunk, err error, death string) {
 		h.advance(s)
 		return
 	}
-	s.up = false // until the keeper has a new worker
+	s.up, s.pool = false, nil // until the keeper has a new worker
 }

@@ -22,31 +22,41 @@ type attempt struct {
 	shared *spool.Dir   // where the result's files are left for the client, nil: they are sent
 	broken *proto.Error // why it cannot run
 
-	ctx     context.Context
+	ctx     context.Context // of a worker's; a program that is given its tasks by the host needs none
 	cancel  context.CancelCauseFunc
 	started time.Time
+	inside  inside
 }
 
 // assign takes tasks.
 func (h *host) assign(m *proto.Assign) {
+	var last *slot
 	for i := range m.Tasks {
-		h.take(m.Tasks[i])
+		s := h.take(m.Tasks[i])
+		if last != nil && s != last {
+			h.advance(last)
+		}
+		last = s
+	}
+	if last != nil {
+		h.advance(last)
 	}
 }
 
-func (h *host) take(t proto.Task) {
+// take queues a task, and returns its engine, if that has something to do by it.
+func (h *host) take(t proto.Task) *slot {
 	k := key{t.ID, t.Attempt}
 	if h.early[k] {
 		delete(h.early, k)
-		return
+		return nil
 	}
 	if h.byKey[k] != nil {
-		return
+		return nil
 	}
 	s := h.byID[t.Engine]
 	if s == nil {
 		h.lose(k, t.Engine, false, fmt.Sprintf("%s is not on this host", t.Engine))
-		return
+		return nil
 	}
 	a := &attempt{Task: Task{Task: t}, key: k, slot: s}
 	if h.files != nil {
@@ -55,16 +65,15 @@ func (h *host) take(t proto.Task) {
 	if t.Spool {
 		a.shared = h.shared
 	}
-	a.ctx, a.cancel = context.WithCancelCause(h.group.Context())
 	h.byKey[k] = a
-	for _, hash := range append([]proto.Hash{t.Code, t.Captures}, t.Objects...) {
-		if !hash.IsZero() {
-			h.need(a, hash)
-		}
+	h.need(a, t.Code)
+	h.need(a, t.Captures)
+	for _, hash := range t.Objects {
+		h.need(a, hash)
 	}
 	h.needProgram(a)
 	s.queue = append(s.queue, a)
-	h.advance(s)
+	return s
 }
 
 // needProgram lets an attempt have its program, unless the program is known to be of no use here: then the unit is interpreted.
@@ -82,6 +91,9 @@ func (h *host) needProgram(a *attempt) {
 
 // need gives an attempt an object, or asks for it.
 func (h *host) need(a *attempt, hash proto.Hash) {
+	if hash.IsZero() {
+		return
+	}
 	if o := h.objects.get(hash); o != nil {
 		h.give(a, o)
 		return
@@ -100,6 +112,7 @@ func (h *host) give(a *attempt, o *object) {
 	var err error
 	if o.hash == a.Code {
 		a.Unit, err = o.asUnit()
+		a.inside.quiet = err == nil && !a.Program.IsZero() && o.isQuiet()
 	}
 	if o.hash == a.Captures && err == nil {
 		a.CapturedValues, err = o.bytes()
@@ -153,24 +166,35 @@ func (h *host) object(m *proto.Object, intact bool) {
 	}
 }
 
-// advance gives an idle engine its next task, once that task has its objects.
+// advance gives an engine its next task, once that task has its objects: at once to the program that runs it, or to the engine's worker.
 func (h *host) advance(s *slot) {
 	for s.up && s.running == nil && len(s.queue) > 0 {
 		a := s.queue[0]
 		if a.broken == nil && len(a.needs) > 0 {
-			return
+			break
+		}
+		direct := a.broken == nil && h.admit(s, a)
+		if a.broken == nil && !direct && len(s.inside) > 0 {
+			break
 		}
 		s.queue[0] = nil
 		s.queue = s.queue[1:]
 		a.started = time.Now()
-		if a.broken != nil {
+		switch {
+		case a.broken != nil:
 			h.finish(a, failed(&a.Task, a.broken))
-			continue
+		case direct:
+			h.enter(s, a)
+		default:
+			if a.ctx == nil {
+				a.ctx, a.cancel = context.WithCancelCause(h.group.Context())
+			}
+			s.running = a
+			h.begun(a)
+			s.work <- a // has room: the engine is idle
 		}
-		s.running = a
-		h.begun(a)
-		s.work <- a // has room: the engine is idle
 	}
+	h.hand(s)
 }
 
 // reportAfter is how long an attempt runs before the controller is told that it has begun. Most are shorter, and their ends say it all.
@@ -183,15 +207,23 @@ func (h *host) begun(a *attempt) {
 	}
 }
 
-// reportBegun tells the controller of the attempts that have begun and are still running.
+// reportBegun tells the controller of the attempts that have begun a while ago and are still running.
 func (h *host) reportBegun() {
+	now := time.Now()
+	fresh := h.fresh[:0]
 	for _, a := range h.fresh {
-		if a.slot.running == a {
+		switch {
+		case a.slot.at() != a:
+		case now.Sub(a.started) < reportAfter:
+			fresh = append(fresh, a)
+		default:
 			h.out.put(letter{m: &proto.TaskStarted{Task: a.ID, Attempt: a.Attempt, At: a.started}})
 		}
 	}
-	clear(h.fresh)
-	h.fresh = h.fresh[:0]
+	clear(h.fresh[len(fresh):])
+	if h.fresh = fresh; len(fresh) > 0 {
+		h.report.Reset(reportAfter)
+	}
 }
 
 // reportMovedAfter is how often the controller is told how far attempts are.
@@ -257,7 +289,10 @@ func (h *host) lose(k key, id proto.EngineID, started bool, why string) {
 // drop forgets an attempt.
 func (h *host) drop(a *attempt) {
 	delete(h.byKey, a.key)
-	a.cancel(nil)
+	if a.cancel != nil {
+		a.cancel(nil)
+	}
+	h.leave(a)
 	for _, o := range a.has {
 		o.use(-1)
 	}
@@ -292,6 +327,10 @@ func (h *host) takeBack(k key, queued bool) bool {
 		if !queued {
 			a.cancel(ErrRevoked)
 		}
+		return true
+	}
+	if a.inside.program != nil {
+		h.withdraw(a, queued)
 		return true
 	}
 	h.unqueue(a, ErrRevoked.Error())

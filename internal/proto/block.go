@@ -3,6 +3,7 @@ package proto
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
 // BlockKind says how a Block's elements lie in its bytes.
@@ -197,3 +198,24 @@ func (b *Block) fields(c *coder) {
 }
 
 func eachBlock(c *coder, b *Block) { b.fields(c) }
+
+// Join appends another block's elements, which must be of the same kind.
+func (b *Block) Join(more Block) error {
+	switch {
+	case b.N == 0:
+		*b = more
+		return nil
+	case b.Kind != more.Kind || b.Elem != more.Elem || b.Kind == BlockRange || b.File != "" || more.File != "":
+		return fmt.Errorf("%w: blocks of kinds %d and %d do not go together", ErrMalformed, b.Kind, more.Kind)
+	}
+	behind := uint64(len(b.Data))
+	b.Ends = slices.Clip(b.Ends) // what is appended to may be shared
+	b.Data = append(b.Data[:behind:behind], more.Data...)
+	for i := range more.N {
+		if b.Kind == BlockVar {
+			b.Ends = binary.LittleEndian.AppendUint64(b.Ends, behind+uint64(more.end(i+1)))
+		}
+	}
+	b.N += more.N
+	return nil
+}

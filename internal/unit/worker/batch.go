@@ -18,13 +18,11 @@ type batch struct {
 	p       *Program
 	t       *proto.Task
 	in, out []reflect.Value // a slice for each parameter and result
+	c       Call
 	errors  []proto.ElementError
-	// far is told now and then how many elements have ended.
-	far func(done, failed int)
+	begun   time.Time
+	stuck   bool // an element did not end in its time: the task ends with it
 }
-
-// farAfter is how often it is told how far a task is.
-const farAfter = 250 * time.Millisecond
 
 func newBatch(p *Program, t *proto.Task) (*batch, error) {
 	b := &batch{p: p, t: t}
@@ -42,6 +40,7 @@ func newBatch(p *Program, t *proto.Task) (*batch, error) {
 		b.in = append(b.in, xs)
 	}
 	b.out = p.results(t.N)
+	b.c = Call{In: interfaces(b.in), Out: interfaces(b.out), To: t.N, Context: context.Background()}
 	return b, nil
 }
 
@@ -62,51 +61,57 @@ func interfaces(vs []reflect.Value) []any {
 	return out
 }
 
-// run runs the elements, one after the other, each to its end.
+// run runs the elements that are left, one after the other, each to its end.
 func (b *batch) run() {
-	tick := time.NewTicker(farAfter)
-	defer tick.Stop()
 	if b.t.Timeout > 0 {
-		for i := range b.t.N {
-			b.timed(i)
-			select {
-			case <-tick.C:
-				b.far(i+1, len(b.errors))
-			default:
-			}
+		for ; b.c.At < b.t.N && !b.stuck; b.c.At++ {
+			b.timed(b.c.At)
 		}
 		return
 	}
-	c := &Call{In: interfaces(b.in), Out: interfaces(b.out), To: b.t.N, Context: context.Background()}
-	for c.At < b.t.N {
-		if fail := b.span(c, tick.C); fail != nil {
-			b.fail(c.At, fail)
-			c.At++
+	for b.c.At < b.t.N {
+		if fail := b.span(); fail != nil {
+			b.fail(b.c.At, fail)
+			b.c.At++
 		}
 	}
 }
 
-// span runs elements until one fails, in a goroutine of its own, which the function may end.
-func (b *batch) span(c *Call, tick <-chan time.Time) *proto.Error {
-	over := make(chan *proto.Error, 1)
-	go b.p.goroutine(c, over) // is waited for
-	for {
-		select {
-		case fail := <-over:
-			return fail
-		case <-tick:
-			b.far(c.At, len(b.errors)) // which is counted at the same time: an older number is as good
+// span runs elements until one fails. Where the function ends the goroutine the element has failed, too.
+func (b *batch) span() (fail *proto.Error) {
+	returned := false
+	defer func() {
+		r := recover()
+		switch {
+		case returned:
+		case r != nil:
+			fail = &proto.Error{Kind: proto.KindPanic, Message: "panic: " + panicText(r), Trace: b.p.trace(2)}
+		default:
+			b.fail(b.c.At, goexit())
+			b.c.At++
 		}
+	}()
+	ambient.Store(&b.c.Context)
+	err := b.p.Run(&b.c)
+	returned = true
+	if err != nil {
+		return &proto.Error{Kind: proto.KindUser, Message: safely(err.Error)}
 	}
+	return nil
 }
 
+func goexit() *proto.Error {
+	return &proto.Error{Kind: proto.KindPanic, Message: "panic: the function ended its goroutine (runtime.Goexit)"}
+}
+
+// goroutine runs a call in a goroutine of its own, which the function may end.
 func (p *Program) goroutine(c *Call, over chan<- *proto.Error) {
 	returned := false
 	defer func() {
 		switch r := recover(); {
 		case returned:
 		case r == nil:
-			over <- &proto.Error{Kind: proto.KindPanic, Message: "panic: the function ended its goroutine (runtime.Goexit)"}
+			over <- goexit()
 		default:
 			over <- &proto.Error{Kind: proto.KindPanic, Message: "panic: " + panicText(r), Trace: p.trace(2)}
 		}
@@ -121,11 +126,16 @@ func (p *Program) goroutine(c *Call, over chan<- *proto.Error) {
 	over <- nil
 }
 
+// far says how far the task is. It may be asked while the task goes on: an older number is as good.
+func (b *batch) far() *proto.TaskProgress {
+	return &proto.TaskProgress{Tasks: []proto.TaskAt{{Task: b.t.ID, Attempt: b.t.Attempt, Done: b.c.At, Failed: len(b.errors)}}}
+}
+
 // late is how long a function that takes a context may take to notice that its time is over.
 const late = 100 * time.Millisecond
 
 // timed runs one element, and gives it up when its time is over: compiled code cannot be stopped, so that it runs on until the host ends
-// the process, after the task.
+// the process. The elements after it are another process's.
 func (b *batch) timed(i int) {
 	ctx, cancel := context.WithTimeout(context.Background(), b.t.Timeout)
 	defer cancel()
@@ -154,6 +164,7 @@ func (b *batch) timed(i int) {
 		}
 	case <-timer.C:
 		b.fail(i, tooLong)
+		b.stuck = true
 	}
 }
 
@@ -166,8 +177,9 @@ func (b *batch) fail(i int, err *proto.Error) {
 
 // chunk encodes the results. An element whose result cannot be sent has an error.
 func (b *batch) chunk() *proto.Chunk {
-	k := &proto.Chunk{}
+	k := &proto.Chunk{N: b.c.At}
 	for _, out := range b.out {
+		out = out.Slice(0, k.N)
 		block, err := codec.Block(out)
 		if err != nil {
 			b.refuse(out)

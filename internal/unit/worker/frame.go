@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/gocluster/gocluster/internal/proto"
 )
@@ -17,6 +18,25 @@ const (
 	maxBytes  = 1 << 40
 )
 
+// Append appends a message as it is sent.
+func Append(to []byte, m proto.Message) []byte {
+	frames := proto.Encode(m)
+	to = binary.AppendUvarint(to, uint64(len(frames)))
+	size := 0
+	for _, f := range frames {
+		to = binary.AppendUvarint(to, uint64(len(f)))
+		size += len(f)
+	}
+	to = slices.Grow(to, size)
+	for _, f := range frames {
+		to = append(to, f...)
+	}
+	return to
+}
+
+// together is how large a message may be that is copied to be written at once.
+const together = 256 << 10
+
 // Send writes a message.
 func Send(w io.Writer, m proto.Message) error {
 	frames := proto.Encode(m)
@@ -24,16 +44,24 @@ func Send(w io.Writer, m proto.Message) error {
 	for _, f := range frames {
 		head = binary.AppendUvarint(head, uint64(len(f)))
 	}
-	head = append(head, frames[0]...)
-	if _, err := w.Write(head); err != nil {
-		return err
-	}
-	for _, f := range frames[1:] {
-		if _, err := w.Write(f); err != nil {
-			return err
+	for _, f := range frames {
+		if len(f) > together {
+			if _, err := w.Write(head); err != nil {
+				return err
+			}
+			head = nil
+			if _, err := w.Write(f); err != nil {
+				return err
+			}
+			continue
 		}
+		head = append(head, f...)
 	}
-	return nil
+	if len(head) == 0 {
+		return nil
+	}
+	_, err := w.Write(head)
+	return err
 }
 
 // Receive reads a message.

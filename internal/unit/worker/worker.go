@@ -1,7 +1,8 @@
 // Package worker is what a unit becomes a program with: the main function of the executable that engines run instead of interpreting
 // the unit. The program is a child of its engine host. It reads tasks from descriptor 3 and answers on descriptor 4, in the messages of
-// the cluster's own protocol: Object brings the captured values, Assign one task, TaskProgress says how far it is, TaskDone answers it. What the function prints goes to
-// standard output and standard error, as in any program.
+// the cluster's own protocol: Object brings the captured values, Assign tasks, TaskProgress says how far one is, TaskDone answers it. Revoke
+// takes back tasks that were not begun, which TaskLost answers. What the function prints goes to standard output and standard error, as in
+// any program.
 //
 // A program is stopped by killing it: no code in it looks whether it should stop.
 package worker
@@ -9,14 +10,11 @@ package worker
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"reflect"
 	"runtime/debug"
 	"strconv"
-	"time"
 
 	"github.com/gocluster/gocluster/internal/codec"
 	"github.com/gocluster/gocluster/internal/proto"
@@ -78,83 +76,13 @@ func Main(p *Program) {
 	}
 	_ = os.Unsetenv(MemoryEnv)
 	current = p
-	s := &server{p: p, out: out}
-	queue := make(chan proto.Message, 4)
-	go receive(in, queue) // ends with the process, which it ends when the host is gone
-	for m := range queue {
-		s.take(m)
-	}
-}
-
-// receive reads the host's messages. Without a host there is nothing left to do, whatever the function does.
-func receive(in io.Reader, queue chan<- proto.Message) {
-	r := bufio.NewReaderSize(in, 64<<10)
-	for {
-		m, err := Receive(r)
-		if err != nil {
-			os.Exit(0)
-		}
-		queue <- m
-	}
-}
-
-// server is the process's state.
-type server struct {
-	p   *Program
-	out io.Writer
-	// have names the captured values that the variables have, wrong says what is wrong with those that came.
-	have  proto.Hash
-	wrong error
-}
-
-func (s *server) take(m proto.Message) {
-	switch m := m.(type) {
-	case *proto.Object:
-		s.have, s.wrong = m.Hash, s.p.capture(m.Data)
-	case *proto.Assign:
-		for i := range m.Tasks {
-			s.answer(&m.Tasks[i])
-		}
-	}
-}
-
-func (s *server) answer(t *proto.Task) {
-	begun := time.Now()
-	k := s.run(t)
-	k.Started, k.Completed = begun, time.Now()
-	k.First, k.N, k.Engine, k.Attempt, k.Tier = t.First, t.N, t.Engine, t.Attempt, proto.TierNative
-	if Send(s.out, &proto.TaskDone{Task: t.ID, Attempt: t.Attempt, Chunk: *k}) != nil {
-		os.Exit(0) // the host is gone
-	}
-}
-
-func (s *server) run(t *proto.Task) *proto.Chunk {
-	err := s.wrong
-	if err == nil && t.Captures != s.have {
-		err = errors.New("the captured values did not come")
-	}
-	if err == nil {
-		var b *batch
-		if b, err = newBatch(s.p, t); err == nil {
-			b.far = func(done, failed int) { s.far(t, done, failed) }
-			b.run()
-			return b.chunk()
-		}
-	}
-	return whole(t, &proto.Error{Kind: proto.KindValue, Message: err.Error()})
-}
-
-// far tells how far a task of several elements is.
-func (s *server) far(t *proto.Task, done, failed int) {
-	m := &proto.TaskProgress{Tasks: []proto.TaskAt{{Task: t.ID, Attempt: t.Attempt, Done: done, Failed: failed}}}
-	if t.N > 1 && Send(s.out, m) != nil {
-		os.Exit(0) // the host is gone
-	}
+	s := &server{p: p, in: bufio.NewReaderSize(in, 64<<10), out: out}
+	s.serve()
 }
 
 // whole is the chunk of a task that failed as a whole.
 func whole(t *proto.Task, err *proto.Error) *proto.Chunk {
-	k := &proto.Chunk{}
+	k := &proto.Chunk{N: t.N}
 	for i := range t.N {
 		k.Errors = append(k.Errors, proto.ElementError{Index: t.First + i, Engine: t.Engine, Error: *err})
 	}
