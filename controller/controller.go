@@ -13,6 +13,7 @@ import (
 
 	"github.com/gocluster/gocluster/controller/internal/sched"
 	"github.com/gocluster/gocluster/internal/group"
+	"github.com/gocluster/gocluster/internal/invite"
 	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/spool"
@@ -38,6 +39,8 @@ type Config struct {
 	ObjectBytes int
 	// InboxBytes bounds the messages that were received and not yet looked at.
 	InboxBytes int
+	// Desk is where hosts join with invitations; nil: nobody can.
+	Desk *invite.Desk
 	// Log gets a line per event; nil: nothing is logged.
 	Log *slog.Logger
 }
@@ -98,9 +101,13 @@ func Start(ctx context.Context, cfg Config) (*Controller, error) {
 		Cluster: cfg.Cluster, Version: cfg.Version, PID: os.Getpid(),
 		HostGrace: cfg.HostGrace, ClientGrace: cfg.ClientGrace, Return: cfg.Return,
 	}, time.Now())
-	server, err := link.Listen(context.WithoutCancel(ctx), cfg.Listen, link.ServerConfig{
+	links := link.ServerConfig{
 		TLS: cfg.TLS, Cluster: cfg.Cluster, Heartbeat: cfg.Heartbeat, Silence: cfg.Silence, Listener: cfg.Listener, Spool: files,
-	}, handler{c})
+	}
+	if cfg.Desk != nil {
+		links.Join = cfg.Desk.Serve
+	}
+	server, err := link.Listen(context.WithoutCancel(ctx), cfg.Listen, links, handler{c})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the controller: %w", err), files.Close())
 	}

@@ -86,7 +86,8 @@ func (c *Controller) tell() {
 // own reports whether a message is not the scheduler's.
 func (c *Controller) own(m proto.Message) bool {
 	switch m.Type() {
-	case proto.TypeObject, proto.TypeNeedObject, proto.TypeLocal, proto.TypeBye, proto.TypePing, proto.TypePong:
+	case proto.TypeObject, proto.TypeNeedObject, proto.TypeLocal, proto.TypeBye, proto.TypePing, proto.TypePong,
+		proto.TypeInvite, proto.TypeUninvite, proto.TypeInvitationsRequest:
 		return true
 	}
 	return false
@@ -97,7 +98,12 @@ func (c *Controller) open(l letter) {
 	id := l.peer.ID()
 	p := c.peers[id]
 	if l.kind == letterUp {
-		c.peers[id] = &peer{link: l.peer}
+		p = &peer{link: l.peer, invitation: cameWith(l.peer)}
+		if why := c.barred(p); why != "" {
+			c.kick(p, proto.Errorf(proto.KindController, "%s", why))
+			return
+		}
+		c.peers[id] = p
 		c.apply(sched.Up{Peer: id, Role: l.peer.Role(), Name: l.peer.Name()})
 		c.askAgain(id)
 		return
@@ -137,6 +143,10 @@ func (c *Controller) message(p *peer, m proto.Message) {
 			c.apply(sched.Local{Peer: p.link.ID()})
 		}
 		return
+	case *proto.Invite, *proto.Uninvite, *proto.InvitationsRequest:
+		if c.invite(p, m) {
+			return
+		}
 	case *proto.Bye, *proto.Ping, *proto.Pong:
 		return
 	}
@@ -224,6 +234,8 @@ type peer struct {
 	behind bool
 	kicked bool
 	local  bool // it has joined the spool directory
+	// invitation is what the host has joined the cluster with, if it has.
+	invitation string
 }
 
 // send hands a message to a peer's link. Data that finds no room waits in the outbox; what is for people only is left out then,

@@ -160,6 +160,10 @@ func (l linkHandler) Up(w proto.Welcome) {
 func (l linkHandler) Down(err error, final bool) {
 	l.h.do(func() {
 		l.h.out.shut()
+		if final && errors.Is(err, link.ErrRefused) {
+			l.h.end(err)
+			return
+		}
 		if final {
 			l.h.end(fmt.Errorf("the controller is gone: %w", orClosed(err)))
 			return

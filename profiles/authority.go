@@ -1,9 +1,11 @@
 package profiles
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -91,21 +93,62 @@ func (a *Authority) issue(role proto.Role) (certPEM, keyPEM []byte, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("making the %s's key: %w", role, err)
 	}
-	t := a.certificate(pkix.Name{CommonName: role.String() + " of " + a.cluster, Organization: []string{"gocluster"}, OrganizationalUnit: []string{role.String()}})
-	t.KeyUsage = x509.KeyUsageDigitalSignature
-	if t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}; role == proto.RoleController {
-		t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-		t.DNSNames = []string{a.cluster}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, t, a.ca, key.Public(), a.key)
-	if err != nil {
-		return nil, nil, fmt.Errorf("making the %s's certificate: %w", role, err)
+	if certPEM, err = a.sign(role, "", key.Public()); err != nil {
+		return nil, nil, err
 	}
 	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return nil, nil, fmt.Errorf("making the %s's key: %w", role, err)
 	}
-	return pemText("CERTIFICATE", der), pemText("PRIVATE KEY", keyDER), nil
+	return certPEM, pemText("PRIVATE KEY", keyDER), nil
+}
+
+// sign certifies that a key is for a role, and which invitation it came with, if any.
+func (a *Authority) sign(role proto.Role, invitation string, key crypto.PublicKey) ([]byte, error) {
+	t := a.certificate(pkix.Name{
+		CommonName: role.String() + " of " + a.cluster, Organization: []string{"gocluster"}, OrganizationalUnit: []string{role.String()},
+		SerialNumber: invitation,
+	})
+	t.KeyUsage = x509.KeyUsageDigitalSignature
+	if t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}; role == proto.RoleController {
+		t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+		t.DNSNames = []string{a.cluster}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, t, a.ca, key, a.key)
+	if err != nil {
+		return nil, fmt.Errorf("making the %s's certificate: %w", role, err)
+	}
+	return pemText("CERTIFICATE", der), nil
+}
+
+// InvitationOf returns the invitation that the owner of a certificate has joined with, "" if there was none.
+func InvitationOf(cert *x509.Certificate) string { return cert.Subject.SerialNumber }
+
+// Pin is the hash of the controller's own public key: who knows it can tell this controller from any other before
+// they have a certificate.
+func (a *Authority) Pin() [sha256.Size]byte { return PinOf(a.server.Leaf) }
+
+// PinOf is the hash of a certificate's public key.
+func PinOf(cert *x509.Certificate) [sha256.Size]byte {
+	return sha256.Sum256(cert.RawSubjectPublicKeyInfo)
+}
+
+// Admit certifies the key of an engine host that has come with an invitation: the request is PKCS #10, signed with the key, of
+// which nothing but the key is taken over. Key and addresses of the connection that it returns are the host's to fill in.
+func (a *Authority) Admit(request *x509.CertificateRequest, invitation string) (*ConnFile, error) {
+	if err := request.CheckSignature(); err != nil {
+		return nil, fmt.Errorf("the request for a certificate is not signed with its key: %w", err)
+	}
+	if key, ok := request.PublicKey.(*ecdsa.PublicKey); !ok || key.Curve != elliptic.P256() {
+		return nil, errors.New("the request for a certificate is for another kind of key than ECDSA's on P-256")
+	}
+	cert, err := a.sign(proto.RoleEngineHost, invitation, request.PublicKey)
+	if err != nil {
+		return nil, err
+	}
+	c := a.blank(proto.RoleEngineHost)
+	c.Cert = string(cert)
+	return c, nil
 }
 
 func pemText(kind string, der []byte) []byte {
@@ -137,13 +180,19 @@ func (a *Authority) Connection(role proto.Role, addrs []string) (*ConnFile, erro
 	if err != nil {
 		return nil, err
 	}
+	c := a.blank(role)
+	c.Addrs, c.Cert, c.Key = addrs, string(certPEM), string(keyPEM)
+	return c, nil
+}
+
+// blank is a connection without an address, a certificate and a key.
+func (a *Authority) blank(role proto.Role) *ConnFile {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "" // only for people to read
 	}
 	return &ConnFile{
-		Cluster: a.cluster, Role: role.String(), Addrs: addrs,
-		CA: string(pemText("CERTIFICATE", a.ca.Raw)), Cert: string(certPEM), Key: string(keyPEM),
+		Cluster: a.cluster, Role: role.String(), CA: string(pemText("CERTIFICATE", a.ca.Raw)),
 		Host: host, PID: os.Getpid(), Started: a.started.UTC().Truncate(time.Millisecond), Version: proto.Version,
-	}, nil
+	}
 }

@@ -71,8 +71,8 @@ func (c *ConnFile) damaged(what string) error {
 	return fmt.Errorf("%s is damaged (%s): restart the cluster, which writes it anew, or copy it again", path, what)
 }
 
-// check reports what is wrong with a connection file that was read.
-func (c *ConnFile) check() error {
+// Check reports what is wrong with a connection that was read, or received.
+func (c *ConnFile) Check() error {
 	switch {
 	case c.Version != proto.Version:
 		return fmt.Errorf("%s is of protocol version %d, this program speaks %d: use the same version of gocluster on both sides", c.Path, c.Version, proto.Version)
@@ -226,7 +226,7 @@ func ReadConnection(path string) (*ConnFile, error) {
 	if err := json.Unmarshal(buf.Bytes(), c); err != nil {
 		return nil, c.damaged(err.Error())
 	}
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return nil, err
 	}
 	return c, nil

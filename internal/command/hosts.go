@@ -45,21 +45,27 @@ security/engine.json and security/client.json into the profile's folder; engines
 }
 
 func engineCommand(stdio stdio) *cobra.Command {
-	var profile, file, set string
+	var profile, file, join, set string
 	var n int
 	var wait time.Duration
 	c := &cobra.Command{
-		Use:   "goengine [--profile=NAME | --connection-file=FILE] [--n=N] [--wait=DURATION]",
+		Use:   "goengine [--profile=NAME | --connection-file=FILE | --join=TOKEN] [--n=N] [--wait=DURATION]",
 		Short: "Run the engines of this machine in the foreground",
 		Long: `goengine connects to the controller of a profile and runs engines for it, until Ctrl-C or until the controller ends. An
-engine's process that dies is replaced.`,
-		Example: "  goengine --profile=lab --n=4\n  goengine --connection-file=engine.json --wait=1m",
+engine's process that dies is replaced.
+
+With --join it needs no file of the cluster's: 'gocluster invite' prints the token. What the machine is given for it is kept in
+joined/ among gocluster's files, by which it is known when it joins again.`,
+		Example: "  goengine --profile=lab --n=4\n  goengine --connection-file=engine.json --wait=1m\n  goengine --join=gcjoin1...",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg := launch.EnginesConfig{N: n, Set: set, ConnectionFile: file, Wait: wait, Ready: func(ids string) {
+			cfg := launch.EnginesConfig{N: n, Set: set, ConnectionFile: file, Join: join, Wait: wait, Ready: func(ids string) {
 				fmt.Fprintf(stdio.out, "%s; Ctrl-C ends\n", ids)
-			}}
-			if file == "" {
+			}, Notice: func(text string) { fmt.Fprintln(stdio.err, text) }}
+			if c.Flags().Changed("join") && join == "" {
+				return usagef("--join needs the token that 'gocluster invite' has printed")
+			}
+			if file == "" && join == "" {
 				p, err := profiles.Open(profile)
 				if err != nil {
 					return err
@@ -79,9 +85,10 @@ engine's process that dies is replaced.`,
 	}
 	profileFlag(c, &profile)
 	c.Flags().StringVar(&file, "connection-file", "", "an engines' connection `FILE`, in place of a profile's")
+	c.Flags().StringVar(&join, "join", "", "the `TOKEN` of an invitation, in place of a profile's files")
 	c.Flags().IntVar(&n, "n", 0, "engines to run (default: the profile's setting, or one per core)")
 	c.Flags().StringVar(&set, "set", "", "the engine set's `NAME`, for people to see")
 	c.Flags().DurationVar(&wait, "wait", 0, "how long to wait for a controller that is not there yet, such as 30s")
-	c.MarkFlagsMutuallyExclusive("profile", "connection-file")
+	c.MarkFlagsMutuallyExclusive("profile", "connection-file", "join")
 	return c
 }

@@ -87,6 +87,7 @@ func rootCommand(io stdio) *cobra.Command {
 	root.AddCommand(
 		startCommand(io), stopCommand(io), statusCommand(io), listCommand(io), logsCommand(io),
 		runCommand(io), replCommand(io), kernelCommand(io), profileCommand(io), doctorCommand(io),
+		inviteCommand(io), invitationsCommand(io), revokeCommand(io),
 		controllerCommand(io), engineCommand(io), versionCommand(io),
 	)
 	return root

@@ -46,7 +46,7 @@ type Conn struct {
 	jobs    map[proto.JobID]*Job
 	sent    map[proto.Hash]bool // objects sent on this connection
 	spool   *spool.Dir          // the controller's, nil where it is on another machine
-	asked   map[uint64]chan *proto.Status
+	asked   map[uint64]question
 	seq     uint64
 	changed chan struct{} // closed and replaced at every event of the cluster
 	welcome proto.Welcome
@@ -56,7 +56,7 @@ type Conn struct {
 func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 	c := &Conn{
 		cfg: cfg, group: group.New(context.Background()), done: make(chan struct{}), changed: make(chan struct{}),
-		jobs: map[proto.JobID]*Job{}, sent: map[proto.Hash]bool{}, asked: map[uint64]chan *proto.Status{},
+		jobs: map[proto.JobID]*Job{}, sent: map[proto.Hash]bool{}, asked: map[uint64]question{},
 	}
 	link, err := cfg.Dial(ctx, handler{c})
 	if err != nil {
@@ -208,7 +208,9 @@ func (h handler) Message(m proto.Message) {
 	case *proto.Event:
 		c.event(m)
 	case *proto.Status:
-		c.answered(m)
+		c.answered(m.Seq, m)
+	case *proto.Invitations:
+		c.answered(m.Seq, m)
 	case *proto.NeedObject:
 		c.needObject(m.Hash)
 	}
@@ -259,14 +261,43 @@ func (c *Conn) needObject(h proto.Hash) {
 
 // Status asks the controller how the cluster is.
 func (c *Conn) Status(ctx context.Context) (*proto.Status, error) {
+	m, err := c.ask(ctx, "status", func(seq uint64) proto.Message { return &proto.StatusRequest{Seq: seq} })
+	if err != nil {
+		return nil, err
+	}
+	return m.(*proto.Status), nil
+}
+
+// Invitations asks the controller something about invitations.
+func (c *Conn) Invitations(ctx context.Context, about func(seq uint64) proto.Message) (*proto.Invitations, error) {
+	m, err := c.ask(ctx, "invitations", about)
+	if err != nil {
+		return nil, err
+	}
+	answer := m.(*proto.Invitations)
+	if answer.Error.Message != "" {
+		return nil, &answer.Error
+	}
+	return answer, nil
+}
+
+// question is what the controller was asked.
+type question struct {
+	m      proto.Message
+	answer chan proto.Message
+}
+
+// ask sends a question with a number and waits for the message that answers it.
+func (c *Conn) ask(ctx context.Context, what string, about func(seq uint64) proto.Message) (proto.Message, error) {
 	c.mu.Lock()
 	if c.gone != nil {
 		defer c.mu.Unlock()
 		return nil, c.gone
 	}
 	c.seq++
-	seq, answer := c.seq, make(chan *proto.Status, 1)
-	c.asked[seq] = answer
+	seq := c.seq
+	q := question{about(seq), make(chan proto.Message, 1)}
+	c.asked[seq] = q
 	c.mu.Unlock()
 	defer func() {
 		c.mu.Lock()
@@ -274,25 +305,25 @@ func (c *Conn) Status(ctx context.Context) (*proto.Status, error) {
 		delete(c.asked, seq)
 	}()
 	// A question that is lost with its connection is asked again on the next.
-	if err := c.link.SendWait(ctx, &proto.StatusRequest{Seq: seq}); err != nil && ctx.Err() != nil {
+	if err := c.link.SendWait(ctx, q.m); err != nil && ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
 	select {
-	case st := <-answer:
-		return st, nil
+	case m := <-q.answer:
+		return m, nil
 	case <-c.done:
 		return nil, c.Err()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("waiting for the controller's status: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("waiting for the controller's %s: %w", what, context.Cause(ctx))
 	}
 }
 
-func (c *Conn) answered(st *proto.Status) {
+func (c *Conn) answered(seq uint64, m proto.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if answer, ok := c.asked[st.Seq]; ok {
-		delete(c.asked, st.Seq)
-		answer <- st
+	if q, ok := c.asked[seq]; ok {
+		delete(c.asked, seq)
+		q.answer <- m
 	}
 }
 

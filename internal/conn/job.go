@@ -151,16 +151,16 @@ func (c *Conn) resume(ctx context.Context) {
 	defer c.sending.Unlock()
 	c.mu.Lock()
 	jobs := c.underWay()
-	var asked []uint64
-	for seq := range c.asked {
-		asked = append(asked, seq)
+	var asked []proto.Message
+	for _, q := range c.asked {
+		asked = append(asked, q.m)
 	}
 	c.mu.Unlock()
 	if c.sayLocal(ctx) != nil {
 		return
 	}
-	for _, seq := range asked {
-		if c.link.SendWait(ctx, &proto.StatusRequest{Seq: seq}) != nil {
+	for _, m := range asked {
+		if c.link.SendWait(ctx, m) != nil {
 			return
 		}
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gocluster/gocluster/controller"
 	"github.com/gocluster/gocluster/internal/heap"
+	"github.com/gocluster/gocluster/internal/invite"
 	"github.com/gocluster/gocluster/profiles"
 )
 
@@ -61,8 +62,9 @@ func RunController(ctx context.Context, cfg ControllerConfig) (err error) {
 	if err != nil {
 		return err
 	}
+	desk := invite.NewDesk(authority, log.Logger)
 	c, err := startController(ctx, p, controller.Config{
-		TLS: authority.ControllerTLS(), Cluster: authority.Cluster(), Log: log.Logger,
+		TLS: authority.ControllerTLS(), Cluster: authority.Cluster(), Desk: desk, Log: log.Logger,
 		Heartbeat: time.Duration(p.Settings.Heartbeat.Interval), Silence: time.Duration(p.Settings.Heartbeat.Silence),
 	})
 	if err != nil {
@@ -73,6 +75,7 @@ func RunController(ctx context.Context, cfg ControllerConfig) (err error) {
 	if err != nil {
 		return err
 	}
+	desk.Announce(addrs)
 	if err := p.WriteConnections(authority, addrs); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gocluster/gocluster/engine"
 	"github.com/gocluster/gocluster/internal/heap"
+	"github.com/gocluster/gocluster/internal/invite"
 	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/session/api"
@@ -27,9 +28,11 @@ const waitStep = 200 * time.Millisecond
 
 // EnginesConfig says how to run an engine host.
 type EnginesConfig struct {
-	// Profile has the connection file and the folder of logs. ConnectionFile stands in its place where it is given.
+	// Profile has the connection file and the folder of logs. ConnectionFile, or the token of an invitation, stands in its place where
+	// it is given.
 	Profile        *profiles.Profile
 	ConnectionFile string
+	Join           string
 	// N is the number of engines, 0 one per core.
 	N int
 	// Set names the engine set of the profile that the host belongs to.
@@ -38,6 +41,8 @@ type EnginesConfig struct {
 	Wait time.Duration
 	// Ready is told, for people, which engines run here, once they do; nil: nobody is.
 	Ready func(text string)
+	// Notice is told, for people, what else they should know; nil: nobody is.
+	Notice func(text string)
 
 	// What a supervisor adds.
 	peer              proto.PeerID
@@ -84,6 +89,9 @@ func RunEngines(ctx context.Context, cfg EnginesConfig) (err error) {
 			}
 		},
 	})
+	if cfg.Join != "" {
+		forget(conn, err)
+	}
 	if ctx.Err() != nil {
 		return nil // asked to end
 	}
@@ -114,11 +122,11 @@ func enginesText(ids []proto.EngineID) string {
 func await(ctx context.Context, cfg EnginesConfig) (*profiles.ConnFile, error) {
 	deadline := time.Now().Add(cfg.Wait)
 	for {
-		conn, err := connection(cfg)
+		conn, err := connection(ctx, cfg)
 		if err == nil && cfg.Wait > 0 {
 			err = answers(ctx, conn)
 		}
-		if err == nil || time.Now().After(deadline) {
+		if err == nil || time.Now().After(deadline) || errors.As(err, new(*invite.RefusedError)) || errors.Is(err, invite.ErrToken) {
 			return conn, err
 		}
 		select {
@@ -129,8 +137,11 @@ func await(ctx context.Context, cfg EnginesConfig) (*profiles.ConnFile, error) {
 	}
 }
 
-func connection(cfg EnginesConfig) (*profiles.ConnFile, error) {
-	if cfg.ConnectionFile != "" {
+func connection(ctx context.Context, cfg EnginesConfig) (*profiles.ConnFile, error) {
+	switch {
+	case cfg.Join != "":
+		return join(ctx, cfg)
+	case cfg.ConnectionFile != "":
 		return profiles.ReadConnection(cfg.ConnectionFile)
 	}
 	conn, err := cfg.Profile.Connection(proto.RoleEngineHost)

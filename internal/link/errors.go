@@ -101,6 +101,9 @@ const (
 	adviceVersion = "install the same version of gocluster on both sides"
 )
 
+// ExplainDial says what a failure to reach a controller at addr means: it returns a DialError, or the RefusedError in err.
+func ExplainDial(addr string, err error) error { return dialError(addr, err) }
+
 // dialError says what a failure to connect to addr means.
 func dialError(addr string, err error) error {
 	e := &DialError{Addr: addr, Err: err}

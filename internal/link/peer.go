@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"crypto/x509"
 	"net"
 	"sync/atomic"
 
@@ -49,6 +50,16 @@ func (p *Peer) RemoteAddr() net.Addr {
 		return cs[0].z.RemoteAddr()
 	}
 	return nil
+}
+
+// Certificates are what the peer's connections have shown who it is with.
+func (p *Peer) Certificates() (certs []*x509.Certificate) {
+	for _, c := range p.all() {
+		if s := c.z.TLS(); s != nil && len(s.PeerCertificates) > 0 {
+			certs = append(certs, s.PeerCertificates[0])
+		}
+	}
+	return certs
 }
 
 // Send queues a message, which must not be changed afterwards. It never blocks: the error is ErrFull, ErrTooBig, or why the

@@ -73,6 +73,9 @@ type ServerConfig struct {
 	Limits             Limits
 	// Listener is listened on in place of an address.
 	Listener net.Listener
+	// Join, where set, serves hosts that come without a certificate, to join with an invitation. They reach nothing else. What it may take is
+	// bounded by Limits.Handshake, and the connection ends when it returns.
+	Join func(ctx context.Context, c net.Conn)
 	// Spool is where peers of this machine may leave large values, nil: nowhere.
 	Spool *spool.Dir
 }
@@ -122,7 +125,7 @@ func Listen(ctx context.Context, addr string, cfg ServerConfig, h ServerHandler)
 		cfg: cfg, h: h, group: group.New(context.WithoutCancel(ctx)),
 		peers: map[proto.PeerID]*Peer{}, halves: map[*zmtp.Peer]*half{},
 	}
-	z, err := zmtp.Serve(context.WithoutCancel(ctx), ln, zmtp.Router, (*acceptor)(s), zmtp.Options{TLS: cfg.TLS, Limits: cfg.Limits.zmtp()})
+	z, err := zmtp.Serve(context.WithoutCancel(ctx), ln, zmtp.Router, (*acceptor)(s), zmtp.Options{TLS: cfg.door(), Aside: cfg.aside, Limits: cfg.Limits.zmtp()})
 	if err != nil {
 		return nil, err
 	}

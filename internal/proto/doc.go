@@ -7,6 +7,10 @@
 // role ("engine" or "client"). Inside TLS runs ZMTP 3.0 with the NULL mechanism: the peer is a DEALER, the
 // controller a ROUTER. A message below is one ZMTP multipart message.
 //
+// There is one exception. A host without a certificate that asks in the TLS handshake (ALPN) for JoinProtocol, and for nothing else, is not
+// asked for a certificate. It can do nothing but ask for one with an invitation: a line of JSON each way, which package
+// invite has.
+//
 // # Frames
 //
 // Frame 0 is the header: one byte, the message's type, then the fields of the struct of that name, in the order in which

@@ -83,6 +83,11 @@ var blanks = [...]func() Message{
 	TypeTaskProgress:    func() Message { return &TaskProgress{} },
 	TypeProgressRequest: func() Message { return &ProgressRequest{} },
 	TypeProgress:        func() Message { return &Progress{} },
+
+	TypeInvite:             func() Message { return &Invite{} },
+	TypeUninvite:           func() Message { return &Uninvite{} },
+	TypeInvitationsRequest: func() Message { return &InvitationsRequest{} },
+	TypeInvitations:        func() Message { return &Invitations{} },
 }
 
 // blank returns an empty message of a type, nil for a type this version does not know.

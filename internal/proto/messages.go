@@ -59,10 +59,19 @@ const (
 	TypeProgress
 	// Client to controller.
 	TypeCompiled
+	// Client to controller: package invite.
+	TypeInvite
+	TypeUninvite
+	TypeInvitationsRequest
+	// Controller to client.
+	TypeInvitations
 )
 
 // Version is the protocol's version; peers of another version are refused with a message that says so.
 const Version = 2
+
+// JoinProtocol names, in the TLS handshake (ALPN), what a host without a certificate may do: join with an invitation, see package invite.
+const JoinProtocol = "gocluster-join/1"
 
 // Message is one of the structs of this package; the set is closed.
 type Message interface {

@@ -71,6 +71,9 @@ type Options struct {
 	Limits Limits
 	// TLS, where set, wraps every connection.
 	TLS *tls.Config
+	// Aside, where set, may take connections of a server that are not to become peers: it is given each after TLS's handshake, and
+	// those that it reports true for end when it returns. Limits.Handshake bounds that too.
+	Aside func(ctx context.Context, c net.Conn, state *tls.ConnectionState) bool
 	// Identity is what Dial calls itself.
 	Identity string
 	// DialFunc opens Dial's connection, in place of TCP.

@@ -20,6 +20,9 @@ import (
 // farewell is how long a connection that we close may take to see that.
 const farewell = time.Second
 
+// errAside says that a connection is dealt with, and was not to become a peer.
+var errAside = errors.New("no peer")
+
 // Peer is one connection whose handshake is done.
 type Peer struct {
 	id    string
@@ -59,6 +62,9 @@ func open(ctx context.Context, raw net.Conn, typ zmq4.SocketType, server bool, o
 	c, state, err := secure(ctx, raw, server, o.TLS)
 	if err != nil {
 		return nil, err
+	}
+	if server && o.Aside != nil && o.Aside(ctx, c, state) {
+		return nil, errAside
 	}
 	g := newGuard(c, o.Limits, arriving)
 	zc, err := zmq4.Open(g, null.Security(), typ, zmq4.SocketIdentity(o.Identity), server, nil)

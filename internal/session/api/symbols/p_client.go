@@ -24,6 +24,7 @@ var p_client = symbols.Package{
 		{Name: "Client", Value: (*client.Client)(nil)},
 		{Name: "EngineStatus", Value: (*client.EngineStatus)(nil)},
 		{Name: "Event", Value: (*client.Event)(nil)},
+		{Name: "Invitation", Value: (*client.Invitation)(nil)},
 		{Name: "JobStatus", Value: (*client.JobStatus)(nil)},
 		{Name: "Options", Value: (*client.Options)(nil)},
 		{Name: "Status", Value: (*client.Status)(nil)},
