@@ -270,7 +270,8 @@ func (c code) code() int { return int(c) }
 		p.run("900 true", types.String(), fmt.Sprintf(`
 			all, n := registry.Vars["all"].([]fmt.Stringer), %d
 			n = 0
-			check := func(s fmt.Stringer) { if all[n] == s { n++ } }
+			i := 0
+			check := func(s fmt.Stringer) { if all[i] == s { n++ }; i++ }
 			%s
 			fmt.Print(n, " ", any(all[7]).(fmt.Stringer) == fmt.Stringer(t7(1)))`, i, same.String()), "fmt", registry)
 	}

@@ -1,6 +1,12 @@
-//go:build cgo && linux && go1.26 && !go1.27
+//go:build cgo && linux && (amd64 || arm64) && go1.26 && !go1.27
 
 package load
+
+// #cgo LDFLAGS: -ldl
+// #define _GNU_SOURCE
+// #include <dlfcn.h>
+// static void *itab_table(void) { return dlsym(RTLD_DEFAULT, "runtime.itabTable"); }
+import "C"
 
 import (
 	"errors"
@@ -8,6 +14,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 )
@@ -19,10 +27,31 @@ type itab struct {
 	hash       uint32 // the type's, which type switches look at
 }
 
-// same returns the table that the runtime uses for a pair: the first one that it came to know, or one that it makes.
-//
-//go:linkname same runtime.getitab
-func same(inter, typ unsafe.Pointer, canFail bool) *itab
+// table is the runtime's hash table of itabs.
+type table struct {
+	size, count uintptr
+	entries     [1 << 20]*itab // really size
+}
+
+// current is the runtime's variable. An executable that can open plugins shows them all that it has.
+var current = sync.OnceValue(func() *unsafe.Pointer { return (*unsafe.Pointer)(C.itab_table()) })
+
+// older finds another table of the same pair. The runtime's own search would do nearly always: it finds the one that was there first, but
+// for some when its table has grown.
+func older(mine *itab) *itab {
+	t := (*table)(atomic.LoadPointer(current()))
+	mask := t.size - 1
+	at := uintptr((*descriptor)(mine.inter).hash^(*descriptor)(mine.typ).hash) & mask
+	for i := uintptr(1); ; i++ {
+		switch other := (*itab)(atomic.LoadPointer((*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(&t.entries), at*unsafe.Sizeof(at))))); {
+		case other == nil:
+			return nil
+		case other != mine && other.inter == mine.inter && other.typ == mine.typ:
+			return other
+		}
+		at = (at + i) & mask
+	}
+}
 
 var (
 	// replaced are tables of modules that are not used, with those that are used in their place.
@@ -41,11 +70,14 @@ func unify() error {
 	if m == nil || m.types >= m.etypes {
 		return nil
 	}
+	if current() == nil {
+		return errors.New("the executable does not show where the runtime keeps the tables of interfaces' methods: build gocluster again, with CGO_ENABLED=1")
+	}
 	words, own := map[uintptr]uintptr{}, map[uintptr]uintptr{}
 	for _, mine := range m.itablinks {
 		first, known := replaced[mine]
 		if !known {
-			if first = same(mine.inter, mine.typ, true); first == mine || first == nil {
+			if first = older(mine); first == nil {
 				continue
 			}
 			// The runtime's list keeps the table: under an interface that is nobody's it is never found.
@@ -67,7 +99,7 @@ func unify() error {
 	return nil
 }
 
-// descriptor is the beginning of an interface type's.
+// descriptor is the beginning of a type's.
 type descriptor struct {
 	_    [2]uintptr
 	hash uint32

@@ -1,1 +1,0 @@
-// This file lets Go files declare functions without a body.
