@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"unsafe"
 
 	"github.com/gocluster/gocluster/internal/proto"
@@ -54,10 +55,15 @@ func Block(xs reflect.Value) (proto.Block, error) {
 		if err := enc(&e, xs.Index(i)); err != nil {
 			return proto.Block{}, within(fmt.Sprintf("[%d]", i), err)
 		}
-		ends = binary.LittleEndian.AppendUint64(ends, uint64(len(e.buf)))
+		if ends = binary.LittleEndian.AppendUint64(ends, uint64(len(e.buf))); i == 0 {
+			e.buf = slices.Grow(e.buf, min((n-1)*len(e.buf), growAtOnce)) // the others may be as large
+		}
 	}
 	return proto.Block{Kind: proto.BlockVar, N: n, Data: e.buf, Ends: ends}, nil
 }
+
+// growAtOnce bounds what is allocated for values on the suspicion that they are as large as the first.
+const growAtOnce = 256 << 10
 
 // maxValues bounds the memory of the slice that Values makes: a range of any length takes no bytes.
 const maxValues = 1 << 38

@@ -75,6 +75,9 @@ func makeDecoder(t reflect.Type) decodeFunc {
 	}
 	switch t.Kind() {
 	case reflect.Slice:
+		if tag, ok := rowsOf(t); ok {
+			return rowsDecoder(t, tag)
+		}
 		return sliceDecoder(t)
 	case reflect.Array:
 		return arrayDecoder(t)

@@ -108,6 +108,9 @@ func makeEncoder(t reflect.Type) encodeFunc {
 	}
 	switch t.Kind() {
 	case reflect.Slice:
+		if tag, ok := rowsOf(t); ok {
+			return rowsEncoder(t, tag)
+		}
 		return sliceEncoder(t)
 	case reflect.Array:
 		return arrayEncoder(t)
