@@ -39,8 +39,11 @@ const (
 	farAfter  = 250 * time.Millisecond
 )
 
-// maxAnswers bounds the bytes of answers that wait for others.
-const maxAnswers = 64 << 10
+// maxAnswers bounds the bytes of answers that wait for others, maxAnswer those of one that is copied to be written at once.
+const (
+	maxAnswers = 64 << 10
+	maxAnswer  = 256 << 10
+)
 
 // serve serves the host that has started the process, until it closes its end.
 func (s *server) serve() {
@@ -162,7 +165,7 @@ func (s *server) flush() {
 	if _, err := s.out.Write(s.answers); err != nil {
 		os.Exit(0) // the host is gone
 	}
-	if s.answers = s.answers[:0]; cap(s.answers) > 4*maxAnswers {
+	if s.answers = s.answers[:0]; cap(s.answers) > 2*maxAnswer {
 		s.answers = nil
 	}
 }
@@ -213,7 +216,7 @@ func (s *server) answer(t *proto.Task, begun time.Time, k *proto.Chunk) {
 	m := &proto.TaskDone{Task: t.ID, Attempt: t.Attempt, Chunk: *k}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if blocks(k) > maxAnswers {
+	if blocks(k) > maxAnswer {
 		s.flush()
 		if Send(s.out, m) != nil {
 			os.Exit(0)

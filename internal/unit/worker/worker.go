@@ -62,12 +62,12 @@ const maxStack = 256 << 20
 
 // Main serves the host that has started the process, until it closes its end.
 func Main(p *Program) {
+	private(requests, replies)
 	in, out := os.NewFile(requests, "requests"), os.NewFile(replies, "replies")
 	if _, err := in.Stat(); err != nil {
 		fmt.Fprintf(os.Stderr, "This program is %s, compiled by gocluster for its engines; it is of no use by itself.\n", p.Name)
 		os.Exit(2)
 	}
-	private(requests, replies)
 	os.Args = os.Args[:1]
 	debug.SetMaxStack(maxStack)
 	if limit, err := strconv.ParseInt(os.Getenv(MemoryEnv), 10, 64); err == nil && limit > 0 {
