@@ -18,12 +18,13 @@ const (
 // acks gathers acknowledgements, so that one message carries those of many jobs. One that is lost with its connection is made up for
 // by the job's next, or by what the client says when it is back.
 type acks struct {
-	mu     sync.Mutex
-	link   link.End
-	next   map[proto.JobID]uint64
-	bytes  int
-	timer  *time.Timer
-	closed bool
+	mu      sync.Mutex
+	link    link.End
+	ack     proto.Ack // what has been gathered
+	bytes   int
+	timer   *time.Timer
+	ticking bool // the timer
+	closed  bool
 }
 
 // add notes that a job's messages before next are here; bytes is what the last of them brought.
@@ -33,24 +34,29 @@ func (a *acks) add(job proto.JobID, next uint64, bytes int) {
 	if a.closed {
 		return
 	}
-	if len(a.next) == 0 {
-		if a.next = map[proto.JobID]uint64{}; a.timer == nil {
-			a.timer = time.AfterFunc(ackDelay, a.flush)
-		} else {
-			a.timer.Reset(ackDelay)
-		}
+	n := len(a.ack.Jobs)
+	switch {
+	case n > 0 && a.ack.Jobs[n-1].Job == job:
+		a.ack.Jobs[n-1].Next = next
+	default:
+		a.ack.Jobs = append(a.ack.Jobs, proto.Acked{Job: job, Next: next})
 	}
-	a.next[job] = next
 	a.bytes += bytes
-	if len(a.next) >= ackCount || a.bytes >= ackBytes {
-		a.timer.Stop()
+	switch {
+	case len(a.ack.Jobs) >= ackCount || a.bytes >= ackBytes:
 		a.send()
+	case a.timer == nil:
+		a.ticking, a.timer = true, time.AfterFunc(ackDelay, a.flush)
+	case !a.ticking:
+		a.ticking = true
+		a.timer.Reset(ackDelay)
 	}
 }
 
 func (a *acks) flush() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.ticking = false
 	if !a.closed {
 		a.send()
 	}
@@ -58,16 +64,11 @@ func (a *acks) flush() {
 
 // send sends what has been gathered. The caller holds mu.
 func (a *acks) send() {
-	if len(a.next) == 0 {
+	if len(a.ack.Jobs) == 0 {
 		return
 	}
-	m := &proto.Ack{Jobs: make([]proto.Acked, 0, len(a.next))}
-	for job, next := range a.next {
-		m.Jobs = append(m.Jobs, proto.Acked{Job: job, Next: next})
-	}
-	clear(a.next)
-	a.bytes = 0
-	_ = a.link.Send(m)
+	_ = a.link.Send(&a.ack)
+	a.ack.Jobs, a.bytes = a.ack.Jobs[:0], 0
 }
 
 // close sends what there is, and nothing after it.

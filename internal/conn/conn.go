@@ -1,7 +1,6 @@
 package conn
 
 import (
-	"container/list"
 	"context"
 	"errors"
 	"fmt"
@@ -41,11 +40,11 @@ type Conn struct {
 	mu      sync.Mutex
 	up      bool
 	gone    error
-	done    chan struct{} // closed when gone is set
-	order   list.List     // of *Job, those under way, by submission
-	jobs    map[proto.JobID]*Job
-	sent    map[proto.Hash]bool // objects sent on this connection
-	spool   *spool.Dir          // the controller's, nil where it is on another machine
+	done    chan struct{}        // closed when gone is set
+	jobs    map[proto.JobID]*Job // those under way
+	last    uint64               // the number of the last job
+	sent    map[proto.Hash]bool  // objects sent on this connection
+	spool   *spool.Dir           // the controller's, nil where it is on another machine
 	asked   map[uint64]question
 	seq     uint64
 	changed chan struct{} // closed and replaced at every event of the cluster
@@ -124,7 +123,6 @@ func (c *Conn) end(why error) {
 	c.gone, c.up = why, false
 	close(c.done)
 	jobs := c.underWay()
-	c.order.Init()
 	c.jobs = map[proto.JobID]*Job{}
 	c.mu.Unlock()
 	for _, j := range jobs {
@@ -244,7 +242,7 @@ func (c *Conn) Changed() <-chan struct{} {
 func (c *Conn) needObject(h proto.Hash) {
 	c.mu.Lock()
 	answer := &proto.Object{Hash: h, Missing: true}
-	for _, j := range c.underWay() {
+	for _, j := range c.jobs {
 		for _, o := range j.objects {
 			if o.Hash == h {
 				answer = o

@@ -1,10 +1,11 @@
 package conn
 
 import (
-	"container/list"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -34,13 +35,13 @@ type ProgressSink interface {
 
 // Job is a job under way.
 type Job struct {
-	conn  *Conn
-	id    proto.JobID
-	sink  Sink
-	place *list.Element // in conn.order
+	conn   *Conn
+	id     proto.JobID
+	sink   Sink
+	number uint64 // by submission
 
 	mu       sync.Mutex
-	spec     *proto.JobSpec // until the job is accepted
+	submit   *proto.Submit // until the job is accepted
 	objects  []*proto.Object
 	accepted bool
 	ended    bool
@@ -60,7 +61,7 @@ type extension struct {
 
 // Submit hands in a job, with the objects that it names. It does not wait for the controller; all that happens, happens to sink.
 func (c *Conn) Submit(ctx context.Context, spec proto.JobSpec, objects []*proto.Object, sink Sink) (*Job, error) {
-	j := &Job{conn: c, id: spec.ID, sink: sink, spec: &spec, objects: objects, inputs: spec.Count()}
+	j := &Job{conn: c, id: spec.ID, sink: sink, submit: &proto.Submit{Spec: spec}, objects: objects, inputs: spec.Count()}
 	if len(spec.Inputs) == 0 && spec.Open {
 		j.inputs = 0
 	}
@@ -71,8 +72,9 @@ func (c *Conn) Submit(ctx context.Context, spec proto.JobSpec, objects []*proto.
 		defer c.mu.Unlock()
 		return nil, c.gone
 	}
+	c.last++
+	j.number = c.last
 	c.jobs[j.id] = j
-	j.place = c.order.PushBack(j)
 	up := c.up
 	c.mu.Unlock()
 	if !up {
@@ -106,12 +108,12 @@ func (c *Conn) submit(ctx context.Context, j *Job) error {
 		}
 	}
 	j.mu.Lock()
-	spec := j.spec
+	m := j.submit
 	j.mu.Unlock()
-	if spec == nil {
+	if m == nil {
 		return nil
 	}
-	return c.link.SendWait(ctx, &proto.Submit{Spec: *spec})
+	return c.link.SendWait(ctx, m)
 }
 
 func (c *Conn) sendObject(ctx context.Context, o *proto.Object) error {
@@ -202,11 +204,7 @@ func (c *Conn) resumeJob(ctx context.Context, j *Job) error {
 
 // underWay returns the jobs under way, by submission. The caller holds mu.
 func (c *Conn) underWay() []*Job {
-	jobs := make([]*Job, 0, c.order.Len())
-	for e := c.order.Front(); e != nil; e = e.Next() {
-		jobs = append(jobs, e.Value.(*Job))
-	}
-	return jobs
+	return slices.SortedFunc(maps.Values(c.jobs), func(a, b *Job) int { return cmp.Compare(a.number, b.number) })
 }
 
 func (c *Conn) job(id proto.JobID) *Job {
@@ -221,7 +219,6 @@ func (c *Conn) forget(j *Job) {
 	defer c.mu.Unlock()
 	if c.jobs[j.id] == j { // else the connection has ended meanwhile
 		delete(c.jobs, j.id)
-		c.order.Remove(j.place)
 	}
 }
 
@@ -242,7 +239,7 @@ func (c *Conn) acceptedJob(j *Job, m *proto.Accepted) {
 	j.mu.Lock()
 	again, cancel := j.accepted, j.cancel
 	j.accepted = true
-	j.spec = nil // its inputs are the controller's now
+	j.submit = nil // its inputs are the controller's now
 	j.mu.Unlock()
 	if !again {
 		j.sink.Accepted(m.Engines, m.Platforms)
@@ -255,11 +252,10 @@ func (c *Conn) acceptedJob(j *Job, m *proto.Accepted) {
 // result takes a chunk, unless it was here before or comes before its turn: then the controller sends it again.
 func (c *Conn) result(m *proto.Result) {
 	j := c.job(m.Job)
-	if j == nil || !j.turn(m.Seq) {
+	if j == nil || !j.turn(m.Seq, &m.Chunk) {
 		return
 	}
 	c.fetch(&m.Chunk)
-	j.covered(m.Chunk)
 	j.sink.Chunk(m.Chunk, time.Now())
 	if m.End.Final() {
 		c.forget(j)
@@ -307,7 +303,7 @@ func (c *Conn) take(name string, size int) ([]byte, error) {
 func (c *Conn) jobEnd(m *proto.JobEnd) {
 	j := c.job(m.Job)
 	// A controller that does not know the job says so whenever it is asked for it.
-	if j == nil || !j.turn(m.Seq) && m.Error.Kind != proto.KindController {
+	if j == nil || !j.turn(m.Seq, nil) && m.Error.Kind != proto.KindController {
 		return
 	}
 	c.forget(j)
@@ -319,33 +315,31 @@ func (c *Conn) jobEnd(m *proto.JobEnd) {
 	c.acks.add(j.id, m.Seq+1, 0)
 }
 
-// turn reports whether the message with this number is the next, and counts it.
-func (j *Job) turn(seq uint64) bool {
+// turn reports whether the message with this number is the next, and counts it. Elements of the chunk that it brings, if it does, have their
+// results then, so that their inputs need not be kept.
+func (j *Job) turn(seq uint64, k *proto.Chunk) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if seq != j.next || j.ended {
 		return false
 	}
 	j.next++
-	return true
-}
-
-// covered notes that elements have their results, so that their inputs need not be kept.
-func (j *Job) covered(k proto.Chunk) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
+	if k == nil || len(j.pending) == 0 {
+		return true
+	}
 	j.pending = slices.DeleteFunc(j.pending, func(x *extension) bool {
 		from, to := max(k.First, x.msg.First), min(k.First+k.N, x.msg.First+x.n)
 		x.left -= max(0, to-from)
 		return x.left <= 0 && !x.msg.Last
 	})
+	return true
 }
 
 func (j *Job) finish(state proto.JobState, err *proto.Error, cause error) {
 	j.mu.Lock()
 	ended := j.ended
 	j.ended = true
-	j.spec, j.pending = nil, nil
+	j.submit, j.pending = nil, nil
 	j.mu.Unlock()
 	if !ended {
 		j.sink.End(state, err, cause)

@@ -193,7 +193,7 @@ func (c *Conn) session() (*session, error) {
 	return c.s, nil
 }
 
-// Send queues a message. It never blocks: the error is ErrFull, ErrTooBig, ErrDown while there is no connection, or why there will be none.
+// Send queues a message, whose bulk bytes must not be changed afterwards. It never blocks: the error is ErrFull, ErrTooBig, ErrDown while there is no connection, or why there will be none.
 func (c *Conn) Send(m proto.Message) error {
 	s, err := c.session()
 	if err != nil {

@@ -62,7 +62,7 @@ func (p *Peer) Certificates() (certs []*x509.Certificate) {
 	return certs
 }
 
-// Send queues a message, which must not be changed afterwards. It never blocks: the error is ErrFull, ErrTooBig, or why the
+// Send queues a message, whose bulk bytes must not be changed afterwards. It never blocks: the error is ErrFull, ErrTooBig, or why the
 // link has ended.
 func (p *Peer) Send(m proto.Message) error { return p.send(m) }
 
