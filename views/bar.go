@@ -42,6 +42,10 @@ var bars atomic.Int32
 func (b *bar) wait(ctx context.Context) error {
 	r := b.r
 	r.keep()
+	if r.Ready() {
+		r.under.flush()
+		return nil
+	}
 	call := r.settings.context()
 	soon, slow := time.NewTimer(b.after), time.NewTimer(slowStart)
 	defer soon.Stop()
@@ -49,7 +53,7 @@ func (b *bar) wait(ctx context.Context) error {
 	defer b.leave()
 	for {
 		r.mu.Lock()
-		ended, changed := r.ended, r.changed
+		ended, changed := r.ended, r.change()
 		r.mu.Unlock()
 		if ended {
 			r.under.flush()
@@ -144,7 +148,7 @@ const maxShare = 1 << 16
 
 // noteEngine notes what an engine has done. The caller holds mu.
 func (r *Result) noteEngine(id proto.EngineID, done, failed int) {
-	if id < 0 || id >= maxShare {
+	if id < 0 || id >= maxShare || r.total == 1 {
 		return
 	}
 	for int(id) >= len(r.byEngine) {
@@ -178,6 +182,10 @@ func (r *Result) addRunning(s *progress.State) {
 		s.Note = r.waiting
 	}
 	engines := map[int]progress.Engine{}
+	if r.total == 1 && len(r.pieces) > 0 {
+		id := int(r.pieces[0].Engine)
+		engines[id] = progress.Engine{ID: id, Done: r.done, Failed: r.errors}
+	}
 	for id, e := range r.byEngine {
 		if e.done > 0 {
 			engines[id] = progress.Engine{ID: id, Done: e.done, Failed: e.failed}
@@ -191,7 +199,7 @@ func (r *Result) addRunning(s *progress.State) {
 		e.ID, e.Running = int(t.Engine), e.Running+1
 		s.Running++
 		// What has come meanwhile is counted; its engine is at the next. Of what is used up it is not known whether it has come.
-		if r.first[t.First] == nil && (r.lazy == nil || r.lazy.keep) {
+		if r.firstAt(t.First) == nil && (r.lazy == nil || r.lazy.keep) {
 			e.Done, e.Failed = e.Done+t.Done, e.Failed+t.Failed
 			s.Done, s.Failed = s.Done+t.Done, s.Failed+t.Failed
 		}

@@ -64,7 +64,7 @@ func (r *Result) next(at int, unordered bool) (*piece, error) {
 	defer slow.Stop()
 	for {
 		r.mu.Lock()
-		p, ended, err, changed := r.pieceAt(at, unordered), r.ended, r.err, r.changed
+		p, ended, err, changed := r.pieceAt(at, unordered), r.ended, r.err, r.change()
 		r.mu.Unlock()
 		if p != nil || ended {
 			return p, err
@@ -83,7 +83,7 @@ func (r *Result) pieceAt(at int, unordered bool) *piece {
 		}
 		return nil
 	}
-	return r.first[max(at, r.lazy.usedUp())] // another loop may have used up what was before
+	return r.firstAt(max(at, r.lazy.usedUp())) // another loop may have used up what was before
 }
 
 // advance returns the position behind a piece, and forgets the piece where it is used up.
@@ -234,7 +234,7 @@ func (r *Result) took(bytes int) {
 func (r *Result) room(ctx context.Context, taken int) bool {
 	for {
 		r.mu.Lock()
-		ended, changed, base := r.ended || r.err != nil, r.changed, r.lazy.used
+		ended, changed, base := r.ended || r.err != nil, r.change(), r.lazy.used
 		if r.lazy.keep {
 			base = r.done
 		}

@@ -37,6 +37,13 @@ type settings struct {
 const defaultLookAhead = 256
 
 func (s settings) with(opts []Option) (settings, error) {
+	if len(opts) == 0 {
+		return s, nil
+	}
+	return s.changed(opts)
+}
+
+func (s settings) changed(opts []Option) (settings, error) {
 	for _, o := range opts {
 		if o.set == nil {
 			continue

@@ -34,19 +34,24 @@ type Result struct {
 	done      int // elements with a result or an error
 	errors    int // elements with an error
 	pieces    []*piece
-	first     map[int]*piece // the pieces by the index of their first element
+	first     map[int]*piece // the pieces by the index of their first element; nil where there is no more than one
 	ended     bool
-	err       error // why the job as a whole failed
-	failure   *failure
-	changed   chan struct{} // closed and replaced whenever something above changes
+	err       error         // why the job as a whole failed
+	failure   error         // the job's error once it has ended, made once
+	judged    bool          // failure is made
+	changed   chan struct{} // closed whenever something above changes; nil: nobody waits for that
 	submitted time.Time
 	received  time.Time // when the last piece came
 	serial    time.Duration
 	running   []proto.Running // what engines are at, as far as is known
 	waiting   string          // why nothing is
-	byEngine  []share         // what each engine has done, by its id
+	byEngine  []share         // what each engine has done, by its id; empty for a job of one element
 	plain     error           // why the function is not compiled
 	lazy      *stream         // an iterator's job whose elements are used up as they are iterated over
+
+	// Most jobs that there are many of have one piece: room for it.
+	only     piece
+	onlyList [1]*piece
 }
 
 // piece is a chunk as it came.
@@ -55,14 +60,8 @@ type piece struct {
 	received time.Time
 }
 
-// failure is a job's error, made once.
-type failure struct{ err error }
-
 func newResult(what string, s settings, sh shape, total int) *Result {
-	return &Result{
-		what: what, settings: s, shape: sh, ctx: s.context(), total: total,
-		first: map[int]*piece{}, changed: make(chan struct{}), submitted: time.Now(), unbind: func() bool { return true },
-	}
+	return &Result{what: what, settings: s, shape: sh, ctx: s.context(), total: total, submitted: time.Now()}
 }
 
 // failed returns the result of a call that could not be made.
@@ -93,7 +92,7 @@ func (r *Result) submit(c *conn.Conn, spec proto.JobSpec, objects []*proto.Objec
 	r.mu.Lock()
 	r.job = job
 	ended, total := r.ended, r.total
-	if !ended {
+	if !ended && r.ctx.Done() != nil {
 		r.unbind = context.AfterFunc(r.ctx, func() { r.abort(interrupted(r.ctx)) })
 	}
 	r.mu.Unlock()
@@ -137,9 +136,7 @@ func (s *sink) Chunk(k proto.Chunk, at time.Time) {
 	if r.ended || k.N <= 0 {
 		return
 	}
-	p := &piece{Chunk: k, received: at}
-	r.pieces = append(r.pieces, p)
-	r.first[k.First] = p
+	p := r.addPiece(k, at)
 	if r.lazy != nil {
 		r.lazy.came(p)
 	}
@@ -150,6 +147,35 @@ func (s *sink) Chunk(k proto.Chunk, at time.Time) {
 	r.noteEngine(k.Engine, k.N, len(k.Errors))
 	r.notify()
 	r.under.rest(int(k.Engine))
+}
+
+// addPiece keeps a chunk. The caller holds mu.
+func (r *Result) addPiece(k proto.Chunk, at time.Time) *piece {
+	if r.total == 1 && r.pieces == nil {
+		r.only, r.onlyList[0] = piece{k, at}, &r.only
+		r.pieces = r.onlyList[:]
+		return &r.only
+	}
+	p := &piece{Chunk: k, received: at}
+	if len(r.pieces) > 0 && r.first == nil {
+		r.first = map[int]*piece{r.pieces[0].First: r.pieces[0]}
+	}
+	r.pieces = append(r.pieces, p)
+	if r.first != nil {
+		r.first[k.First] = p
+	}
+	return p
+}
+
+// firstAt returns the piece that begins with an element, nil if it is not here. The caller holds mu.
+func (r *Result) firstAt(i int) *piece {
+	switch {
+	case r.first != nil:
+		return r.first[i]
+	case len(r.pieces) > 0 && r.pieces[0].First == i:
+		return r.pieces[0]
+	}
+	return nil
 }
 
 func (s *sink) Output(o proto.Output) {
@@ -183,15 +209,27 @@ func (s *sink) End(state proto.JobState, err *proto.Error, cause error) {
 	if r.received.IsZero() {
 		r.received = time.Now()
 	}
-	r.unbind()
+	if r.unbind != nil {
+		r.unbind()
+	}
 	r.notify()
 	r.under.end()
 }
 
 // notify wakes who waits for changes. The caller holds mu.
 func (r *Result) notify() {
-	close(r.changed)
-	r.changed = make(chan struct{})
+	if r.changed != nil {
+		close(r.changed)
+		r.changed = nil
+	}
+}
+
+// change returns a channel that is closed at the next change. The caller holds mu.
+func (r *Result) change() <-chan struct{} {
+	if r.changed == nil {
+		r.changed = make(chan struct{})
+	}
+	return r.changed
 }
 
 // abort ends the job from this side, because of err.
@@ -290,12 +328,12 @@ func (r *Result) Wait(ctx context.Context) error {
 func (r *Result) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.failure != nil {
-		return r.failure.err
+	if r.judged {
+		return r.failure
 	}
 	err := r.gather()
 	if r.ended {
-		r.failure = &failure{err}
+		r.failure, r.judged = err, true
 	}
 	return err
 }

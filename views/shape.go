@@ -69,19 +69,25 @@ func (s *shape) called(p *piece, i int) (any, error) {
 	if len(p.Outputs) < len(s.results) {
 		return nil, fmt.Errorf("the result of element %d lacks a value: this is a defect of gocluster", p.First+i)
 	}
-	values := make([]any, len(s.results))
-	for j, t := range s.results {
-		v, err := codec.Element(p.Outputs[j], i, t)
+	one := func(j int) (any, error) {
+		v, err := codec.Element(p.Outputs[j], i, s.results[j])
 		if err != nil {
 			return nil, fmt.Errorf("the result of element %d: %w", p.First+i, err)
 		}
-		values[j] = v.Interface()
+		return v.Interface(), nil
 	}
-	switch len(values) {
+	switch len(s.results) {
 	case 0:
 		return nil, nil
 	case 1:
-		return values[0], nil
+		return one(0)
+	}
+	values := make([]any, len(s.results))
+	for j := range values {
+		var err error
+		if values[j], err = one(j); err != nil {
+			return nil, err
+		}
 	}
 	return values, nil
 }
