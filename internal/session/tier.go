@@ -252,6 +252,9 @@ func (s *Session) goNative(ctx context.Context, out Output) error {
 	return err
 }
 
+// Preparing is what a cell prints that waits for the compiler for long.
+const Preparing = "preparing compiled cells: the standard library is compiled, once on a machine ...\n"
+
 // patiently tells people that the cell waits, if it does so for long.
 func (s *Session) patiently(out Output) (stop func()) {
 	if out == nil {
@@ -262,7 +265,7 @@ func (s *Session) patiently(out Output) (stop func()) {
 		defer close(said)
 		select {
 		case <-time.After(time.Second):
-			out.Stderr("preparing compiled cells: the standard library is compiled, once on a machine ...\n")
+			out.Stderr(Preparing)
 		case <-over:
 		}
 		return nil

@@ -40,8 +40,14 @@ func (r *record) add(text string, to *strings.Builder) {
 	r.mixed.WriteString(text)
 }
 
+// Stderr implements session.Output. On a busy machine the session may have something to say itself.
+func (r *record) Stderr(text string) {
+	if text != session.Preparing {
+		r.add(text, &r.stderr)
+	}
+}
+
 func (r *record) Stdout(text string)     { r.add(text, &r.stdout) }
-func (r *record) Stderr(text string)     { r.add(text, &r.stderr) }
 func (r *record) Display(d session.Data) { r.add(fmt.Sprintln(d.MIME["text/plain"]), &r.stdout) }
 func (r *record) Clear(bool)             {}
 
