@@ -81,6 +81,10 @@ func (w *sessionWorker) Close() error {
 // Run runs a task in the session.
 func (w *sessionWorker) Run(ctx context.Context, t *Task, out Output) (proto.Chunk, error) {
 	chunk, err := w.run(ctx, t, printer{out, t.Show, t.Far})
+	var missing *session.NoVariableError
+	if errors.As(err, &missing) {
+		return chunk, proto.Errorf(proto.KindValue, "engine %d: %v", int(w.id), missing)
+	}
 	var cell *session.CellError
 	if !errors.As(err, &cell) {
 		return chunk, err
@@ -193,7 +197,7 @@ func join(k, more *proto.Chunk) error {
 
 // nativePart runs a task up to the first element that does not end in its time.
 func (w *sessionWorker) nativePart(ctx context.Context, t *Task, out printer) (chunk proto.Chunk, err error, ok bool) {
-	if t.Program.IsZero() || t.Programs.refused(t.Program) != "" {
+	if t.Program.IsZero() || t.Names != nil || t.Programs.refused(t.Program) != "" {
 		return chunk, nil, false
 	}
 	p, err := w.pool.get(t, w.id)
@@ -210,7 +214,7 @@ func (w *sessionWorker) nativePart(ctx context.Context, t *Task, out printer) (c
 // call interprets a task's unit.
 func (w *sessionWorker) call(ctx context.Context, t *Task, out printer) (proto.Chunk, error) {
 	return w.interpreted(w.session().Call(ctx, session.Call{
-		Unit: t.Unit, Captures: t.CapturedValues, Inputs: t.Inputs, First: t.First, N: t.N, Timeout: t.Timeout, Files: t.Files,
+		Unit: t.Unit, Captures: t.CapturedValues, Inputs: t.Inputs, Names: t.Names, First: t.First, N: t.N, Timeout: t.Timeout, Files: t.Files,
 	}, out))
 }
 

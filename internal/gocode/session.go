@@ -128,6 +128,15 @@ func (s *Session) Vars() []Decl {
 	return out
 }
 
+// Variable returns a variable that has a value, or could have one.
+func (s *Session) Variable(name string) (Decl, bool) {
+	v := s.vars[name]
+	if v == nil || v.unset || v.absent {
+		return Decl{}, false
+	}
+	return v.describe(), true
+}
+
 func (v *variable) describe() Decl {
 	return Decl{Name: v.name, Kind: KindVar, Type: lower.UserType(v.obj.Type()), Var: v.decl.Low, Position: v.pos}
 }

@@ -73,8 +73,10 @@ type JobSpec struct {
 	// Open means that more elements follow with Extend.
 	Open   bool
 	Source string
-	Names  []string
-	Types  []string
+	// Names and Types are those of the variables that a push sets. In a call they have one entry for each parameter: if it has a name, the
+	// value is that variable of the engine's namespace, for a parameter of this type, and the input is a BlockNone.
+	Names []string
+	Types []string
 	// Objects names the objects that are the values of a push, in the codec's encoding, in place of the inputs: one for each name, or
 	// for each name one per element. The zero hash, and an empty list, stand for the input.
 	Objects []Hash

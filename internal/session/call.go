@@ -70,10 +70,14 @@ func (s *Session) Call(ctx context.Context, c Call, out Output) (proto.Chunk, er
 	defer s.give()
 	ctx, stop := s.running(ctx)
 	defer stop()
+	vars, err := s.lookUp(c.Names)
+	if err != nil {
+		return proto.Chunk{}, err
+	}
 	seq := s.next()
 	kept := &capture{out: out}
 	s.router.begin(seq, kept)
-	d, err := s.call(ctx, c, seq)
+	d, err := s.call(ctx, c, vars, seq)
 	if err != nil {
 		return proto.Chunk{}, s.lost(ctx, err)
 	}
@@ -87,10 +91,38 @@ func (s *Session) Call(ctx context.Context, c Call, out Output) (proto.Chunk, er
 	return *d.Chunk, nil
 }
 
-func (s *Session) call(ctx context.Context, c Call, seq int) (*done, error) {
+// NoVariableError says that the namespace has no variable of a name.
+type NoVariableError struct{ Name string }
+
+func (e *NoVariableError) Error() string {
+	return fmt.Sprintf("there is no variable %s here: Push, Scatter or Execute makes one", e.Name)
+}
+
+// lookUp finds variables; what has no name is none.
+func (s *Session) lookUp(names []string) ([]variable, error) {
+	if names == nil {
+		return nil, nil
+	}
+	s.front.Lock()
+	defer s.front.Unlock()
+	vars := make([]variable, len(names))
+	for i, name := range names {
+		if name == "" {
+			continue
+		}
+		v, ok := s.code.Variable(name)
+		if !ok {
+			return nil, &NoVariableError{name}
+		}
+		vars[i] = variable{name, v.Var}
+	}
+	return vars, nil
+}
+
+func (s *Session) call(ctx context.Context, c Call, vars []variable, seq int) (*done, error) {
 	ch := s.current()
 	r := &callRequest{
-		Seq: seq, Key: s.unitKey.unit(c.Unit), CapturesKey: s.unitKey.captures(c.Captures), Inputs: c.Inputs, First: c.First, Count: c.N, Timeout: c.Timeout,
+		Seq: seq, Key: s.unitKey.unit(c.Unit), CapturesKey: s.unitKey.captures(c.Captures), Inputs: c.Inputs, Vars: vars, First: c.First, Count: c.N, Timeout: c.Timeout,
 	}
 	ch.prepare(r, c)
 	return ch.do(ctx, &request{Call: r, Files: c.Files}, seq)

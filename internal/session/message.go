@@ -81,9 +81,13 @@ type callRequest struct {
 	HasCaptures  bool
 	Forget       []proto.Hash // functions that will not be called again
 	Inputs       []proto.Block
+	Vars         []variable // of the namespace, in place of inputs; none has a name where there are inputs
 	First, Count int
 	Timeout      time.Duration
 }
+
+// variable is a variable's name, and what the child calls it.
+type variable struct{ Name, Low string }
 
 // answer is what the user typed, or why there is nothing; N is the question's number.
 type answer struct {

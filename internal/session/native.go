@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -166,19 +165,6 @@ func (p *process) goNative(f func()) {
 // late reports a panic of a goroutine.
 func (p *process) late(fail *failure) {
 	p.out.send(p.owners.current(), &event{Late: fail})
-}
-
-// setNative gives a variable a value.
-func (p *process) setNative(r *setRequest) *failure {
-	v, ok := host.LookupVar(r.Var)
-	err := errors.New("the session has no variable " + r.Var)
-	if ok {
-		err = r.Value.decode(v)
-	}
-	if err != nil {
-		return &failure{Kind: proto.KindValue, Name: "ValueError", Message: err.Error()}
-	}
-	return nil
 }
 
 // runNative loads a plugin and runs its cell.

@@ -180,15 +180,15 @@ func (p *process) serve(r *request) {
 		}
 	}
 	answer := func(seq int, f func(*cell) *failure) { p.reply(seq, p.cells, f) }
-	run, set := p.run, p.set
+	run := p.run
 	if p.native {
-		answer, run, set = p.serveNative, p.runNative, p.setNative
+		answer, run = p.serveNative, p.runNative
 	}
 	switch {
 	case r.Run != nil:
 		answer(r.Run.Seq, func(c *cell) *failure { return run(c, r.Run) })
 	case r.Set != nil:
-		answer(r.Set.Seq, func(*cell) *failure { return set(r.Set) })
+		answer(r.Set.Seq, func(*cell) *failure { return p.set(r.Set) })
 	case r.Peek != nil:
 		answer(r.Peek.Seq, func(*cell) *failure { return p.peek(r.Peek) })
 	case r.Comm != nil:
@@ -225,7 +225,7 @@ func (p *process) reply(seq int, i *interp.Interp, f func(*cell) *failure) {
 
 // set gives a variable a value.
 func (p *process) set(r *setRequest) *failure {
-	v, err := p.cells.Var(r.Var)
+	v, err := p.variable(r.Var)
 	if err == nil {
 		err = r.Value.decode(v)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/gocluster/gocluster/internal/codec"
 	"github.com/gocluster/gocluster/internal/interp"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/session/host"
 	"github.com/gocluster/gocluster/internal/unit"
 )
 
@@ -173,6 +174,14 @@ func (p *process) batch(t *task, r *callRequest, c *cell) (*batch, error) {
 		return nil, fmt.Errorf("%s takes %d arguments, it was given %d", t.unit.Name, want, got)
 	}
 	for i, block := range r.Inputs {
+		if i < len(r.Vars) && r.Vars[i].Name != "" {
+			xs, err := p.refer(r.Vars[i], ft.In(i+skip), r.Count)
+			if err != nil {
+				return nil, fmt.Errorf("argument %d of %s: %w", i+1, t.unit.Name, err)
+			}
+			b.in = append(b.in, xs)
+			continue
+		}
 		if block.N != r.Count {
 			return nil, fmt.Errorf("argument %d of %s has %d values for %d elements", i+1, t.unit.Name, block.N, r.Count)
 		}
@@ -191,4 +200,29 @@ func (p *process) batch(t *task, r *callRequest, c *cell) (*batch, error) {
 		b.out = append(b.out, reflect.MakeSlice(reflect.SliceOf(ft.Out(i)), r.Count, r.Count))
 	}
 	return b, nil
+}
+
+// refer returns a variable of the namespace as a parameter of n elements.
+func (p *process) refer(named variable, param reflect.Type, n int) (reflect.Value, error) {
+	v, err := p.variable(named.Low)
+	if err != nil {
+		return v, err
+	}
+	x, ok := codec.Refer(v, param)
+	if !ok {
+		return v, fmt.Errorf("%s is a %s here, the parameter is a %s", named.Name, codec.TypeText(v.Type()), codec.TypeText(param))
+	}
+	return codec.Repeat(x, n), nil
+}
+
+// variable returns a variable of the namespace by its lowered name.
+func (p *process) variable(name string) (reflect.Value, error) {
+	if p.native {
+		if v, ok := host.LookupVar(name); ok {
+			return v, nil
+		}
+	} else if p.cells != nil {
+		return p.cells.Var(name)
+	}
+	return reflect.Value{}, fmt.Errorf("the session has no variable %s", name)
 }

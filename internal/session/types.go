@@ -133,6 +133,8 @@ type Call struct {
 	Captures []byte
 	// Inputs has one block for each parameter, the context excepted.
 	Inputs []proto.Block
+	// Names are the variables of the namespace that stand for inputs, "" for each parameter that has inputs; nil: all have.
+	Names []string
 	// First is the job's index of the first element, N their number.
 	First, N int
 	// Timeout bounds the run time of each element; 0 does not.
