@@ -118,7 +118,7 @@ func (c *Client) IDs() []int {
 }
 
 func (c *Client) ids(ctx context.Context) ([]int, error) {
-	st, err := c.conn.Status(ctx)
+	st, err := c.conn.Engines(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -27,13 +27,15 @@ type host struct {
 	out    *outbox
 	starts chan struct{} // bounds how many workers start at the same time
 
-	mu      sync.Mutex
-	linked  bool     // link is there
-	before  []func() // what came before it was
-	ended   bool
-	over    chan struct{} // closed with ended
-	err     error         // why, once ended
-	welcome bool          // the first Registered has been there
+	mu     sync.Mutex
+	linked bool     // link is there
+	before []func() // what came before it was
+	ended  bool
+	over   chan struct{} // closed with ended
+	// complete is sent to when all engines are there.
+	complete chan struct{}
+	err      error // why, once ended
+	welcome  bool  // the first Registered has been there
 
 	slots    []*slot
 	byID     map[proto.EngineID]*slot
@@ -60,7 +62,7 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	h := &host{
 		cfg: cfg, info: describe(cfg.Set), group: group.New(ctx), out: newOutbox(),
-		over: make(chan struct{}), starts: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
+		over: make(chan struct{}), complete: make(chan struct{}, 1), starts: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 		byID: map[proto.EngineID]*slot{}, byKey: map[key]*attempt{}, objects: newObjects(cfg.ObjectBytes), programs: newPrograms(cfg.Programs),
 		wanted: map[proto.Hash][]*attempt{}, early: map[key]bool{}, moved: map[key]proto.TaskAt{},
 	}
@@ -117,7 +119,9 @@ func (h *host) watch() error {
 		case <-h.telling.C:
 			h.do(h.reportMoved)
 		case <-stats.C:
-			h.do(h.sendStats)
+			h.sendStats()
+		case <-h.complete:
+			h.sendStats()
 		case <-ctx.Done():
 			h.do(func() { h.end(nil) })
 			return fmt.Errorf("the engine host ends: %w", context.Cause(ctx))

@@ -19,16 +19,32 @@ func describe(set string) proto.HostInfo {
 	}
 }
 
-// sendStats tells the controller how the host is.
+// sendStats tells the controller how the host is. The system is asked without the host's lock: with many engines it takes a while.
 func (h *host) sendStats() {
-	if !h.welcome {
-		return
+	type one struct {
+		id   proto.EngineID
+		pid  int
+		pool *pool
 	}
-	m := &proto.HostStats{Load: load()}
-	for _, s := range h.slots {
-		if s.up {
-			m.Engines = append(m.Engines, proto.EngineStats{Engine: s.id, Memory: processMemory(s.pid)})
+	var up []one
+	h.do(func() {
+		for _, s := range h.slots {
+			if s.up {
+				up = append(up, one{s.id, s.pid, s.pool})
+			}
 		}
+	})
+	m := &proto.HostStats{Load: load(), Free: freeMemory()}
+	for _, e := range up {
+		memory := processMemory(e.pid)
+		for _, pid := range e.pool.pids() {
+			memory += processMemory(pid)
+		}
+		m.Engines = append(m.Engines, proto.EngineStats{Engine: e.id, Memory: memory})
 	}
-	h.tell(m)
+	h.do(func() {
+		if h.welcome {
+			h.tell(m)
+		}
+	})
 }

@@ -312,6 +312,19 @@ func (l *pool) find(t *Task, id proto.EngineID) (*program, error) {
 	return p, nil
 }
 
+// pids are those of the pool's processes; a nil pool has none.
+func (l *pool) pids() (pids []int) {
+	if l == nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, p := range l.programs {
+		pids = append(pids, p.cmd.Process.Pid)
+	}
+	return pids
+}
+
 // release gives a process back; one that is spoilt is ended.
 func (l *pool) release(p *program, spoilt bool) {
 	l.mu.Lock()

@@ -88,7 +88,10 @@ func (h *host) engineUp(s *slot, pid int, programs *pool) {
 }
 
 func (h *host) allReady() {
-	h.sendStats()
+	select {
+	case h.complete <- struct{}{}:
+	default:
+	}
 	if h.cfg.Ready != nil {
 		h.cfg.Ready(h.ids())
 	}

@@ -20,7 +20,7 @@ import (
 )
 
 func startCommand(stdio stdio) *cobra.Command {
-	var n int
+	var count engineCount
 	var profile string
 	var daemonize, dryRun bool
 	c := &cobra.Command{
@@ -35,8 +35,12 @@ ready, and 'gocluster stop' ends them. They run on this machine, or where the pr
 			if err != nil {
 				return err
 			}
-			if n < 0 {
-				return usagef("--n=%d: there cannot be fewer than no engines", n)
+			n, note, err := count.get(c)
+			if err != nil {
+				return err
+			}
+			if note != "" {
+				fmt.Fprintln(stdio.err, note)
 			}
 			cfg := launch.Config{Profile: p, N: n, Daemonize: daemonize, Notice: func(text string) {
 				fmt.Fprintln(stdio.err, text)
@@ -49,7 +53,7 @@ ready, and 'gocluster stop' ends them. They run on this machine, or where the pr
 			return start(c.Context(), stdio, cfg)
 		},
 	}
-	c.Flags().IntVar(&n, "n", 0, "engines to start (default: the profile's setting, or one per core)")
+	count.flags(c, "engines to start (default: the profile's setting, or one per core)")
 	profileFlag(c, &profile)
 	c.Flags().BoolVar(&daemonize, "daemonize", false, "leave the cluster running in the background")
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "print what would be run, and where, and start nothing")
@@ -118,28 +122,18 @@ func stopCommand(stdio stdio) *cobra.Command {
 
 func statusCommand(stdio stdio) *cobra.Command {
 	var profile string
+	var every time.Duration
 	c := &cobra.Command{
-		Use:     "status [--profile=NAME]",
+		Use:     "status [--profile=NAME] [--watch]",
 		Short:   "Show the engines and jobs of a running cluster",
-		Example: "  gocluster status\n  gocluster status --profile=lab",
+		Example: "  gocluster status\n  gocluster status --profile=lab --watch",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			ctx, stop := interruptible(c.Context())
-			defer stop()
-			rc, err := client.Connect(ctx, client.Options{Profile: profile, Events: func(client.Event) {}})
-			if err != nil {
-				return err
-			}
-			defer rc.Close()
-			s, err := rc.Status()
-			if err != nil {
-				return err
-			}
-			fmt.Fprintln(stdio.out, s)
-			return nil
+			return look(c.Context(), stdio, profile, every, func(rc *client.Client) (fmt.Stringer, error) { return rc.Status() })
 		},
 	}
 	profileFlag(c, &profile)
+	watchFlag(c, &every)
 	return c
 }
 

@@ -46,7 +46,7 @@ security/engine.json and security/client.json into the profile's folder; engines
 
 func engineCommand(stdio stdio) *cobra.Command {
 	var profile, file, join, set string
-	var n int
+	var count engineCount
 	var wait time.Duration
 	c := &cobra.Command{
 		Use:   "goengine [--profile=NAME | --connection-file=FILE | --join=TOKEN] [--n=N] [--wait=DURATION]",
@@ -59,6 +59,13 @@ joined/ among gocluster's files, by which it is known when it joins again.`,
 		Example: "  goengine --profile=lab --n=4\n  goengine --connection-file=engine.json --wait=1m\n  goengine --join=gcjoin1...",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			n, note, err := count.get(c)
+			if err != nil {
+				return err
+			}
+			if note != "" {
+				fmt.Fprintln(stdio.err, note)
+			}
 			cfg := launch.EnginesConfig{N: n, Set: set, ConnectionFile: file, Join: join, Wait: wait, Ready: func(ids string) {
 				fmt.Fprintf(stdio.out, "%s; Ctrl-C ends\n", ids)
 			}, Notice: func(text string) { fmt.Fprintln(stdio.err, text) }}
@@ -71,12 +78,9 @@ joined/ among gocluster's files, by which it is known when it joins again.`,
 					return err
 				}
 				cfg.Profile = p
-				if !c.Flags().Changed("n") {
+				if n == 0 {
 					cfg.N = p.Settings.Engines.N
 				}
-			}
-			if n < 0 {
-				return usagef("--n=%d: there cannot be fewer than no engines", n)
 			}
 			ctx, stop := interruptible(c.Context())
 			defer stop()
@@ -86,7 +90,7 @@ joined/ among gocluster's files, by which it is known when it joins again.`,
 	profileFlag(c, &profile)
 	c.Flags().StringVar(&file, "connection-file", "", "an engines' connection `FILE`, in place of a profile's")
 	c.Flags().StringVar(&join, "join", "", "the `TOKEN` of an invitation, in place of a profile's files")
-	c.Flags().IntVar(&n, "n", 0, "engines to run (default: the profile's setting, or one per core)")
+	count.flags(c, "engines to run (default: the profile's setting, or one per core)")
 	c.Flags().StringVar(&set, "set", "", "the engine set's `NAME`, for people to see")
 	c.Flags().DurationVar(&wait, "wait", 0, "how long to wait for a controller that is not there yet, such as 30s")
 	c.MarkFlagsMutuallyExclusive("profile", "connection-file", "join")

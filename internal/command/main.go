@@ -85,7 +85,7 @@ func rootCommand(io stdio) *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		startCommand(io), stopCommand(io), statusCommand(io), listCommand(io), logsCommand(io),
+		startCommand(io), stopCommand(io), statusCommand(io), workersCommand(io), listCommand(io), logsCommand(io),
 		runCommand(io), replCommand(io), kernelCommand(io), profileCommand(io), doctorCommand(io),
 		inviteCommand(io), invitationsCommand(io), revokeCommand(io),
 		controllerCommand(io), engineCommand(io), versionCommand(io),

@@ -266,6 +266,15 @@ func (c *Conn) Status(ctx context.Context) (*proto.Status, error) {
 	return m.(*proto.Status), nil
 }
 
+// Engines asks the controller which engines and hosts there are, and how they are: it is a Status without jobs.
+func (c *Conn) Engines(ctx context.Context) (*proto.Status, error) {
+	m, err := c.ask(ctx, "status", func(seq uint64) proto.Message { return &proto.StatusRequest{Seq: seq, Brief: true} })
+	if err != nil {
+		return nil, err
+	}
+	return m.(*proto.Status), nil
+}
+
 // Invitations asks the controller something about invitations.
 func (c *Conn) Invitations(ctx context.Context, about func(seq uint64) proto.Message) (*proto.Invitations, error) {
 	m, err := c.ask(ctx, "invitations", about)
@@ -348,13 +357,13 @@ func (c *Conn) Shutdown(ctx context.Context, engines []proto.EngineID) error {
 // recheck bounds how long Until relies on being told of changes.
 const recheck = time.Second
 
-// Until waits until the cluster's status is as ok wants it.
+// Until waits until the cluster's engines are as ok wants it.
 func (c *Conn) Until(ctx context.Context, what string, ok func(*proto.Status) bool) error {
 	tick := time.NewTicker(recheck)
 	defer tick.Stop()
 	for {
 		changed := c.Changed()
-		st, err := c.Status(ctx)
+		st, err := c.Engines(ctx)
 		if err != nil {
 			return fmt.Errorf("waiting for %s: %w", what, err)
 		}

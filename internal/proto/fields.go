@@ -249,6 +249,7 @@ func (m *HostStats) fields(c *coder) {
 		number(c, &e.Engine)
 		number(c, &e.Memory)
 	})
+	number(c, &m.Free)
 }
 
 func (m *Assign) fields(c *coder) {
@@ -293,8 +294,12 @@ func (m *Ack) fields(c *coder) {
 	})
 }
 
-func (m *StatusRequest) fields(c *coder) { c.uvarint(&m.Seq) }
-func (m *Shutdown) fields(c *coder)      { list(c, &m.Engines, eachEngine) }
+func (m *StatusRequest) fields(c *coder) {
+	c.uvarint(&m.Seq)
+	c.flag(&m.Brief)
+}
+
+func (m *Shutdown) fields(c *coder) { list(c, &m.Engines, eachEngine) }
 
 func (m *Accepted) fields(c *coder) {
 	list(c, &m.Jobs, eachJob)
@@ -343,6 +348,15 @@ func (m *Status) fields(c *coder) {
 	list(c, &m.Engines, func(c *coder, e *EngineStatus) { e.fields(c) })
 	list(c, &m.Jobs, func(c *coder, j *JobStatus) { j.fields(c) })
 	number(c, &m.Clients)
+	list(c, &m.Hosts, func(c *coder, h *HostStatus) { h.fields(c) })
+}
+
+func (h *HostStatus) fields(c *coder) {
+	h.Info.fields(c)
+	c.flag(&h.Up)
+	list(c, &h.Engines, number[EngineID])
+	c.float(&h.Load)
+	number(c, &h.Free)
 }
 
 func (e *EngineStatus) fields(c *coder) {

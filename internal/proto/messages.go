@@ -293,13 +293,17 @@ type TaskAt struct {
 
 // HostStats is an engine host's condition, sent every few seconds.
 type HostStats struct {
-	Load    float64
+	// Load is how many processes of the machine run or would like to, over the last minute.
+	Load float64
+	// Free is the memory in bytes that the machine has left, 0 if unknown.
+	Free    int64
 	Engines []EngineStats
 }
 
 // EngineStats is one engine's condition.
 type EngineStats struct {
 	Engine EngineID
+	// Memory is what its worker and its programs have in memory, in bytes.
 	Memory int64
 }
 
@@ -366,7 +370,11 @@ type Acked struct {
 type ProgressRequest struct{ Job JobID }
 
 // StatusRequest asks for a Status.
-type StatusRequest struct{ Seq uint64 }
+type StatusRequest struct {
+	Seq uint64
+	// Brief leaves out the jobs.
+	Brief bool
+}
 
 // Shutdown ends engines, or the whole cluster where Engines is empty.
 type Shutdown struct{ Engines []EngineID }
@@ -456,6 +464,18 @@ type Status struct {
 	Engines []EngineStatus
 	Jobs    []JobStatus
 	Clients int
+	Hosts   []HostStatus
+}
+
+// HostStatus is one engine host in a Status.
+type HostStatus struct {
+	Info HostInfo
+	// Up is not set while the host is disconnected, and has some time to come back.
+	Up      bool
+	Engines []EngineID
+	// Load and Free are the machine's, as the host has told them last.
+	Load float64
+	Free int64
 }
 
 // EngineState is what an engine is doing.

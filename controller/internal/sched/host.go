@@ -17,6 +17,7 @@ type host struct {
 	epoch      int  // counts connections and their ends
 	info       proto.HostInfo
 	load       float64
+	free       int64 // memory
 	engines    []*engine
 	assign     []proto.Task // to be sent, or just sent
 	assigned   proto.Assign // with them
@@ -355,7 +356,7 @@ func (s *Scheduler) engineDown(h *host, m *proto.EngineDown) {
 }
 
 func (s *Scheduler) hostStats(h *host, m *proto.HostStats) {
-	h.load = m.Load
+	h.load, h.free = m.Load, m.Free
 	for _, st := range m.Engines {
 		if e := s.engineAt(st.Engine); e != nil && e.host == h {
 			e.memory = st.Memory

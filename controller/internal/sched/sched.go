@@ -201,7 +201,8 @@ func (s *Scheduler) fromClient(c *client, m proto.Message) bool {
 	case *proto.Ack:
 		s.ack(c, m)
 	case *proto.StatusRequest:
-		s.send(c.id, s.Status(m.Seq))
+		st := s.Status(m.Seq, m.Brief)
+		s.send(c.id, st)
 	case *proto.ProgressRequest:
 		s.progress(c, m.Job)
 	case *proto.Shutdown:

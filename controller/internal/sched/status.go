@@ -1,7 +1,9 @@
 package sched
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/gocluster/gocluster/internal/proto"
 )
@@ -9,8 +11,8 @@ import (
 // statusJobs bounds the jobs in a Status; the latest are shown.
 const statusJobs = 1000
 
-// Status describes the cluster.
-func (s *Scheduler) Status(seq uint64) *proto.Status {
+// Status describes the cluster; a brief one leaves out the jobs.
+func (s *Scheduler) Status(seq uint64, brief bool) *proto.Status {
 	st := &proto.Status{
 		Seq: seq, Cluster: s.cfg.Cluster, Version: s.cfg.Version, PID: s.cfg.PID, Started: s.started,
 	}
@@ -19,6 +21,15 @@ func (s *Scheduler) Status(seq uint64) *proto.Status {
 			st.Engines = append(st.Engines, s.engineStatus(e))
 		}
 	}
+	st.Hosts = s.hostStatuses()
+	for _, c := range s.clients {
+		if c.up {
+			st.Clients++
+		}
+	}
+	if brief {
+		return st
+	}
 	skip := s.order.n - statusJobs
 	s.order.all(func(j *job) bool {
 		if skip--; skip < 0 {
@@ -26,12 +37,19 @@ func (s *Scheduler) Status(seq uint64) *proto.Status {
 		}
 		return true
 	})
-	for _, c := range s.clients {
-		if c.up {
-			st.Clients++
+	return st
+}
+
+// hostStatuses describes the engine hosts, by their first engines.
+func (s *Scheduler) hostStatuses() []proto.HostStatus {
+	var all []proto.HostStatus
+	for _, h := range s.hosts {
+		if len(h.engines) > 0 {
+			all = append(all, proto.HostStatus{Info: h.info, Up: h.up, Engines: h.ids(), Load: h.load, Free: h.free})
 		}
 	}
-	return st
+	slices.SortFunc(all, func(a, b proto.HostStatus) int { return cmp.Compare(a.Engines[0], b.Engines[0]) })
+	return all
 }
 
 func (s *Scheduler) engineStatus(e *engine) proto.EngineStatus {

@@ -28,5 +28,7 @@ var p_client = symbols.Package{
 		{Name: "JobStatus", Value: (*client.JobStatus)(nil)},
 		{Name: "Options", Value: (*client.Options)(nil)},
 		{Name: "Status", Value: (*client.Status)(nil)},
+		{Name: "Worker", Value: (*client.Worker)(nil)},
+		{Name: "Workers", Value: (*client.Workers)(nil)},
 	},
 }

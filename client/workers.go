@@ -1,0 +1,106 @@
+package client
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/gocluster/gocluster/internal/conn"
+	"github.com/gocluster/gocluster/internal/proto"
+)
+
+// Worker is a machine's engine host, with its engines.
+type Worker struct {
+	// Host is the machine's name, Platform what programs are built for there, as in "linux/amd64", and Set the engine set of the profile.
+	Host, Platform, Set string
+	// PID is the engine host's process.
+	PID   int
+	Cores int
+	// Engines are the ids of its engines.
+	Engines []int
+	// Connected is not set while the host has lost its connection, and has some time to come back.
+	Connected bool
+	// Load is how many processes of the machine ran or would have liked to, over the last minute.
+	Load float64
+	// Memory is what its engines have in memory; Free is what the machine has left of HostMemory, in bytes. 0 is unknown.
+	Memory, Free, HostMemory int64
+	// Busy is how many of its engines have something to do; Running and Queued are their tasks, TasksDone those that they have done.
+	Busy, Running, Queued, TasksDone int
+}
+
+// Workers are a cluster's machines.
+type Workers []Worker
+
+// Workers asks the controller which machines there are, and how they are. Load and memory are a few seconds old.
+func (c *Client) Workers() (Workers, error) {
+	st, err := c.conn.Engines(conn.Ambient())
+	if err != nil {
+		return nil, err
+	}
+	return newWorkers(st), nil
+}
+
+func newWorkers(st *proto.Status) Workers {
+	engines := map[proto.EngineID]proto.EngineStatus{}
+	for _, e := range st.Engines {
+		engines[e.ID] = e
+	}
+	var all Workers
+	for _, h := range st.Hosts {
+		w := Worker{
+			Host: h.Info.Host, Platform: h.Info.Platform(), Set: h.Info.Set, PID: h.Info.PID, Cores: h.Info.Cores, Connected: h.Up,
+			Load: h.Load, Free: h.Free, HostMemory: h.Info.Memory,
+		}
+		for _, id := range h.Engines {
+			e := engines[id]
+			w.Engines = append(w.Engines, int(id))
+			w.Memory += e.Memory
+			w.Running += e.Running
+			w.Queued += e.Queued
+			w.TasksDone += int(e.TasksDone)
+			if e.State == proto.EngineBusy {
+				w.Busy++
+			}
+		}
+		all = append(all, w)
+	}
+	return all
+}
+
+// String is a table of the machines.
+func (ws Workers) String() string {
+	if len(ws) == 0 {
+		return "no machines: the cluster has no engines"
+	}
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "HOST\tPLATFORM\tCORES\tENGINES\tPID\tLOAD\tMEMORY\tFREE\tBUSY\tQUEUED\tTASKS DONE")
+	for _, x := range ws {
+		host := x.Host
+		if !x.Connected {
+			host += " (disconnected)"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%d\t%.2f\t%s\t%s of %s\t%d of %d\t%d\t%d\n", host, x.Platform, x.Cores, ranges(x.Engines), x.PID, x.Load,
+			size(x.Memory), size(x.Free), size(x.HostMemory), x.Busy, len(x.Engines), x.Queued, x.TasksDone)
+	}
+	_ = w.Flush() // into memory
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// ranges writes ids that follow each other as one: "0-3, 7".
+func ranges(ids []int) string {
+	var parts []string
+	for i := 0; i < len(ids); {
+		j := i
+		for j+1 < len(ids) && ids[j+1] == ids[j]+1 {
+			j++
+		}
+		if part := fmt.Sprint(ids[i]); i == j {
+			parts = append(parts, part)
+		} else {
+			parts = append(parts, fmt.Sprintf("%s-%d", part, ids[j]))
+		}
+		i = j + 1
+	}
+	return strings.Join(parts, ", ")
+}
