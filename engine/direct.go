@@ -159,17 +159,18 @@ func (p *program) printed(stderr bool, text string) {
 		return
 	}
 	var to *capture
-	h.do(func() {
-		if a.inside.printed == nil {
-			a.inside.printed = &capture{live: a.Live, send: func(stderr bool, text string) {
-				h.out.print(h.group.Context(), &proto.TaskOutput{Task: a.ID, Attempt: a.Attempt, Stderr: stderr, Text: text})
-			}}
-		}
-		to = a.inside.printed
-	})
-	if to != nil {
-		to.take(stderr, text)
+	h.do(func() { to = h.capture(a) })
+	to.take(stderr, text)
+}
+
+// capture takes what an attempt prints.
+func (h *host) capture(a *attempt) *capture {
+	if a.inside.printed == nil {
+		a.inside.printed = &capture{live: a.Live, send: func(stderr bool, text string) {
+			h.out.print(h.group.Context(), &proto.TaskOutput{Task: a.ID, Attempt: a.Attempt, Stderr: stderr, Text: text})
+		}}
 	}
+	return a.inside.printed
 }
 
 // answered takes answers of a program.
@@ -190,6 +191,11 @@ func (h *host) answered(p *program, all []proto.Message) {
 				h.drop(a)
 				h.lose(a.key, s.id, false, ErrRevoked.Error())
 			}
+		case *proto.TaskOutput: // of a task that nobody watches: its text is kept
+			if a := s.has(m.Task, m.Attempt); a != nil {
+				h.capture(a).keep(false, m.Text)
+			}
+			h.tellProgram(p, &proto.TaskOutput{Task: m.Task, Attempt: m.Attempt})
 		case *proto.TaskProgress:
 			for _, at := range m.Tasks {
 				if a := s.has(at.Task, at.Attempt); a != nil {

@@ -200,6 +200,10 @@ func (p *program) run(ctx context.Context, t *Task, out Output) (proto.Chunk, er
 				t.Far(at.Tasks[0].Done, at.Tasks[0].Failed)
 				continue
 			}
+			if o, ok := m.(*proto.TaskOutput); ok {
+				err = p.show(t, o)
+				continue
+			}
 			done, ok := m.(*proto.TaskDone)
 			if !ok || done.Task != t.ID || done.Attempt != t.Attempt {
 				continue
@@ -217,6 +221,16 @@ func (p *program) run(ctx context.Context, t *Task, out Output) (proto.Chunk, er
 		return proto.Chunk{}, context.Cause(ctx)
 	}
 	return proto.Chunk{}, fmt.Errorf("%w: %s", errProgramDied, p.reason)
+}
+
+// show passes on what the program shows, behind what it has printed before, and tells it so.
+func (p *program) show(t *Task, o *proto.TaskOutput) error {
+	p.out[0].drain()
+	p.out[1].drain()
+	if o.Task == t.ID && t.Show != nil {
+		t.Show(o.Text, o.Shown)
+	}
+	return worker.Send(p.to, &proto.TaskOutput{Task: o.Task, Attempt: o.Attempt})
 }
 
 func (p *program) send(t *Task) error {

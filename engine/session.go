@@ -219,7 +219,7 @@ func (w *sessionWorker) call(ctx context.Context, t *Task, out printer) (proto.C
 }
 
 func (w *sessionWorker) interpreted(k proto.Chunk, err error) (proto.Chunk, error) {
-	k.Tier = proto.TierInterpreted
+	k.Tier, k.Stdout, k.Stderr = proto.TierInterpreted, "", "" // what was printed has been taken, with what was displayed between
 	return k, err
 }
 

@@ -112,3 +112,59 @@ func TestModulesNeedAToolchain(t *testing.T) {
 		})
 	}
 }
+
+// TestProgramsShowThingsAsTheInterpreterDoes compares what a function prints and displays, and in which order.
+func TestProgramsShowThingsAsTheInterpreterDoes(t *testing.T) {
+	s := open(t, start(t, 1).ConnectionFile(), t.TempDir())
+	setup := `view := client.MustConnect().LoadBalanced()
+type pair struct{ A, B int }
+f := func(x int) int {
+	fmt.Println("before", x)
+	display.Markdown(fmt.Sprintf("**%d**", x))
+	fmt.Println("between")
+	display.Table([]pair{{x, 2}})
+	var area display.Area
+	area.Text("working")
+	area.HTML("<b>done</b>")
+	bar := display.NewProgress(2)
+	bar.Add(2)
+	display.Show(pair{x, 3})
+	fmt.Print("after")
+	return x
+}
+show := func() (tier, text string) {
+	var mu sync.Mutex
+	r := view.Map(f, views.Range(0, 3), views.ChunkSize(3), views.Live(func(o views.Output) {
+		mu.Lock()
+		defer mu.Unlock()
+		text += o.Text
+		if o.Shown != nil {
+			text += fmt.Sprint(o.Shown.MIME, o.ID != "", o.Update, "\n")
+		}
+	}))
+	r.Get()
+	mu.Lock()
+	defer mu.Unlock()
+	quiet := view.Map(f, views.Range(0, 3), views.ChunkSize(3), views.ShowProgress(nil))
+	quiet.Get()
+	all := text + "\n" + r.Stdout() + "\n" + quiet.Stdout()
+	return r.Tasks()[0].Tier, regexp.MustCompile("[0-9]+/s").ReplaceAllString(all, "rate")
+}
+first, want := show()
+second, got := show()
+for range 600 {
+	if second == "native" {
+		break
+	}
+	time.Sleep(100 * time.Millisecond) // as a person would
+	view.Map(f, views.Range(0, 30), views.ShowProgress(nil))
+	second, got = show()
+}
+fmt.Println(first, second, got == want, strings.Count(want, "**1**"), strings.Contains(want, "<b>done</b>"))
+if got != want {
+	fmt.Printf("%s\n---\n%s", got, want)
+}`
+	if got, err := run(patient(t), s, 1, setup); err != nil || !strings.HasSuffix(got, "interpreted native true 5 true") {
+		t.Errorf("got %v\n%s", err, got)
+	}
+}

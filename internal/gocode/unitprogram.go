@@ -202,10 +202,14 @@ func (pl *planner) programs(units []*lower.Unit) {
 	}
 }
 
-// needsProgram notes what only a unit's program can import.
+// needsProgram notes what a unit's program imports from elsewhere, and what only a program can import.
 func (pl *planner) needsProgram(u *lower.Unit) {
 	for _, path := range importsOf(u.Main) {
-		u.Foreign = u.Foreign || !slices.Contains(stdlib.Paths(), path) && !strings.HasPrefix(path, ownModule)
+		if path == ownModule+"client" || path == ownModule+"views" {
+			u.Main, u.NoMain, u.Foreign = "", "it uses package "+path+", and a program has no session to submit jobs from", false
+			break
+		}
+		u.Foreign = u.Foreign || path != WorkerPath && (strings.HasPrefix(path, ownModule) || !slices.Contains(stdlib.Paths(), path))
 	}
 	has := pl.s.opts.Has
 	if u.Native != "" || has == nil {

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -181,6 +182,11 @@ func (b *Builder) make(ctx context.Context, u *unit.Unit, imports []string, plat
 	if err != nil {
 		return nil, err
 	}
+	files := map[string]string{"main.go": u.Main}
+	if all, err := base.closure(imports); err == nil && slices.Contains(all, hostPath) {
+		files["screen.go"] = "package main\n\nimport _ \"" + screenPath + "\"\n"
+		imports = append(imports, screenPath)
+	}
 	key := b.key(u.Main, platform)
 	if u.Foreign {
 		key = b.keyWith(u.Main, base, imports)
@@ -196,7 +202,7 @@ func (b *Builder) make(ctx context.Context, u *unit.Unit, imports []string, plat
 		return nil, err
 	}
 	defer os.RemoveAll(dir) // at worst trim removes it
-	if err := tc.program(ctx, dir, base, imports, u.Main); err != nil {
+	if err := tc.program(ctx, dir, base, imports, files); err != nil {
 		return nil, err
 	}
 	data, err := os.ReadFile(filepath.Join(dir, "program"))
@@ -247,19 +253,21 @@ func importsOf(main string) ([]string, error) {
 }
 
 // program compiles and links a program in a directory.
-func (t *toolchain) program(ctx context.Context, dir string, base *base, imports []string, main string) error {
+func (t *toolchain) program(ctx context.Context, dir string, base *base, imports []string, files map[string]string) error {
 	cfg, err := base.config(imports)
 	if err != nil {
 		return err
 	}
-	for name, text := range map[string]string{"main.go": main, "cfg": cfg} {
+	args := []string{"-p", "main", "-importcfg", "cfg", "-pack", "-complete", "-lang=" + language(), "-trimpath=" + dir, "-o", "main.a"}
+	args = append(args, slices.Sorted(maps.Keys(files))...)
+	files["cfg"] = cfg
+	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			return err
 		}
 	}
 	// The build's directory is taken out of file names, so that a line directive with "In[3]" stays that.
-	err = t.tool(ctx, dir, base, "compile", "-p", "main", "-importcfg", "cfg", "-pack", "-complete", "-lang="+language(), "-trimpath="+dir, "-o", "main.a", "main.go")
-	if err != nil {
+	if err := t.tool(ctx, dir, base, "compile", args...); err != nil {
 		return err
 	}
 	return t.tool(ctx, dir, base, "link", "-importcfg", "cfg", "-s", "-w", "-buildmode=exe", "-o", "program", "main.a")

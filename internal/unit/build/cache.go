@@ -22,6 +22,12 @@ const WorkerPath = module + "/internal/unit/worker"
 
 const module = "github.com/gocluster/gocluster"
 
+// What can show something reaches hostPath; screenPath gives it a screen.
+const (
+	hostPath   = module + "/internal/session/host"
+	screenPath = WorkerPath + "/screen"
+)
+
 // source is the source of the packages that programs are made with.
 type source struct {
 	id    string

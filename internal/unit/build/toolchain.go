@@ -252,7 +252,7 @@ func (t *toolchain) list(ctx context.Context, dir string, have *base, imports []
 // listModules asks for packages of other modules, anew for all that have been imported: files of local packages may have changed, and
 // what is linked together must have been compiled together.
 func (t *toolchain) listModules(ctx context.Context, have *base, imports []string, modules *unit.Modules) (*base, error) {
-	asked := slices.Concat(have.asked, imports, []string{WorkerPath})
+	asked := slices.Concat(have.asked, imports, []string{WorkerPath, screenPath})
 	c := command{dir: modules.Dir, env: slices.Concat(modules.Env, have.env()), flags: modules.Flags}
 	made, err := t.ask(ctx, c, asked)
 	if err != nil {

@@ -93,6 +93,8 @@ func (s *server) take(m proto.Message) {
 			s.giveBack(t)
 		}
 		s.flush()
+	case *proto.TaskOutput:
+		shown()
 	}
 }
 

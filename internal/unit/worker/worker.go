@@ -1,7 +1,7 @@
 // Package worker is what a unit becomes a program with: the main function of the executable that engines run instead of interpreting
 // the unit. The program is a child of its engine host. It reads tasks from descriptor 3 and answers on descriptor 4, in the messages of
 // the cluster's own protocol: Object brings the captured values, Assign tasks, TaskProgress says how far one is, TaskDone answers it. Revoke
-// takes back tasks that were not begun, which TaskLost answers. What the function prints goes to standard output and standard error, as in
+// takes back tasks that were not begun, which TaskLost answers. TaskOutput shows something, and comes back when it is taken. What the function prints goes to standard output and standard error, as in
 // any program.
 //
 // A program is stopped by killing it: no code in it looks whether it should stop.
@@ -77,6 +77,7 @@ func Main(p *Program) {
 	_ = os.Unsetenv(MemoryEnv)
 	current = p
 	s := &server{p: p, in: bufio.NewReaderSize(in, 64<<10), out: out}
+	serving = s
 	s.serve()
 }
 
