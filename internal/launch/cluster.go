@@ -40,6 +40,9 @@ type Cluster struct {
 	id         string // the cluster's name; empty before the controller has told it
 	logs       []*os.File
 	starting   *group.Group // machines whose engines are being started
+	machines   int          // counts them
+
+	executables executables
 
 	mu      sync.Mutex
 	engines []proto.EngineID // of a cluster in the background

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -45,6 +46,8 @@ type EnginesConfig struct {
 	Notice func(text string)
 
 	// What a supervisor adds.
+	conn              *profiles.ConnFile // in place of a file
+	giveUp            time.Duration      // how long to look for a controller that it was connected to
 	peer              proto.PeerID
 	ids               []proto.EngineID
 	registered, ready func([]proto.EngineID)
@@ -60,7 +63,13 @@ func RunEngines(ctx context.Context, cfg EnginesConfig) (err error) {
 	if cfg.peer == (proto.PeerID{}) {
 		cfg.peer = link.NewPeerID()
 	}
+	if cfg.giveUp == 0 {
+		cfg.giveUp = giveUp
+	}
 	log := &logFile{}
+	if cfg.Profile == nil && cfg.log != nil {
+		log = &logFile{Logger: slog.New(slog.NewTextHandler(cfg.log, nil))}
+	}
 	if cfg.Profile != nil {
 		if log, err = openLog(cfg.Profile, enginesName, cfg.log); err != nil {
 			return err
@@ -78,7 +87,7 @@ func RunEngines(ctx context.Context, cfg EnginesConfig) (err error) {
 		return err
 	}
 	err = engine.Run(ctx, engine.Config{
-		Dial: dialer(conn, cfg.peer), N: cfg.N, IDs: cfg.ids, Set: cfg.Set, Log: log.Logger,
+		Dial: dialer(conn, cfg.peer, cfg.giveUp), N: cfg.N, IDs: cfg.ids, Set: cfg.Set, Log: log.Logger,
 		NewWorker: engine.Sessions(api.Code()), Registered: cfg.registered, Failed: cfg.failed,
 		Ready: func(ids []proto.EngineID) {
 			if cfg.ready != nil {
@@ -139,6 +148,8 @@ func await(ctx context.Context, cfg EnginesConfig) (*profiles.ConnFile, error) {
 
 func connection(ctx context.Context, cfg EnginesConfig) (*profiles.ConnFile, error) {
 	switch {
+	case cfg.conn != nil:
+		return cfg.conn, nil
 	case cfg.Join != "":
 		return join(ctx, cfg)
 	case cfg.ConnectionFile != "":
@@ -153,7 +164,7 @@ func connection(ctx context.Context, cfg EnginesConfig) (*profiles.ConnFile, err
 }
 
 // dialer connects an engine host.
-func dialer(conn *profiles.ConnFile, peer proto.PeerID) link.Dialer {
+func dialer(conn *profiles.ConnFile, peer proto.PeerID, giveUp time.Duration) link.Dialer {
 	return func(ctx context.Context, h link.ClientHandler) (link.End, error) {
 		tls, err := conn.ClientTLS()
 		if err != nil {
@@ -164,7 +175,7 @@ func dialer(conn *profiles.ConnFile, peer proto.PeerID) link.Dialer {
 			name = "unknown"
 		}
 		return link.Dial(ctx, link.DialConfig{
-			Addrs: conn.Addrs, TLS: tls, Peer: peer, Role: proto.RoleEngineHost, Name: name, Handler: h, GiveUp: giveUp,
+			Addrs: conn.Addrs, TLS: tls, Peer: peer, Role: proto.RoleEngineHost, Name: name, Handler: h, GiveUp: giveUp, DialFunc: dialAddr,
 		})
 	}
 }

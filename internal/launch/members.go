@@ -65,10 +65,10 @@ func (c *Cluster) told(m *member, p Progress) {
 		m.engines = p.Engines
 	}
 	quiet := m.Set == "" && p.Phase != Said && p.Phase != Ended // the only set, of this machine: Start's result says it all
-	took := time.Since(m.begun)
+	took, over := time.Since(m.begun), isClosed(c.stop)
 	c.settle()
 	c.mu.Unlock()
-	if isClosed(c.stop) && p.Phase != Said {
+	if over && p.Phase != Said {
 		return
 	}
 	switch {

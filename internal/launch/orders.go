@@ -31,6 +31,9 @@ type order struct {
 	Peer   string
 	IDs    []proto.EngineID
 	Around surroundings
+	// Conn, for engine hosts on other machines, stands in the place of the profile, Restart says whether they are started again.
+	Conn    *profiles.ConnFile
+	Restart profiles.Restart
 }
 
 func (o order) profile() *profiles.Profile {

@@ -21,6 +21,7 @@ func Register() {
 	role.Register(controllerRole, ControllerMain)
 	role.Register(hostRole, EngineHostMain)
 	role.Register(clusterRole, ClusterMain)
+	role.Register(outpostRole, OutpostMain)
 }
 
 // ControllerMain is a controller process with a parent.
@@ -47,6 +48,9 @@ func EngineHostMain(ctx context.Context, _ []string) int {
 			failed: func(id proto.EngineID, why string) {
 				r.report(report{Event: notice, Text: id.String() + ": " + why})
 			},
+		}
+		if o.Conn != nil {
+			cfg.Profile, cfg.conn, cfg.giveUp = nil, o.Conn, orphanTime
 		}
 		var err error
 		if cfg.peer, err = parsePeer(o.Peer); err != nil {

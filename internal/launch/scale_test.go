@@ -90,7 +90,7 @@ func TestAThousandEngines(t *testing.T) {
 	for range engines {
 		go func() {
 			ended <- engine.Run(ctx, engine.Config{
-				Dial: dialer(file, link.NewPeerID()), N: 1, Ready: func([]proto.EngineID) { ready <- struct{}{} },
+				Dial: dialer(file, link.NewPeerID(), giveUp), N: 1, Ready: func([]proto.EngineID) { ready <- struct{}{} },
 				NewWorker: func(context.Context, proto.EngineID) (engine.Worker, error) { return engine.NewInProcess(squares), nil },
 			})
 		}()

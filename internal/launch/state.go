@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"time"
 
@@ -60,8 +59,9 @@ func Running(ctx context.Context, p *profiles.Profile) State {
 func answers(ctx context.Context, conn *profiles.ConnFile) error {
 	var errs []error
 	for _, addr := range conn.Addrs {
-		d := net.Dialer{Timeout: lookTimeout}
-		c, err := d.DialContext(ctx, "tcp", addr)
+		ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+		c, err := dialAddr(ctx, addr)
+		cancel()
 		if err == nil {
 			return c.Close()
 		}

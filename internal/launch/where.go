@@ -100,6 +100,8 @@ func (c *Cluster) where(set profiles.Set) ([]Machine, error) {
 	switch set.Where {
 	case profiles.WhereLocal:
 		return []Machine{here{c}}, nil
+	case profiles.WhereSSH:
+		return c.overSSH(set), nil
 	}
 	return nil, fmt.Errorf("set %s: this version cannot start engines with where = %q", set.Name, set.Where)
 }

@@ -1,0 +1,116 @@
+package machines
+
+import (
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/hosttest"
+	"github.com/gocluster/gocluster/views"
+)
+
+const threeHosts = `
+[sets.lab]
+where = "ssh"
+hosts = ["alpha", "beta", "gamma"]
+n = 2
+`
+
+// whereabouts does a moment's work and says where.
+func whereabouts(x int) string {
+	time.Sleep(10 * time.Millisecond) // the work that is done
+	host, err := os.Hostname()
+	if err != nil {
+		return err.Error()
+	}
+	return strconv.Itoa(x) + " " + host
+}
+
+// TestAClusterOfThreeHosts starts it, works on all hosts, loses one's link and gets it back, and stops it.
+func TestAClusterOfThreeHosts(t *testing.T) {
+	l := hosttest.New(t, "alpha", "beta", "gamma")
+	for name, settings := range map[string]string{
+		"back through ssh": threeHosts, "directly": "[controller]\nip = \"" + l.Addr + "\"\n" + threeHosts,
+	} {
+		t.Run(name, func(t *testing.T) {
+			profile(t, l, settings)
+			said := up(t)
+			if !strings.Contains(said, "cluster lab is ready: 6 engines") || strings.Contains(said, "without") {
+				t.Errorf("start says\n%s", said)
+			}
+			var mu sync.Mutex
+			var told []string
+			rc := connect(t, func(e client.Event) {
+				mu.Lock()
+				defer mu.Unlock()
+				told = append(told, e.Text)
+			})
+			if got := hostsOf(t, rc, 60, nil); !slices.Equal(got, []string{"alpha", "beta", "gamma"}) {
+				t.Errorf("the job ran on %q", got)
+			}
+			ids := rc.IDs()
+			beta := l.Host("beta")
+			got := hostsOf(t, rc, 2000, func(seen int) {
+				if seen == 50 {
+					beta.Link(false)
+				}
+			})
+			beta.Link(true)
+			if !slices.Contains(got, "alpha") || !slices.Contains(got, "gamma") {
+				t.Errorf("the job ran on %q", got)
+			}
+			mu.Lock()
+			if text := strings.Join(told, "\n"); !strings.Contains(text, "beta") {
+				t.Errorf("the lost host is not named: %s", text)
+			}
+			mu.Unlock()
+			if err := rc.WaitForEngines(patient(t), 6); err != nil {
+				t.Fatal(err)
+			}
+			if now := rc.IDs(); !slices.Equal(now, ids) {
+				t.Errorf("there are engines %v, want %v as before", now, ids)
+			}
+			if got := hostsOf(t, rc, 60, nil); !slices.Equal(got, []string{"alpha", "beta", "gamma"}) {
+				t.Errorf("afterwards, a job ran on %q", got)
+			}
+			if said, status := gocluster(t, "stop", "--profile=lab"); status != 0 || said != "cluster lab has stopped\n" {
+				t.Errorf("stop: exit status %d: %s", status, said)
+			}
+			bare(t, l.Host("alpha"), beta, l.Host("gamma"))
+		})
+	}
+}
+
+// hostsOf runs a job of n elements, each of which must come once, and returns the hosts that it ran on.
+func hostsOf(t *testing.T, rc *client.Client, n int, seen func(int)) []string {
+	t.Helper()
+	r := rc.LoadBalanced().MapAsync(whereabouts, views.Range(0, n), views.ChunkSize(1))
+	came := map[string]bool{}
+	var hosts []string
+	for v, err := range r.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, host, _ := strings.Cut(v.(string), " ")
+		if came[x] {
+			t.Errorf("element %s came twice", x)
+		}
+		came[x] = true
+		if !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+		if seen != nil {
+			seen(len(came))
+		}
+	}
+	if len(came) != n {
+		t.Errorf("%d elements came, want %d", len(came), n)
+	}
+	slices.Sort(hosts)
+	return hosts
+}
