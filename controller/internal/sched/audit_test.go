@@ -91,8 +91,8 @@ func (s *Scheduler) leftovers() error {
 		return fmt.Errorf("%d queued tasks and %d timers are left", s.queued.n, s.timers.len())
 	}
 	for _, c := range s.clients {
-		if len(c.flows) > 0 || len(c.jobs) > 0 || c.stalled || len(c.backlog) > 0 {
-			return fmt.Errorf("client %v has %d flows, %d jobs, a backlog of %d", c.id, len(c.flows), len(c.jobs), len(c.backlog))
+		if len(c.flows) > 0 || len(c.jobs) > 0 || c.stalled || len(c.backlog) > c.head {
+			return fmt.Errorf("client %v has %d flows, %d jobs, a backlog of %d", c.id, len(c.flows), len(c.jobs), len(c.backlog)-c.head)
 		}
 	}
 	return nil

@@ -18,6 +18,7 @@ type client struct {
 	needs *needs // those of its last job
 
 	backlog []*job // jobs with messages that were not sent yet
+	head    int    // before it are none in backlog
 	piped   int    // bytes sent and not acknowledged
 	unacked int    // bytes kept, sent or not
 	stalled bool   // it is over Retain: its jobs wait
@@ -102,7 +103,7 @@ func (s *Scheduler) clientDown(c *client, ev Down) {
 // mute takes back what was sent and not acknowledged.
 func (s *Scheduler) mute(c *client) {
 	c.piped = 0
-	c.backlog = nil
+	c.backlog, c.head = nil, 0
 	for _, j := range c.jobs {
 		j.muted, j.behind = true, false
 		if s.cfg.defect != "no resend" {
@@ -150,14 +151,20 @@ func (s *Scheduler) enlist(j *job) {
 	if j.muted || j.behind || j.sent == j.base+uint64(len(j.out)) {
 		return
 	}
+	c := j.client
+	if c.head > 0 && c.head >= len(c.backlog)/2 {
+		n := copy(c.backlog, c.backlog[c.head:])
+		clear(c.backlog[n:])
+		c.backlog, c.head = c.backlog[:n], 0
+	}
 	j.behind = true
-	j.client.backlog = append(j.client.backlog, j)
+	c.backlog = append(c.backlog, j)
 }
 
 // pump sends what a client's window has room for.
 func (s *Scheduler) pump(c *client) {
-	for c.up && len(c.backlog) > 0 && c.piped < s.cfg.Window {
-		j := c.backlog[0]
+	for c.up && c.head < len(c.backlog) && c.piped < s.cfg.Window {
+		j := c.backlog[c.head]
 		if i := int(j.sent - j.base); i < len(j.out) {
 			m := j.out[i]
 			j.sent++
@@ -166,8 +173,8 @@ func (s *Scheduler) pump(c *client) {
 			continue
 		}
 		j.behind = false
-		c.backlog[0] = nil
-		c.backlog = c.backlog[1:]
+		c.backlog[c.head] = nil
+		c.head++
 	}
 }
 

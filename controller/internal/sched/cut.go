@@ -140,8 +140,8 @@ func (j *job) estimate(s *Scheduler, n int) time.Duration {
 // inputs returns the blocks of a piece.
 func (j *job) inputs(p piece) []proto.Block {
 	g := j.segmentOf(p.first)
-	if len(g.inputs) == 0 {
-		return nil
+	if len(g.inputs) == 0 || g.first == p.first && g.n == p.n {
+		return g.inputs
 	}
 	out := make([]proto.Block, len(g.inputs))
 	for i, b := range g.inputs {

@@ -28,7 +28,8 @@ type engine struct {
 	flight []*task // in the order in which they were given
 	load   time.Duration
 	bytes  int
-	level  int // where it is linked, -1: nowhere
+	level  int  // where it is linked, -1: nowhere
+	full   bool // it had no room, and is to have much of it before it is given more
 	link   links[*engine]
 
 	own   shares // the work that only this engine may do
@@ -106,13 +107,21 @@ func (s *Scheduler) set(e *engine, state engineState) {
 }
 
 // room reports whether an engine should have more in flight: behind what it runs there should be enough to cover a round trip, but
-// nothing should wait behind a long task, nor more than needed where others could have it.
+// nothing should wait behind a long task, nor more than needed where others could have it. One that was full has none again before half of
+// that is done, so that it is given many brief tasks at a time, and not each by itself.
 func (s *Scheduler) room(e *engine) bool {
 	if e.state != engineUp || !e.host.up {
 		return false
 	}
 	n := len(e.flight)
-	return n == 0 || n < s.cfg.Depth && e.load < s.cfg.Ahead && e.load-e.flight[0].estimate < s.cfg.Cover && e.bytes < s.cfg.EngineBytes
+	if n == 0 {
+		return true
+	}
+	depth, cover := s.cfg.Depth, s.cfg.Cover
+	if e.full && n > 2 {
+		depth, cover = depth/2, cover/2
+	}
+	return n < depth && e.load < s.cfg.Ahead && e.load-e.flight[0].estimate < cover && e.bytes < s.cfg.EngineBytes
 }
 
 // relevel links an engine where its room belongs.
@@ -121,6 +130,7 @@ func (s *Scheduler) relevel(e *engine) {
 	if s.room(e) {
 		level = len(e.flight)
 	}
+	e.full = level < 0
 	if level == e.level {
 		return
 	}

@@ -28,7 +28,9 @@ type job struct {
 
 	flow   *flow
 	used   float64
-	index  int
+	index  int  // in flow.jobs
+	fresh  bool // it is in flow.fresh
+	served bool // something of it has been given out
 	cost   cost
 	shared *cost // of the unit, over all jobs
 	start  int   // elements of the first chunks

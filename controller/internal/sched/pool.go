@@ -26,8 +26,9 @@ func newPool(key string, targets []proto.EngineID) *pool {
 type flow struct {
 	pool   *pool
 	client *client
-	used   float64 // seconds of work taken, from where it started
-	jobs   heap[*job]
+	used   float64    // seconds of work taken, from where it started
+	jobs   heap[*job] // that have been served
+	fresh  fifo       // those that have not, by their order
 	clock  float64
 	known  int // jobs that are not over
 	index  int
@@ -43,6 +44,36 @@ func (j *job) before(k *job) bool {
 	}
 	return j.used < k.used
 }
+
+// fifo is a queue of jobs that were never served, from which any can be taken.
+type fifo struct {
+	jobs []*job
+	head int // those before it are gone
+}
+
+func (q *fifo) push(j *job) {
+	if q.head > len(q.jobs)/2 {
+		n := copy(q.jobs, q.jobs[q.head:])
+		clear(q.jobs[n:])
+		q.jobs, q.head = q.jobs[:n], 0
+	}
+	j.fresh = true
+	q.jobs = append(q.jobs, j)
+}
+
+// front returns the first job, nil if there is none.
+func (q *fifo) front() *job {
+	for ; q.head < len(q.jobs); q.head++ {
+		if j := q.jobs[q.head]; j.fresh {
+			return j
+		}
+		q.jobs[q.head] = nil
+	}
+	return nil
+}
+
+// remove takes a job out, if it is here.
+func (q *fifo) remove(j *job) { j.fresh = false }
 
 func poolKey(targets []proto.EngineID) string {
 	var b strings.Builder
@@ -107,16 +138,30 @@ func (s *Scheduler) leave(j *job) {
 // ready puts a job that has work to give among those that are served.
 func (s *Scheduler) ready(j *job) {
 	f := j.flow
-	if f == nil || j.index > 0 || !j.pending() {
+	if f == nil || j.index > 0 || j.fresh || !j.pending() {
 		return
 	}
-	j.used = max(j.used, f.clock)
-	f.jobs.push(j)
+	if !j.served {
+		j.used = f.clock // which never falls, so that those that come are in order
+		f.fresh.push(j)
+	} else {
+		j.used = max(j.used, f.clock)
+		f.jobs.push(j)
+	}
 	s.openFlow(f)
 }
 
+// first returns the job that is to be served next, nil if there is none.
+func (f *flow) first() *job {
+	j := f.fresh.front()
+	if f.jobs.len() > 0 && (j == nil || f.jobs.min().before(j)) {
+		return f.jobs.min()
+	}
+	return j
+}
+
 func (s *Scheduler) openFlow(f *flow) {
-	if f.index > 0 || f.jobs.len() == 0 || f.client.stalled {
+	if f.index > 0 || f.first() == nil || f.client.stalled {
 		return
 	}
 	f.used = max(f.used, f.pool.clock)
@@ -128,7 +173,8 @@ func (s *Scheduler) closeFlow(f *flow) { f.pool.flows.remove(f) }
 // withdraw takes a job from those that are served.
 func (s *Scheduler) withdraw(f *flow, j *job) {
 	f.jobs.remove(j)
-	if f.jobs.len() == 0 {
+	f.fresh.remove(j)
+	if f.first() == nil {
 		s.closeFlow(f)
 	}
 }
@@ -137,18 +183,23 @@ func (s *Scheduler) withdraw(f *flow, j *job) {
 func (s *Scheduler) take(p *pool, e *engine) (*job, piece) {
 	f := p.flows.min()
 	p.clock = f.used
-	j := f.jobs.min()
+	j := f.first()
 	f.clock = j.used
 	cut := s.cut(j)
 	spent := j.estimate(s, cut.n).Seconds()
 	f.used += spent
 	j.used += spent
-	if j.pending() {
-		f.jobs.fix(j)
-	} else {
+	j.served = true
+	f.fresh.remove(j)
+	switch {
+	case !j.pending():
 		f.jobs.remove(j)
+	case j.index > 0:
+		f.jobs.fix(j)
+	default:
+		f.jobs.push(j)
 	}
-	if f.jobs.len() == 0 {
+	if f.first() == nil {
 		p.flows.remove(f)
 	} else {
 		p.flows.fix(f)
