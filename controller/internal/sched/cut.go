@@ -85,8 +85,13 @@ func (j *job) trust() int { return max(j.start, growth*j.done) }
 // Config.Chunk/tailFloor are not worth it.
 const (
 	tailShare = 2
-	tailFloor = 10
+	tailFloor = 20
 )
+
+// spread is how many engines a job is spread over at least, as far as there are so many, until the first of its own elements are done.
+const spread = 32
+
+func ceil(a, b int) int { return (a + b - 1) / b }
 
 // size chooses how many of the left elements of a segment make the next chunk.
 func (s *Scheduler) size(j *job, g *segment, left, remaining int) int {
@@ -103,7 +108,10 @@ func (s *Scheduler) size(j *job, g *segment, left, remaining int) int {
 	}
 	if j.spec.Placement == proto.PlaceAny {
 		engines := max(j.flow.pool.live, 1)
-		n = min(n, max((remaining+tailShare*engines-1)/(tailShare*engines), floor))
+		if j.done == 0 { // what others of its kind took may be wrong by orders of magnitude
+			floor = min(floor, ceil(j.total, min(engines, spread)))
+		}
+		n = min(n, max(ceil(remaining, tailShare*engines), floor))
 	}
 	n = min(n, s.byBytes(j, g))
 	return min(max(n, 1), left)

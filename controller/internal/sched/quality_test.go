@@ -83,16 +83,16 @@ func TestMapsUseAllEngines(t *testing.T) {
 		longest time.Duration // that a chunk of more than one element may last
 		share   float64       // of the least time that may be lost
 	}{
-		{"trivial elements", 1_000_000, func(int) time.Duration { return time.Microsecond }, 50 * time.Millisecond, 0.05},
-		{"short elements", 10_000, func(int) time.Duration { return 300 * time.Microsecond }, 50 * time.Millisecond, 0.05},
-		{"long elements", 40, func(int) time.Duration { return 100 * time.Millisecond }, 50 * time.Millisecond, 0.05},
-		{"elements that grow", 4000, func(i int) time.Duration { return time.Duration(i) * time.Microsecond }, 250 * time.Millisecond, 0.05},
+		{"trivial elements", 1_000_000, func(int) time.Duration { return time.Microsecond }, 100 * time.Millisecond, 0.05},
+		{"short elements", 10_000, func(int) time.Duration { return 300 * time.Microsecond }, 100 * time.Millisecond, 0.05},
+		{"long elements", 40, func(int) time.Duration { return 100 * time.Millisecond }, 100 * time.Millisecond, 0.05},
+		{"elements that grow", 4000, func(i int) time.Duration { return time.Duration(i) * time.Microsecond }, 2100 * time.Millisecond, 0.05},
 		{"one in ten is long", 4000, func(i int) time.Duration {
 			if i%10 == 0 {
 				return 5 * time.Millisecond
 			}
 			return 10 * time.Microsecond
-		}, 50 * time.Millisecond, 0.05},
+		}, 100 * time.Millisecond, 0.05},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
