@@ -27,23 +27,23 @@ type itab struct {
 	hash       uint32 // the type's, which type switches look at
 }
 
-// table is the runtime's hash table of itabs.
-type table struct {
-	size, count uintptr
-	entries     [1 << 20]*itab // really size
-}
+// table is the runtime's hash table of itabs: as many pointers to them follow as size says.
+type table struct{ size, count uintptr }
 
 // current is the runtime's variable. An executable that can open plugins shows them all that it has.
 var current = sync.OnceValue(func() *unsafe.Pointer { return (*unsafe.Pointer)(C.itab_table()) })
 
 // older finds another table of the same pair. The runtime's own search would do nearly always: it finds the one that was there first, but
 // for some when its table has grown.
+//
+//go:nocheckptr
 func older(mine *itab) *itab {
 	t := (*table)(atomic.LoadPointer(current()))
 	mask := t.size - 1
-	at := uintptr((*descriptor)(mine.inter).hash^(*descriptor)(mine.typ).hash) & mask
+	at := uintptr(hash(mine.inter)^hash(mine.typ)) & mask
 	for i := uintptr(1); ; i++ {
-		switch other := (*itab)(atomic.LoadPointer((*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(&t.entries), at*unsafe.Sizeof(at))))); {
+		entry := unsafe.Add(unsafe.Pointer(t), unsafe.Sizeof(*t)+at*unsafe.Sizeof(mine))
+		switch other := (*itab)(atomic.LoadPointer((*unsafe.Pointer)(entry))); {
 		case other == nil:
 			return nil
 		case other != mine && other.inter == mine.inter && other.typ == mine.typ:
@@ -99,21 +99,28 @@ func unify() error {
 	return nil
 }
 
-// descriptor is the beginning of a type's.
+// descriptor has room for an interface type's, of which only the hash is of interest.
 type descriptor struct {
 	_    [2]uintptr
 	hash uint32
 	_    [16]uintptr
 }
 
+// hash is that of a type.
+func hash(typ unsafe.Pointer) uint32 {
+	return *(*uint32)(unsafe.Add(typ, unsafe.Offsetof(descriptor{}.hash)))
+}
+
 // disown makes an interface type of the same hash as another, so that the runtime goes on looking for its table at the same place.
 func disown(inter unsafe.Pointer) unsafe.Pointer {
-	d := &descriptor{hash: (*descriptor)(inter).hash}
+	d := &descriptor{hash: hash(inter)}
 	nobody = append(nobody, d)
 	return unsafe.Pointer(d)
 }
 
 // rewrite changes words of a module, of which one is at the address at: those of certain values, and those at certain addresses.
+//
+//go:nocheckptr
 func rewrite(at uintptr, values, places map[uintptr]uintptr) error {
 	regions, err := regionsOf(at)
 	if err != nil {
@@ -145,23 +152,28 @@ type region struct {
 	writable bool
 }
 
+// write sets words of the region, also if the dynamic linker has made it read-only.
 func (r region) write(words []uintptr, found map[int]uintptr) error {
 	if len(found) == 0 {
 		return nil
 	}
-	protect := func(prot int) error {
-		if r.writable {
-			return nil
-		}
-		return os.NewSyscallError("mprotect", syscall.Mprotect(unsafe.Slice((*byte)(pointer(r.from)), r.to-r.from), prot))
-	}
-	if err := protect(syscall.PROT_READ | syscall.PROT_WRITE); err != nil {
+	if err := r.protect(syscall.PROT_READ | syscall.PROT_WRITE); err != nil {
 		return err
 	}
 	for i, to := range found {
 		words[i] = to
 	}
-	return protect(syscall.PROT_READ)
+	return r.protect(syscall.PROT_READ)
+}
+
+// protect says what can be done with a region that is not writable by itself.
+//
+//go:nocheckptr
+func (r region) protect(prot int) error {
+	if r.writable {
+		return nil
+	}
+	return os.NewSyscallError("mprotect", syscall.Mprotect(unsafe.Slice((*byte)(pointer(r.from)), r.to-r.from), prot))
 }
 
 // regionsOf finds the data of the module to which an address belongs: what the dynamic linker wrote to is there.
