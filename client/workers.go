@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/gocluster/gocluster/internal/conn"
 	"github.com/gocluster/gocluster/internal/proto"
@@ -20,6 +21,8 @@ type Worker struct {
 	Engines []int
 	// Connected is not set while the host has lost its connection, and has some time to come back.
 	Connected bool
+	// ClockAhead is how far the machine's clock is ahead of the controller's, about.
+	ClockAhead time.Duration
 	// Load is how many processes of the machine ran or would have liked to, over the last minute.
 	Load float64
 	// Memory is what its engines have in memory; Free is what the machine has left of HostMemory, in bytes. 0 is unknown.
@@ -49,7 +52,7 @@ func newWorkers(st *proto.Status) Workers {
 	for _, h := range st.Hosts {
 		w := Worker{
 			Host: h.Info.Host, Platform: h.Info.Platform(), Set: h.Info.Set, PID: h.Info.PID, Cores: h.Info.Cores, Connected: h.Up,
-			Load: h.Load, Free: h.Free, HostMemory: h.Info.Memory,
+			ClockAhead: h.Ahead, Load: h.Load, Free: h.Free, HostMemory: h.Info.Memory,
 		}
 		for _, id := range h.Engines {
 			e := engines[id]
@@ -67,6 +70,9 @@ func newWorkers(st *proto.Status) Workers {
 	return all
 }
 
+// wrongClock is from when on a machine's clock is worth a word.
+const wrongClock = time.Minute
+
 // String is a table of the machines.
 func (ws Workers) String() string {
 	if len(ws) == 0 {
@@ -79,6 +85,9 @@ func (ws Workers) String() string {
 		host := x.Host
 		if !x.Connected {
 			host += " (disconnected)"
+		}
+		if x.ClockAhead.Abs() >= wrongClock {
+			host += fmt.Sprintf(" (clock %+.0f min)", x.ClockAhead.Minutes())
 		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%d\t%.2f\t%s\t%s of %s\t%d of %d\t%d\t%d\n", host, x.Platform, x.Cores, ranges(x.Engines), x.PID, x.Load,
 			size(x.Memory), size(x.Free), size(x.HostMemory), x.Busy, len(x.Engines), x.Queued, x.TasksDone)

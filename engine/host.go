@@ -206,7 +206,7 @@ func (l linkHandler) Message(m proto.Message) {
 // register says who we are and what we have; it is the first message on every connection.
 func (h *host) register() {
 	h.out.shut()
-	m := &proto.Register{Info: h.info, Held: h.out.held()}
+	m := &proto.Register{Info: h.info, Held: h.out.held(), Now: time.Now()}
 	for _, s := range h.slots {
 		m.Engines = append(m.Engines, proto.EngineInfo{ID: s.id, PID: s.pid})
 	}

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
+	"time"
 
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/zmtp"
@@ -97,6 +99,7 @@ const (
 	adviceStart   = "is the cluster running? `gocluster status` tells, `gocluster start` starts it"
 	adviceNetwork = "is the machine up, and does a firewall let the port through?"
 	adviceFile    = "the connection file is not of the controller that runs now: take the one that it wrote at its start"
+	adviceClock   = "it is not good at this time: a clock is wrong by more than a day, this machine's (%s) or the controller's"
 	adviceOther   = "another program has the port: compare the address with the connection file's"
 	adviceVersion = "install the same version of gocluster on both sides"
 )
@@ -114,6 +117,8 @@ func dialError(addr string, err error) error {
 	switch {
 	case errors.As(err, &refused):
 		return err
+	case isExpired(err):
+		e.Kind, e.Advice = ErrCertificate, fmt.Sprintf(adviceClock, time.Now().Format("2006-01-02 15:04:05 -0700"))
 	case errors.Is(err, ErrCertificate), isCertificate(err):
 		e.Kind, e.Advice = ErrCertificate, adviceFile
 	case errors.Is(err, ErrVersion):
@@ -142,6 +147,15 @@ func isCertificate(err error) bool {
 	)
 	return errors.As(err, &verify) || errors.As(err, &unknown) || errors.As(err, &invalid) || errors.As(err, &host) ||
 		errors.As(err, &alert) && alert.Op == "remote error"
+}
+
+// isExpired recognizes a certificate that is good, but not now. Its validity is ten years: a clock is wrong. The controller's verdict on ours
+// comes as an alert of TLS, whose kind has no exported name.
+func isExpired(err error) bool {
+	var invalid x509.CertificateInvalidError
+	var alert *net.OpError
+	return errors.As(err, &invalid) && invalid.Reason == x509.Expired ||
+		errors.As(err, &alert) && alert.Op == "remote error" && strings.Contains(alert.Err.Error(), "expired certificate")
 }
 
 func isTimeout(err error) bool {

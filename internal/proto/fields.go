@@ -173,6 +173,7 @@ func (m *Register) fields(c *coder) {
 		number(c, &e.PID)
 	})
 	list(c, &m.Held, eachHeld)
+	c.time(&m.Now)
 }
 
 func (m *Registered) fields(c *coder) {
@@ -357,6 +358,7 @@ func (h *HostStatus) fields(c *coder) {
 	list(c, &h.Engines, number[EngineID])
 	c.float(&h.Load)
 	number(c, &h.Free)
+	c.duration(&h.Ahead)
 }
 
 func (e *EngineStatus) fields(c *coder) {

@@ -223,6 +223,8 @@ type Register struct {
 	Info    HostInfo
 	Engines []EngineInfo
 	Held    []Held
+	// Now is the time by the host's clock.
+	Now time.Time
 }
 
 // Registered gives the engines of a Register their ids, in its order. Attempts listed in Drop are no longer wanted.
@@ -476,6 +478,8 @@ type HostStatus struct {
 	// Load and Free are the machine's, as the host has told them last.
 	Load float64
 	Free int64
+	// Ahead is how far the host's clock is ahead of the controller's, as far as one message can tell.
+	Ahead time.Duration
 }
 
 // EngineState is what an engine is doing.

@@ -3,6 +3,7 @@ package sched
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/gocluster/gocluster/internal/proto"
 )
@@ -17,7 +18,8 @@ type host struct {
 	epoch      int  // counts connections and their ends
 	info       proto.HostInfo
 	load       float64
-	free       int64 // memory
+	free       int64         // memory
+	ahead      time.Duration // its clock, of ours
 	engines    []*engine
 	assign     []proto.Task // to be sent, or just sent
 	assigned   proto.Assign // with them
@@ -202,10 +204,28 @@ func (s *Scheduler) register(h *host, m *proto.Register) {
 	}
 	answer.Drop = s.reconcile(h, m.Held, restarted)
 	s.send(h.id, answer)
-	s.announce(proto.EventHostUp, proto.NoEngine, proto.JobID{}, "The engine host on %s is there with %s.", h.name, enginesText(answer.Engines))
+	s.announce(proto.EventHostUp, proto.NoEngine, proto.JobID{}, "The engine host on %s is there with %s.%s", h.name, enginesText(answer.Engines), s.clockText(h, m.Now))
 	for _, e := range h.engines {
 		s.open(e)
 	}
+}
+
+// skewNoticed is how far clocks may differ before somebody is told.
+const skewNoticed = time.Minute
+
+// clockText says that a host's clock is wrong, or ours, if they differ.
+func (s *Scheduler) clockText(h *host, now time.Time) string {
+	if h.ahead = 0; !now.IsZero() {
+		h.ahead = now.Sub(s.now)
+	}
+	where := "ahead of"
+	switch {
+	case h.ahead.Abs() < skewNoticed:
+		return ""
+	case h.ahead < 0:
+		where = "behind"
+	}
+	return fmt.Sprintf(" Its clock is %v %s the controller's: set one of them, or times will not match.", h.ahead.Abs().Round(time.Second), where)
 }
 
 // remaining returns the engines of all that are not in some.

@@ -45,7 +45,7 @@ func (s *Scheduler) hostStatuses() []proto.HostStatus {
 	var all []proto.HostStatus
 	for _, h := range s.hosts {
 		if len(h.engines) > 0 {
-			all = append(all, proto.HostStatus{Info: h.info, Up: h.up, Engines: h.ids(), Load: h.load, Free: h.free})
+			all = append(all, proto.HostStatus{Info: h.info, Up: h.up, Engines: h.ids(), Load: h.load, Free: h.free, Ahead: h.ahead})
 		}
 	}
 	slices.SortFunc(all, func(a, b proto.HostStatus) int { return cmp.Compare(a.Engines[0], b.Engines[0]) })
