@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/group"
@@ -36,8 +37,9 @@ type program struct {
 	reason   string
 	killing  sync.Once
 	limit    int64
-	used     time.Time // last
-	room     int       // so many bytes can be written to it without waiting, when it has nothing to read
+	used     time.Time    // last
+	holds    atomic.Int32 // variables of the engine
+	room     int          // so many bytes can be written to it without waiting, when it has nothing to read
 	quick    quick
 }
 
@@ -241,7 +243,7 @@ func (p *program) send(t *Task) error {
 		p.captures = t.Captures
 	}
 	task := t.Task
-	task.Source, task.Names, task.Types = "", nil, nil
+	task.Source, task.Types = "", nil
 	return worker.Send(p.to, &proto.Assign{Tasks: []proto.Task{task}})
 }
 
@@ -282,6 +284,8 @@ type pool struct {
 	running  *program
 	timer    *time.Timer
 	closed   bool
+	// leaving is told before a process is ended that is not needed, so that what it holds is not lost.
+	leaving func(p *program)
 }
 
 // keepPrograms is how many processes an engine keeps for units that may be called again, and keepIdle how long.
@@ -319,6 +323,9 @@ func (l *pool) find(t *Task, id proto.EngineID) (*program, error) {
 		return nil, err
 	}
 	for len(l.programs) >= keepPrograms {
+		if l.leaving != nil && l.programs[0].holds.Load() > 0 {
+			l.leaving(l.programs[0])
+		}
 		l.programs[0].close()
 		l.programs = slices.Delete(l.programs, 0, 1)
 	}
@@ -359,7 +366,7 @@ func (l *pool) sweep() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.programs = slices.DeleteFunc(l.programs, func(p *program) bool {
-		idle := p != l.running && p.quick.host.Load() == nil && time.Since(p.used) >= keepIdle
+		idle := p != l.running && p.holds.Load() == 0 && p.quick.host.Load() == nil && time.Since(p.used) >= keepIdle
 		if idle {
 			p.close()
 		}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,7 +22,9 @@ type sessionWorker struct {
 	id    proto.EngineID
 	code  gocode.Options
 	cells int
-	pool  pool // of compiled units
+	pool  pool      // of compiled units
+	away  variables // that programs have
+	files string    // the path of the directory by which they travel
 
 	mu sync.Mutex
 	s  *session.Session
@@ -134,6 +135,9 @@ func (w *sessionWorker) run(ctx context.Context, t *Task, out printer) (proto.Ch
 		}
 		return w.call(ctx, t, out)
 	case proto.JobExecute:
+		if err := w.fetchAll(ctx, t.Files); err != nil {
+			return proto.Chunk{}, err
+		}
 		return w.execute(ctx, t, out)
 	case proto.JobPush:
 		return proto.Chunk{}, w.push(ctx, t)
@@ -197,7 +201,7 @@ func join(k, more *proto.Chunk) error {
 
 // nativePart runs a task up to the first element that does not end in its time.
 func (w *sessionWorker) nativePart(ctx context.Context, t *Task, out printer) (chunk proto.Chunk, err error, ok bool) {
-	if t.Program.IsZero() || t.Names != nil || t.Programs.refused(t.Program) != "" {
+	if t.Program.IsZero() || t.Programs.refused(t.Program) != "" {
 		return chunk, nil, false
 	}
 	p, err := w.pool.get(t, w.id)
@@ -206,13 +210,24 @@ func (w *sessionWorker) nativePart(ctx context.Context, t *Task, out printer) (c
 		out.Stderr(fmt.Sprintf("%s is interpreted on engine %d: its program cannot be run: %v\n", t.Unit.Name, int(w.id), err))
 		return chunk, nil, false
 	}
+	if err := w.lend(ctx, p, t); err != nil {
+		w.pool.release(p, !p.alive())
+		return chunk, err, true
+	}
 	chunk, err = p.run(ctx, t, out.out)
-	w.pool.release(p, err != nil || late(&chunk))
+	spoilt := err != nil || late(&chunk)
+	w.pool.release(p, spoilt)
+	w.used(p, t, spoilt)
 	return chunk, err, true
 }
 
 // call interprets a task's unit.
 func (w *sessionWorker) call(ctx context.Context, t *Task, out printer) (proto.Chunk, error) {
+	for _, name := range t.Names {
+		if err := w.fetch(ctx, name, t.Files); err != nil {
+			return proto.Chunk{}, err
+		}
+	}
 	return w.interpreted(w.session().Call(ctx, session.Call{
 		Unit: t.Unit, Captures: t.CapturedValues, Inputs: t.Inputs, Names: t.Names, First: t.First, N: t.N, Timeout: t.Timeout, Files: t.Files,
 	}, out))
@@ -275,6 +290,7 @@ func (w *sessionWorker) push(ctx context.Context, t *Task) error {
 		return proto.Errorf(proto.KindInternal, "a push of %d names has %d types and %d values", len(t.Names), len(t.Types), len(t.Inputs))
 	}
 	for i, name := range t.Names {
+		w.forget(name)
 		if i < len(t.Objects) && !t.Objects[i].IsZero() {
 			if err := w.session().PushBytes(ctx, name, t.Types[i], t.Values[t.Objects[i]]); err != nil {
 				return err
@@ -294,13 +310,19 @@ func (w *sessionWorker) push(ctx context.Context, t *Task) error {
 func (w *sessionWorker) pull(ctx context.Context, t *Task) (k proto.Chunk, err error) {
 	ctx, cancel := bounded(ctx, t)
 	defer cancel()
+	if k, err, ok := w.pullAway(ctx, t); ok {
+		return k, err
+	}
+	if err := w.fetchAll(ctx, t.Files); err != nil {
+		return k, err
+	}
 	typeText, value, err := w.session().PullBytes(ctx, t.Source, t.Files)
 	if err != nil {
 		return k, timedOut(ctx, t, err)
 	}
 	b := blockOf(value.Data)
 	if value.File != "" {
-		b = proto.Block{Kind: proto.BlockVar, N: 1, Ends: binary.LittleEndian.AppendUint64(nil, uint64(value.Size)), File: value.File, Size: value.Size}
+		b = fileBlock(value.File, value.Size)
 	}
 	k.Outputs, k.Types = []proto.Block{b}, []string{typeText}
 	return k, nil
@@ -311,6 +333,9 @@ func (w *sessionWorker) clear(ctx context.Context) error {
 	fresh, err := startSession(ctx, w.id, w.code)
 	if err != nil {
 		return err
+	}
+	for name := range w.away {
+		w.forget(name)
 	}
 	w.mu.Lock()
 	old := w.s

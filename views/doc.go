@@ -19,6 +19,11 @@
 // ([iter.Seq]), which may be endless. Inputs of several parameters are walked side by side, and must be equally long.
 // Options stand among the inputs: view.Map(f, xs, views.Retries(2)).
 //
+// What lives on engines (a Push, a Scatter, an Execute or an earlier call has left it there) is an input or an argument by its name:
+//
+//	view.Scatter("part", xs)
+//	view.Apply(func(part []float64, k float64) { for i := range part { part[i] *= k } }, views.Ref[[]float64]("part"), 2.0)
+//
 // # Results
 //
 // Map, Apply and Execute wait and return a [Result]; MapAsync, ApplyAsync and ExecuteAsync return it at once. What went wrong is

@@ -2,11 +2,13 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/gocluster/gocluster/client"
 	"github.com/gocluster/gocluster/views"
 )
 
@@ -40,6 +42,14 @@ func counted(seen map[string]int, what string) int {
 	return seen[what]
 }
 
+func crash(xs []float64, x float64) int {
+	xs[0] = 7
+	if x > 0 {
+		os.Exit(3)
+	}
+	return 0
+}
+
 func at(i int, xs []float64) float64 { return xs[i] }
 
 // warm calls a function on scratch variables until it runs as a compiled program.
@@ -71,7 +81,7 @@ func TestReferences(t *testing.T) {
 	all := rc.All()
 	part, k := views.Ref[[]float64]("part"), views.Ref[float64]("k")
 	spot, seen := views.Ref[point]("spot"), views.Ref[map[string]int]("seen")
-	for _, tier := range []string{"interpreted"} {
+	for _, tier := range []string{"interpreted", "native"} {
 		must := func(err error) {
 			t.Helper()
 			if err != nil {
@@ -124,6 +134,39 @@ func TestReferences(t *testing.T) {
 		must(all.Push(map[string]any{"seen": map[string]int{"a": 10}}))
 		ran([]any{11, 11}, all.Apply(counted, seen, "a"))
 	}
+	crashes(t, rc)
+	mistakes(t, all)
+}
+
+// crashes ends programs that have variables: what they have not changed is as it was, of the rest it is said that it is gone.
+func crashes(t *testing.T, rc *client.Client) {
+	part := views.Ref[[]float64]("part")
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	one := rc.Engines(0)
+	must(one.Push(map[string]any{"part": []float64{1, 2}}))
+	warm(t, one, crash, part, 0.0)
+	if err := one.Apply(crash, part, 1.0).Err(); err == nil {
+		t.Error("the function's process has not ended")
+	}
+	if got, err := one.Pull("part"); err == nil || !strings.Contains(err.Error(), "engine 0: the value of part went with the process") || !strings.Contains(err.Error(), "os.Exit(3)") {
+		t.Errorf("a value that is lost: %v, %v", got, err)
+	}
+	must(one.Push(map[string]any{"part": []float64{1, 2}}))
+	if err := one.Apply(crash, part, 1.0).Err(); err == nil {
+		t.Error("the function's process has not ended")
+	}
+	if got, err := one.Pull("part"); err != nil || !reflect.DeepEqual(got, []any{[]float64{1, 2}}) {
+		t.Errorf("a value that is as it was before the call: %v, %v", got, err)
+	}
+}
+
+func mistakes(t *testing.T, all *views.DirectView) {
+	part, k := views.Ref[[]float64]("part"), views.Ref[float64]("k")
 	for what, c := range map[string]struct {
 		r    *views.Result
 		want []string

@@ -24,6 +24,8 @@ func (*Stop) Type() Type          { return TypeStop }
 func (*Submit) Type() Type        { return TypeSubmit }
 func (*Extend) Type() Type        { return TypeExtend }
 func (*Compiled) Type() Type      { return TypeCompiled }
+func (*Variable) Type() Type      { return TypeVariable }
+func (*NeedVariable) Type() Type  { return TypeNeedVariable }
 func (*Cancel) Type() Type        { return TypeCancel }
 func (*Resume) Type() Type        { return TypeResume }
 func (*Ack) Type() Type           { return TypeAck }
@@ -67,6 +69,8 @@ var blanks = [...]func() Message{
 	TypeSubmit:        func() Message { return &Submit{} },
 	TypeExtend:        func() Message { return &Extend{} },
 	TypeCompiled:      func() Message { return &Compiled{} },
+	TypeVariable:      func() Message { return &Variable{} },
+	TypeNeedVariable:  func() Message { return &NeedVariable{} },
 	TypeCancel:        func() Message { return &Cancel{} },
 	TypeResume:        func() Message { return &Resume{} },
 	TypeAck:           func() Message { return &Ack{} },
@@ -279,6 +283,21 @@ func (m *Extend) fields(c *coder) {
 func (m *Compiled) fields(c *coder) {
 	c.fixed(m.Job[:])
 	list(c, &m.Programs, eachProgram)
+}
+
+func (m *Variable) fields(c *coder) {
+	c.text(&m.Name)
+	c.text(&m.GoType)
+	c.bytes(&m.Data)
+	c.text(&m.File)
+	c.flag(&m.Missing)
+	c.text(&m.Error)
+}
+
+func (m *NeedVariable) fields(c *coder) {
+	c.text(&m.Name)
+	c.text(&m.File)
+	c.flag(&m.Keep)
 }
 
 func (m *Cancel) fields(c *coder) { c.fixed(m.Job[:]) }

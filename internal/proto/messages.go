@@ -65,6 +65,9 @@ const (
 	TypeInvitationsRequest
 	// Controller to client.
 	TypeInvitations
+	// Between an engine and a program that it runs.
+	TypeVariable
+	TypeNeedVariable
 )
 
 // Version is the protocol's version; peers of another version are refused with a message that says so.
@@ -345,6 +348,26 @@ type Extend struct {
 type Compiled struct {
 	Job      JobID
 	Programs []Program
+}
+
+// Variable is the value of a variable of an engine, in the codec's encoding: Data, or the contents of the file of this path, which is the
+// receiver's then. What receives it has the variable; Missing says that it has it no more, or that there is no such variable.
+type Variable struct {
+	Name string
+	// GoType is the text of its type.
+	GoType  string
+	Data    []byte
+	File    string
+	Missing bool
+	// Error says why there is no value, if it cannot be sent.
+	Error string
+}
+
+// NeedVariable asks a program for a Variable, whose value may be left in a new file of path File. With Keep the program has it still.
+type NeedVariable struct {
+	Name string
+	File string
+	Keep bool
 }
 
 // Cancel ends a job: its queued tasks are dropped, its running tasks stopped. JobEnd follows. It is sent once the job is accepted:

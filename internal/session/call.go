@@ -119,6 +119,14 @@ func (s *Session) lookUp(names []string) ([]variable, error) {
 	return vars, nil
 }
 
+// Has reports whether the namespace has a variable.
+func (s *Session) Has(name string) bool {
+	s.front.Lock()
+	defer s.front.Unlock()
+	_, ok := s.code.Variable(name)
+	return ok
+}
+
 func (s *Session) call(ctx context.Context, c Call, vars []variable, seq int) (*done, error) {
 	ch := s.current()
 	r := &callRequest{

@@ -61,11 +61,34 @@ func (s *Session) PushBytes(ctx context.Context, name, typeText string, value By
 	if err != nil {
 		return err
 	}
+	return s.set(ctx, v, value)
+}
+
+// Assign is Push to a variable that is there, whose type stays.
+func (s *Session) Assign(ctx context.Context, name string, value Bytes) error {
+	if err := s.take(ctx); err != nil {
+		return err
+	}
+	defer s.give()
+	ctx, stop := s.running(ctx)
+	defer stop()
+	if err := s.settle(ctx, false, nil); err != nil {
+		return err
+	}
+	vars, err := s.lookUp([]string{name})
+	if err != nil {
+		return err
+	}
+	return s.set(ctx, vars[0].Low, value)
+}
+
+// set gives a variable, by its lowered name, a value. The caller has the turn.
+func (s *Session) set(ctx context.Context, low string, value Bytes) error {
 	seq := s.next()
 	if value.File != "" {
 		value.Data = nil
 	}
-	d, err := s.current().do(ctx, &request{Set: &setRequest{Seq: seq, Var: v, Value: value}}, seq)
+	d, err := s.current().do(ctx, &request{Set: &setRequest{Seq: seq, Var: low, Value: value}}, seq)
 	if err != nil {
 		return s.lost(ctx, err)
 	}

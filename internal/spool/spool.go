@@ -142,6 +142,15 @@ func (d *Dir) Write(data []byte) (name string, err error) {
 	return name, nil
 }
 
+// PathOf returns the path of a file that this or another process has written here.
+func (d *Dir) PathOf(name string) string { return filepath.Join(d.path, filepath.Base(name)) }
+
+// Reserve returns the path of a file that another process may write here.
+func (d *Dir) Reserve() (path string, err error) {
+	_, path, err = d.fresh()
+	return path, err
+}
+
 // fresh returns a new name, and its path.
 func (d *Dir) fresh() (name, path string, err error) {
 	d.mu.Lock()

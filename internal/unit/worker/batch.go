@@ -24,7 +24,7 @@ type batch struct {
 	stuck   bool // an element did not end in its time: the task ends with it
 }
 
-func newBatch(p *Program, t *proto.Task) (*batch, error) {
+func newBatch(p *Program, t *proto.Task, vars variables) (*batch, error) {
 	b := &batch{p: p, t: t}
 	if got, want := len(t.Inputs), len(p.Params); got != want {
 		return nil, fmt.Errorf("%s takes %d arguments, it was given %d", p.Name, want, got)
@@ -33,7 +33,13 @@ func newBatch(p *Program, t *proto.Task) (*batch, error) {
 		if block.N != t.N {
 			return nil, fmt.Errorf("argument %d of %s has %d values for %d elements", i+1, p.Name, block.N, t.N)
 		}
-		xs, err := codec.Values(block, p.Params[i])
+		var xs reflect.Value
+		var err error
+		if i < len(t.Names) && t.Names[i] != "" {
+			xs, err = vars.refer(t.Names[i], p.Params[i], t.N)
+		} else {
+			xs, err = codec.Values(block, p.Params[i])
+		}
 		if err != nil {
 			return nil, fmt.Errorf("argument %d of %s: %w", i+1, p.Name, err)
 		}

@@ -29,6 +29,7 @@ type server struct {
 	guard   *time.Timer
 	at      *batch // under way
 	told    time.Time
+	vars    variables
 	answers []byte    // not written yet
 	oldest  time.Time // when the first of them came
 }
@@ -82,7 +83,7 @@ func (s *server) read() {
 // take takes a message. The caller holds mu.
 func (s *server) take(m proto.Message) {
 	switch m := m.(type) {
-	case *proto.Object:
+	case *proto.Object, *proto.Variable, *proto.NeedVariable:
 		s.queue = append(s.queue, m)
 	case *proto.Assign:
 		for i := range m.Tasks {
@@ -131,6 +132,10 @@ func (s *server) lead() (read bool) {
 		switch m := m.(type) {
 		case *proto.Object:
 			s.have, s.wrong = m.Hash, s.p.capture(m.Data)
+		case *proto.Variable:
+			s.vars.take(m)
+		case *proto.NeedVariable:
+			s.tell(s.vars.give(m))
 		case *proto.Assign:
 			s.run(&m.Tasks[0])
 		}
@@ -181,7 +186,7 @@ func (s *server) run(t *proto.Task) {
 	}
 	var b *batch
 	if err == nil {
-		b, err = newBatch(s.p, t)
+		b, err = newBatch(s.p, t, s.vars)
 	}
 	if err != nil {
 		s.answer(t, begun, whole(t, &proto.Error{Kind: proto.KindValue, Message: err.Error()}))
@@ -233,6 +238,16 @@ func (s *server) answer(t *proto.Task, begun time.Time, k *proto.Chunk) {
 	s.answers = Append(s.answers, m)
 	if len(s.answers) > maxAnswers || now.Sub(s.oldest) > guardSoon {
 		s.flush()
+	}
+}
+
+// tell sends a message at once.
+func (s *server) tell(m proto.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flush()
+	if Send(s.out, m) != nil {
+		os.Exit(0) // the host is gone
 	}
 }
 
