@@ -2,6 +2,7 @@ package measure
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -75,16 +76,47 @@ func measureRoundTrip(ctx context.Context, b *bench) (figure, error) {
 		return figure{}, err
 	}
 	view := rc.Engines(rc.IDs()[0])
+	if err := compile(func() *views.Result { return view.Apply(work.Same, 1) }); err != nil {
+		return figure{}, err
+	}
 	return roundTrip(ctx, b, func() error { return view.Apply(work.Same, 1).Err() })
 }
 
 func roundTrip(ctx context.Context, b *bench, call func() error) (figure, error) {
-	ours, err := repeat(b.size(1000), call)
+	ours, err := times(b.size(5000), call)
 	if err != nil {
 		return figure{}, err
 	}
-	raw, err := rawRoundTrip(ctx, b.size(5000))
-	return figure{ours: ms(ours), raw: ms(raw) + " TCP, one hop"}, err
+	raw, err := times64(ctx, b.size(5000))
+	if err != nil {
+		return figure{}, err
+	}
+	return figure{
+		ours: fmt.Sprintf("p50 %s, p99 %s", ms(percentile(ours, 50)), ms(percentile(ours, 99))),
+		raw:  fmt.Sprintf("p50 %s, p99 %s TCP, one hop", ms(percentile(raw, 50)), ms(percentile(raw, 99))),
+	}, nil
+}
+
+// compile calls until all of a job runs natively on all engines that it uses.
+func compile(call func() *views.Result) error {
+	native := 0
+	for begun := time.Now(); time.Since(begun) < time.Minute; {
+		r := call()
+		if err := r.Err(); err != nil {
+			return err
+		}
+		if why := r.NotCompiled(); why != "" {
+			return fmt.Errorf("the function is not compiled: %s", why)
+		}
+		tasks := r.Tasks()
+		if native += len(tasks); slices.ContainsFunc(tasks, func(t views.Task) bool { return t.Tier != "native" }) {
+			native = 0
+		}
+		if native >= 8*engines { // each engine has a process for it
+			return nil
+		}
+	}
+	return errors.New("the function was not compiled within a minute")
 }
 
 func measureSubmit(ctx context.Context, b *bench) (figure, error) {
@@ -92,7 +124,10 @@ func measureSubmit(ctx context.Context, b *bench) (figure, error) {
 	if err != nil {
 		return figure{}, err
 	}
-	return submit(ctx, rc.LoadBalanced(), b.size(20_000), work.Same)
+	if err := compile(func() *views.Result { return rc.LoadBalanced().Map(work.Same, views.Range(0, 64), views.ChunkSize(1)) }); err != nil {
+		return figure{}, err
+	}
+	return submit(ctx, rc.LoadBalanced(), b.size(50_000), work.Same)
 }
 
 // submitAll calls f n times, all at once, and waits for all.
@@ -196,50 +231,68 @@ func measurePi(ctx context.Context, b *bench) (figure, error) {
 	}, err
 }
 
-// factorsBudget is about how long the factors may take; where all 5,001 would take longer, every tenth is taken, or fewer.
-const factorsBudget = time.Minute
+// factorsRounds is how often the factors are taken, in turns here and by goroutines.
+const factorsRounds = 7
 
 func measureFactors(ctx context.Context, b *bench) (figure, error) {
 	rc, err := b.connect(ctx)
 	if err != nil {
 		return figure{}, err
 	}
-	all := work.Numbers(5001)
-	every := func(step int) (out []int) {
-		for i := 0; i < len(all); i += step {
-			out = append(out, all[i])
-		}
-		return out
-	}
-	once := func(numbers []int) (time.Duration, error) {
+	numbers := work.Numbers(b.size(5001))
+	once := func() (*views.Result, error) {
 		var out [][]int
-		took, err := timed(func() error { return rc.LoadBalanced().Map(work.Factors, numbers).Into(&out) })
+		r := rc.LoadBalanced().Map(work.Factors, numbers)
+		if err := r.Into(&out); err != nil {
+			return r, err
+		}
 		for i := range out {
-			if n := numbers[i]; !slices.Equal(out[i], work.Factors(n)) {
-				return took, fmt.Errorf("the factors of %d came to %v", n, out[i])
+			if n := numbers[i]; product(out[i]) != n {
+				return r, fmt.Errorf("the factors of %d came to %v", n, out[i])
 			}
 		}
-		return took, err
+		return r, nil
 	}
-	probe, err := once(every(100))
+	fresh := build.New(build.Options{Salt: time.Now().String()})
+	if err := fresh.Prepare(ctx, build.Here()); err != nil {
+		return figure{}, err
+	}
+	build.SetDefault(fresh)
+	first, err := once()
 	if err != nil {
 		return figure{}, err
 	}
-	step := 1
-	for budget := time.Duration(b.size(int(factorsBudget))); step < 100 && probe*100/time.Duration(step) > budget; {
-		step *= 10
-	}
-	numbers := every(step)
-	ours, err := once(numbers)
+	var last *views.Result
+	err = compile(func() *views.Result { last, err = once(); return last })
 	if err != nil {
 		return figure{}, err
 	}
-	raw, err := spread(ctx, len(numbers), 1, func(i int) { work.Factors(numbers[i]) })
+	var ours, raw []time.Duration
+	for range factorsRounds {
+		r, err := once()
+		if err != nil {
+			return figure{}, err
+		}
+		plain, err := spread(ctx, len(numbers), 1, func(i int) { work.Factors(numbers[i]) })
+		if err != nil {
+			return figure{}, err
+		}
+		ours, raw = append(ours, r.Elapsed()), append(raw, plain)
+	}
+	o, p := median(ours), median(raw)
 	return figure{
 		what: fmt.Sprintf("factors of %d numbers", len(numbers)),
-		ours: fmt.Sprintf("%s, %sx of the goroutines", seconds(ours), number(ours.Seconds()/raw.Seconds())),
-		raw:  seconds(raw) + " by goroutines",
-	}, err
+		ours: fmt.Sprintf("%s warm, %sx of the goroutines; %s cold", seconds(o), number(o.Seconds()/p.Seconds()), seconds(first.Elapsed())),
+		raw:  seconds(p) + " by goroutines",
+	}, nil
+}
+
+func product(factors []int) int {
+	n := 1
+	for _, f := range factors {
+		n *= f
+	}
+	return n
 }
 
 func measureIslands(ctx context.Context, b *bench) (figure, error) {
@@ -253,7 +306,10 @@ func measureIslands(ctx context.Context, b *bench) (figure, error) {
 			islands[i] = append(islands[i], []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, float64(i)})
 		}
 	}
-	ours, err := repeat(b.size(100), func() error {
+	if err := compile(func() *views.Result { return rc.LoadBalanced().Map(work.Island, islands) }); err != nil {
+		return figure{}, err
+	}
+	ours, err := times(b.size(1000), func() error {
 		var next [][][]float64
 		if err := rc.LoadBalanced().Map(work.Island, islands).Into(&next); err != nil {
 			return err
@@ -269,5 +325,5 @@ func measureIslands(ctx context.Context, b *bench) (figure, error) {
 		return figure{}, err
 	}
 	raw, err := rawRoundTrip(ctx, b.size(5000))
-	return figure{ours: ms(ours), raw: ms(raw) + " TCP, one hop"}, err
+	return figure{ours: fmt.Sprintf("p50 %s, p99 %s", ms(percentile(ours, 50)), ms(percentile(ours, 99))), raw: ms(raw) + " TCP, one hop"}, err
 }

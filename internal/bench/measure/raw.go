@@ -24,17 +24,32 @@ func median(ds []time.Duration) time.Duration {
 
 // repeat times f n times, after a few rounds that are not counted.
 func repeat(n int, f func() error) (time.Duration, error) {
+	all, err := times(n, f)
+	if err != nil {
+		return 0, err
+	}
+	return median(all), nil
+}
+
+// times are those of repeat, the shortest first.
+func times(n int, f func() error) ([]time.Duration, error) {
 	var all []time.Duration
 	for i := range n + n/10 + 1 {
 		d, err := timed(f)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		if i > n/10 {
 			all = append(all, d)
 		}
 	}
-	return median(all), nil
+	slices.Sort(all)
+	return all, nil
+}
+
+// percentile is the time that so many of a hundred do not exceed.
+func percentile(sorted []time.Duration, p int) time.Duration {
+	return sorted[min(len(sorted)*p/100, len(sorted)-1)]
 }
 
 func timed(f func() error) (time.Duration, error) {
@@ -70,14 +85,23 @@ func loopback(ctx context.Context, server, client func(net.Conn) error) error {
 }
 
 // rawRoundTrip is the median round trip of 64 bytes over a TCP connection.
-func rawRoundTrip(ctx context.Context, n int) (d time.Duration, err error) {
+func rawRoundTrip(ctx context.Context, n int) (time.Duration, error) {
+	all, err := times64(ctx, n)
+	if err != nil {
+		return 0, err
+	}
+	return median(all), nil
+}
+
+// times64 are the times that 64 bytes take over a TCP connection and back.
+func times64(ctx context.Context, n int) (all []time.Duration, err error) {
 	echo := func(c net.Conn) error {
 		_, err := io.CopyBuffer(struct{ io.Writer }{c}, struct{ io.Reader }{c}, make([]byte, 64))
 		return err
 	}
 	err = loopback(ctx, echo, func(c net.Conn) error {
 		buf := make([]byte, 64)
-		d, err = repeat(n, func() error {
+		all, err = times(n, func() error {
 			if _, err := c.Write(buf); err != nil {
 				return err
 			}
@@ -86,7 +110,7 @@ func rawRoundTrip(ctx context.Context, n int) (d time.Duration, err error) {
 		})
 		return err
 	})
-	return d, err
+	return all, err
 }
 
 const mega = 1 << 20

@@ -1,7 +1,10 @@
 // Package work has the functions that the bench maps, in a package of their own: each is sent to the engines as source.
 package work
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"time"
+)
 
 // Same returns its argument.
 func Same(x int) int { return x }
@@ -56,4 +59,19 @@ func Doubled(xs []float64) []float64 {
 		out[i] = 2 * x
 	}
 	return out
+}
+
+// Sleep sleeps for a number of milliseconds.
+func Sleep(ms int) int {
+	time.Sleep(time.Duration(ms) * time.Millisecond)
+	return ms
+}
+
+// Spin computes, forever or not at all.
+func Spin(forever bool) int {
+	n := 0
+	for forever {
+		n++
+	}
+	return n
 }
