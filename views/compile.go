@@ -60,8 +60,11 @@ func platformsOf(c *conn.Conn) []string {
 	if ps, ok := platforms.Load(c); ok && len(ps.([]string)) > 0 {
 		return ps.([]string)
 	}
-	return []string{build.Here()}
+	return here
 }
+
+// here are the platforms of clusters of which nothing is known.
+var here = []string{build.Here()}
 
 // askedPlatforms are those of a cluster's engines, which is asked if nothing is known yet.
 func askedPlatforms(ctx context.Context, c *conn.Conn) []string {
@@ -154,7 +157,6 @@ func (e *NeedsProgramError) Unwrap() error { return e.Err }
 // moment.
 func (f *function) use(ctx context.Context, c *conn.Conn, spec *proto.JobSpec, first bool) ([]*proto.Object, error) {
 	f.fill(spec)
-	f.compiled = compilationOf(f.unit)
 	ps := platformsOf(c)
 	if f.unit.Native != "" {
 		ps = askedPlatforms(ctx, c)
@@ -176,6 +178,9 @@ func (f *function) use(ctx context.Context, c *conn.Conn, spec *proto.JobSpec, f
 		programs, objects = f.compiled.ready(ps)
 	}
 	spec.Programs = programs
+	if len(objects) == 0 {
+		return f.objects(), nil
+	}
 	return append(slices.Clip(f.objects()), objects...), nil
 }
 

@@ -21,8 +21,10 @@ type function struct {
 	params, results []reflect.Type
 	variadic        reflect.Type // the variadic parameter's element type, if there is one
 	code            *proto.Object
-	captures        *proto.Object // nil where nothing is captured
+	captures        *proto.Object   // nil where nothing is captured
+	alone           []*proto.Object // the code
 	compiled        *compilation
+	applied         string // what an Apply is called
 }
 
 var (
@@ -45,13 +47,34 @@ func readFunction(f any) (*function, error) {
 	if err != nil {
 		return nil, err
 	}
-	fn := &function{unit: u, typ: v.Type()}
-	fn.signature()
-	fn.code = codeOf(u)
+	if len(u.Captures) == 0 {
+		return plainFunction(u, v.Type()), nil
+	}
+	fn := newFunction(u, v.Type())
 	if fn.captures, err = encodeCaptures(u, captured); err != nil {
 		return nil, err
 	}
 	return fn, nil
+}
+
+var plain sync.Map // *unit.Unit -> *function, where nothing is captured
+
+// plainFunction is a function that captures nothing: it is the same whenever it is called.
+func plainFunction(u *unit.Unit, typ reflect.Type) *function {
+	if known, ok := plain.Load(u); ok && known.(*function).typ == typ {
+		return known.(*function)
+	}
+	fn := newFunction(u, typ)
+	plain.Store(u, fn)
+	return fn
+}
+
+func newFunction(u *unit.Unit, typ reflect.Type) *function {
+	fn := &function{unit: u, typ: typ, applied: "apply " + u.Name}
+	fn.signature()
+	fn.code, fn.compiled = codeOf(u), compilationOf(u)
+	fn.alone = []*proto.Object{fn.code}
+	return fn
 }
 
 // unitOf returns a function's unit and pointers to the variables that it captures.
@@ -186,7 +209,7 @@ func (f *function) describe() string {
 // objects are what a job needs beside its inputs.
 func (f *function) objects() []*proto.Object {
 	if f.captures == nil {
-		return []*proto.Object{f.code}
+		return f.alone
 	}
 	return []*proto.Object{f.code, f.captures}
 }

@@ -63,6 +63,9 @@ func (r Integers) String() string {
 
 // split separates the options from the other arguments of a call.
 func split(args []any) (inputs []any, opts []Option) {
+	if !slices.ContainsFunc(args, isOption) {
+		return args, nil
+	}
 	for _, a := range args {
 		if o, ok := a.(Option); ok {
 			opts = append(opts, o)
@@ -72,6 +75,8 @@ func split(args []any) (inputs []any, opts []Option) {
 	}
 	return inputs, opts
 }
+
+func isOption(a any) bool { _, ok := a.(Option); return ok }
 
 // input is one input of a map, checked against the parameter it is for.
 type input struct {
@@ -249,7 +254,7 @@ func level(f *function, ins []input) error {
 }
 
 func blocks(ins []input) []proto.Block {
-	var bs []proto.Block
+	bs := make([]proto.Block, 0, len(ins))
 	for _, in := range ins {
 		bs = append(bs, in.block)
 	}
@@ -264,7 +269,7 @@ func readArgs(f *function, args []any) ([]input, error) {
 	if err := f.takes(len(args)); err != nil {
 		return nil, err
 	}
-	var ins []input
+	ins := make([]input, 0, len(args))
 	for i, a := range args {
 		if r, ok := a.(Reference); ok {
 			if err := r.check(f.params[i]); err != nil {
@@ -276,6 +281,10 @@ func readArgs(f *function, args []any) ([]input, error) {
 		v, err := argument(reflect.ValueOf(a), f.params[i])
 		if err != nil {
 			return nil, fmt.Errorf("cannot apply %s: argument %d %w", f.describe(), i+1, err)
+		}
+		if v.CanInt() && v.Type() == f.params[i] {
+			ins = append(ins, input{param: f.params[i], block: proto.RangeBlock(v.Int(), 1, 1)}) // needs no encoding
+			continue
 		}
 		one := reflect.MakeSlice(reflect.SliceOf(f.params[i]), 1, 1)
 		one.Index(0).Set(v)

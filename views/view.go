@@ -42,7 +42,9 @@ func (b base) with(opts []Option) base {
 // call is what a view's methods begin with: options apart, and errors that need no cluster found.
 func (b base) call(f any, args []any) (base, *function, []any, error) {
 	inputs, opts := split(args)
-	b = b.with(opts)
+	if len(opts) > 0 {
+		b = b.with(opts)
+	}
 	if b.err != nil {
 		return b, nil, nil, b.err
 	}
@@ -99,7 +101,7 @@ func (b base) applyAsync(place proto.Placement, f any, args []any) *Result {
 	if err != nil {
 		return failed("apply", b.settings, err)
 	}
-	what := "apply " + fn.unit.Name
+	what := fn.applied
 	ins, err := readArgs(fn, values)
 	if err != nil {
 		return failed(what, b.settings, err)
