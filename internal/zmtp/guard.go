@@ -39,8 +39,9 @@ const (
 // limits reaches zmq4. Writing, it gathers small pieces until Flush. One goroutine reads and one writes.
 type guard struct {
 	net.Conn
-	lim Limits
-	in  *bufio.Reader
+	lim    Limits
+	source *source
+	in     *bufio.Reader
 
 	greeting int    // bytes of the greeting still to pass
 	commands int    // commands of the handshake seen
@@ -72,7 +73,8 @@ func (b *budget) take(n int64) bool {
 }
 
 func newGuard(c net.Conn, lim Limits, arriving *budget) *guard {
-	return &guard{Conn: c, lim: lim, in: bufio.NewReaderSize(c, readBuffer), greeting: greetingSize, arriving: arriving}
+	from := &source{c}
+	return &guard{Conn: c, lim: lim, source: from, in: bufio.NewReaderSize(from, readBuffer), greeting: greetingSize, arriving: arriving}
 }
 
 // arrived ends the current message's claim on what all peers share.

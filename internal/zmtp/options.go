@@ -76,6 +76,9 @@ type Options struct {
 	Aside func(ctx context.Context, c net.Conn, state *tls.ConnectionState) bool
 	// Identity is what Dial calls itself.
 	Identity string
+	// Direct has senders write themselves, without a goroutine being woken for it, what is small and has nothing before it that waits.
+	// TLS connections do not have it, and neither does Windows.
+	Direct bool
 	// DialFunc opens Dial's connection, in place of TCP.
 	DialFunc func(ctx context.Context, addr string) (net.Conn, error)
 }

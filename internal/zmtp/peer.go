@@ -9,6 +9,7 @@ import (
 	"net"
 	"runtime/debug"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/go-zeromq/zmq4"
@@ -33,9 +34,10 @@ type Peer struct {
 	tls   *tls.ConnectionState
 	lim   Limits
 	h     Handler
-	one   [1][]byte     // the writer's
-	done  chan struct{} // closed after Down
-	drain chan struct{} // closed when the writer has ended
+	raw   syscall.RawConn // for Flush, with Options.Direct
+	one   [1][]byte       // the writer's
+	done  chan struct{}   // closed after Down
+	drain chan struct{}   // closed when the writer has ended
 
 	mu     sync.Mutex
 	cause  error // why the connection ended, the first reason
@@ -74,6 +76,9 @@ func open(ctx context.Context, raw net.Conn, typ zmq4.SocketType, server bool, o
 	p = &Peer{
 		id: zc.Peer.Meta["Identity"], typ: SocketType(typ), g: g, zc: zc, q: newQueue(o.Limits.Queue), tls: state, lim: o.Limits,
 		done: make(chan struct{}), drain: make(chan struct{}), topics: map[string]int{},
+	}
+	if o.Direct {
+		p.goDirect(c)
 	}
 	g.command = p.command
 	_ = c.SetDeadline(time.Time{})
@@ -151,10 +156,18 @@ func (p *Peer) Queued() int { return p.q.waiting() }
 func (p *Peer) Done() <-chan struct{} { return p.done }
 
 // Send queues a message, which must not be changed afterwards. It never blocks: the error is ErrFull, or why the connection has ended.
-func (p *Peer) Send(frames [][]byte) error { return p.q.put(frames) }
+func (p *Peer) Send(frames [][]byte) error {
+	err := p.q.put(frames)
+	p.Flush()
+	return err
+}
 
 // SendWait queues a message, waiting for room.
-func (p *Peer) SendWait(ctx context.Context, frames [][]byte) error { return p.q.putWait(ctx, frames) }
+func (p *Peer) SendWait(ctx context.Context, frames [][]byte) error {
+	err := p.q.putWait(ctx, frames)
+	p.Flush()
+	return err
+}
 
 // SendBatch queues several messages, all or none, as Send does one.
 func (p *Peer) SendBatch(messages [][][]byte) error { return p.q.putBatch(messages) }
@@ -175,6 +188,7 @@ func (p *Peer) GatherWait(ctx context.Context, add func(message []byte) ([]byte,
 // SendAnyway queues a message even where the queue is full: a small one that must not be lost, as a farewell.
 func (p *Peer) SendAnyway(frames [][]byte) error {
 	_, err := p.q.tryPut(frames, true)
+	p.Flush()
 	return err
 }
 

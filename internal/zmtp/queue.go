@@ -37,7 +37,8 @@ type queue struct {
 	pong    []byte // the newest unanswered PING's context; nil for none
 	closing bool
 	err     error
-	asleep  bool          // the taker waits for wake
+	asleep  bool // the taker waits for wake
+	direct  direct
 	wake    chan struct{} // has room for one
 	crowded bool          // somebody may wait for room
 	room    chan struct{} // closed and replaced when bytes are freed and somebody may wait
@@ -72,7 +73,9 @@ func (q *queue) tryPut(frames [][]byte, force bool) (room chan struct{}, err err
 	if room, err = q.admit(n, force); err == nil {
 		q.items = append(q.items, queued{frames: frames})
 		q.bytes += n
-		q.signal()
+		if !q.direct.on || q.bytes > directMost {
+			q.signal()
+		}
 	}
 	return room, err
 }
@@ -201,9 +204,10 @@ func (q *queue) setPong(context []byte) {
 func (q *queue) take(batch []queued) (items []queued, pong []byte, done bool) {
 	for {
 		q.mu.Lock()
-		if len(q.items) > 0 || q.pong != nil || q.closing || q.err != nil {
+		if q.due() {
 			items, q.items = q.items, batch[:0]
 			pong, q.pong = q.pong, nil
+			q.direct.rest = false
 			done = q.err != nil || q.closing && len(items) == 0
 			q.mu.Unlock()
 			return items, pong, done
@@ -212,6 +216,11 @@ func (q *queue) take(batch []queued) (items []queued, pong []byte, done bool) {
 		q.mu.Unlock()
 		<-q.wake
 	}
+}
+
+// due reports whether there is something for the taker to do. It is called with the lock held.
+func (q *queue) due() bool {
+	return !q.direct.writing && (len(q.items) > 0 || q.direct.rest || q.pong != nil || q.closing || q.err != nil)
 }
 
 // sent frees the bytes of messages that have been written, and reports whether nothing waits.

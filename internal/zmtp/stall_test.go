@@ -28,8 +28,14 @@ func raw(t *testing.T, s *Server, socketType string) net.Conn {
 }
 
 func TestAPeerThatStopsReadingIsDropped(t *testing.T) {
+	for _, direct := range []bool{false, true} {
+		t.Run(fmt.Sprintf("direct %v", direct), func(t *testing.T) { testDropped(t, direct) })
+	}
+}
+
+func testDropped(t *testing.T, direct bool) {
 	h := newRecorder()
-	s := serve(t, Router, h, Options{Limits: Limits{Queue: 1 << 20, Stall: 200 * time.Millisecond}})
+	s := serve(t, Router, h, Options{Direct: direct, Limits: Limits{Queue: 1 << 20, Stall: 200 * time.Millisecond}})
 	raw(t, s, "DEALER")
 	stopped := next(t, h.up)
 	good := newRecorder()
@@ -37,8 +43,9 @@ func TestAPeerThatStopsReadingIsDropped(t *testing.T) {
 		t.Fatal(err)
 	}
 	next(t, h.up)
-	for {
-		if err := stopped.SendWait(t.Context(), frames(strings.Repeat("x", 300<<10))); err != nil {
+	for n := 0; ; n++ {
+		size := []int{300 << 10, 10 << 10}[n%2]
+		if err := stopped.SendWait(t.Context(), frames(strings.Repeat("x", size))); err != nil {
 			break
 		}
 		if got := stopped.Queued(); got > 2<<20 {

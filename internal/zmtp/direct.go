@@ -1,0 +1,115 @@
+package zmtp
+
+import (
+	"context"
+	"io"
+	"net"
+	"syscall"
+)
+
+// directMost is how much a sender writes himself; it fits into the guard's buffer.
+const directMost = 16 << 10
+
+// SendHeld is SendWait for a message that may wait for what follows it: it is sent with the next message, or by Flush, which must be called.
+func (p *Peer) SendHeld(ctx context.Context, frames [][]byte) error {
+	return p.q.putWait(ctx, frames)
+}
+
+// Flush sends what is queued, on the caller's goroutine, where that is possible: nobody else writes, it is not much. It does not wait: what
+// the network does not take at once is left to the writer. Without Options.Direct it does nothing: the writer
+// is at it already.
+func (p *Peer) Flush() {
+	if p.raw == nil {
+		return
+	}
+	items := p.q.borrow()
+	if items == nil {
+		return
+	}
+	n := 0
+	for _, m := range items {
+		n += size(m.frames)
+		p.g.out = appendMessage(p.g.out, m.frames)
+	}
+	rest, err := p.g.tryFlush(p.raw)
+	p.q.giveBack(items, n, rest)
+	if err != nil {
+		p.abort(err)
+	}
+}
+
+// tryFlush sends what has been gathered, as far as that does not block, and reports whether there is a rest.
+func (g *guard) tryFlush(raw syscall.RawConn) (rest bool, err error) {
+	n, err := tryWrite(raw, g.out)
+	g.out = g.out[:copy(g.out, g.out[n:])]
+	return len(g.out) > 0, err
+}
+
+// appendMessage appends a message as it is on the wire.
+func appendMessage(b []byte, frames [][]byte) []byte {
+	for i, f := range frames {
+		flags := byte(0)
+		if i < len(frames)-1 {
+			flags = flagMore
+		}
+		if n := len(f); n <= maxShort {
+			b = append(b, flags, byte(n))
+		} else {
+			b = append(b, flags|flagLong, 0, 0, 0, 0, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+		}
+		b = append(b, f...)
+	}
+	return b
+}
+
+// maxShort is the size of the largest frame with a short header.
+const maxShort = 255
+
+// goDirect prepares the connection for being written to by senders, if it can be.
+func (p *Peer) goDirect(c net.Conn) {
+	sc, ok := c.(syscall.Conn)
+	if !ok || !canTry {
+		return
+	}
+	if raw, err := sc.SyscallConn(); err == nil {
+		p.raw, p.q.direct.on = raw, true
+		p.g.source.Reader = directReader{raw}
+	}
+}
+
+// source is where a guard reads from.
+type source struct{ io.Reader }
+
+// direct is what a queue knows of senders that write themselves.
+type direct struct {
+	on      bool
+	writing bool     // one of them writes
+	rest    bool     // it has left something in the guard's buffer for the writer
+	spare   []queued // for the next
+}
+
+// borrow makes the caller the one who writes, in the taker's place, and returns what is to be written; nil where somebody writes, or
+// nothing waits, or so much that it is the taker's affair.
+func (q *queue) borrow() []queued {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.direct.writing || !q.asleep || len(q.items) == 0 || q.bytes > directMost {
+		return nil
+	}
+	items := q.items
+	q.items, q.direct.spare = q.direct.spare, nil
+	q.direct.writing = true
+	return items
+}
+
+// giveBack ends what borrow began: messages of n bytes have been sent, but for a rest that the taker must flush.
+func (q *queue) giveBack(items []queued, n int, rest bool) {
+	clear(items)
+	q.sent(n)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.direct.writing, q.direct.rest, q.direct.spare = false, rest, items[:0]
+	if q.due() {
+		q.signal()
+	}
+}

@@ -1,0 +1,52 @@
+//go:build unix
+
+package zmtp
+
+import (
+	"errors"
+	"io"
+	"os"
+	"syscall"
+)
+
+// canTry says that a write that does not block is possible on this platform.
+const canTry = true
+
+// tryWrite writes what the network takes at once.
+func tryWrite(raw syscall.RawConn, b []byte) (n int, err error) {
+	ctl := raw.Write(func(fd uintptr) bool {
+		n, err = write(fd, b)
+		return true
+	})
+	switch {
+	case ctl != nil:
+		return 0, ctl
+	case errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EINTR):
+		return 0, nil
+	case err != nil:
+		return 0, os.NewSyscallError("write", err)
+	}
+	return n, nil
+}
+
+// directReader reads from a connection.
+type directReader struct{ raw syscall.RawConn }
+
+func (r directReader) Read(b []byte) (n int, err error) {
+	ctl := r.raw.Read(func(fd uintptr) bool {
+		for {
+			if n, err = read(fd, b); err != syscall.EINTR {
+				return err != syscall.EAGAIN
+			}
+		}
+	})
+	switch {
+	case ctl != nil:
+		return 0, ctl
+	case err != nil:
+		return 0, os.NewSyscallError("read", err)
+	case n == 0 && len(b) > 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
