@@ -8,7 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
+	"strconv"
 	"sync/atomic"
 	"time"
 )
@@ -57,6 +57,7 @@ func (m *Message) Read(v any) error {
 // Author makes messages, all with one session id: clients drop messages when a kernel's session id changes.
 type Author struct {
 	session, username string
+	idPrefix          string // of message ids
 	count             atomic.Uint64
 }
 
@@ -68,7 +69,8 @@ func NewAuthor() *Author {
 	if name == "" {
 		name = "kernel"
 	}
-	return &Author{session: hex.EncodeToString(id[:]), username: name}
+	session := hex.EncodeToString(id[:])
+	return &Author{session: session, username: name, idPrefix: fmt.Sprintf("%s_%d_", session, os.Getpid())}
 }
 
 // Session is the session id of all the author's messages.
@@ -82,7 +84,7 @@ func (a *Author) New(msgType string, parent *Message, content any) (*Message, er
 	}
 	m := &Message{
 		Header: Header{
-			MsgID:    fmt.Sprintf("%s_%d_%d", a.session, os.Getpid(), a.count.Add(1)),
+			MsgID:    a.idPrefix + strconv.FormatUint(a.count.Add(1), 10),
 			Session:  a.session,
 			Username: a.username,
 			Date:     time.Now().UTC().Format("2006-01-02T15:04:05.000000Z"),
@@ -97,10 +99,13 @@ func (a *Author) New(msgType string, parent *Message, content any) (*Message, er
 	return m, nil
 }
 
-// encode is JSON without the escapes that only matter in HTML pages, and with "{}" for nothing.
+// encode is JSON without the escapes that only matter in HTML pages, and with "{}" for nothing. What is JSON already is taken as it is.
 func encode(v any) (json.RawMessage, error) {
-	if v == nil {
+	switch v := v.(type) {
+	case nil:
 		return json.RawMessage("{}"), nil
+	case json.RawMessage:
+		return v, nil
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -111,15 +116,41 @@ func encode(v any) (json.RawMessage, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// Encode returns the message's frames, from the delimiter on, signed.
-func (s *Signer) Encode(m *Message) ([][]byte, error) {
-	header, err := encode(m.Header)
-	if err != nil {
-		return nil, err
+// Encode returns the message's frames, signed, behind those of a prefix: routing identities, or a topic.
+func (s *Signer) Encode(m *Message, prefix ...[]byte) [][]byte {
+	frames := make([][]byte, 0, len(prefix)+2+jsonFrames+len(m.Buffers))
+	frames = append(frames, prefix...)
+	frames = append(frames, delimiter, nil, m.Header.encode(), orEmpty(m.Parent), orEmpty(m.Metadata), orEmpty(m.Content))
+	n := len(frames) - jsonFrames
+	frames[n-1] = s.sign(frames[n:])
+	return append(frames, m.Buffers...)
+}
+
+// encode is the header's JSON, without the detours of reflection: every message has one.
+func (h *Header) encode() []byte {
+	b := make([]byte, 0, 256)
+	for _, f := range [...]struct{ name, value string }{
+		{`{"msg_id":`, h.MsgID}, {`,"session":`, h.Session}, {`,"username":`, h.Username}, {`,"date":`, h.Date},
+		{`,"msg_type":`, h.Type}, {`,"version":`, h.Version},
+	} {
+		b = appendString(append(b, f.name...), f.value)
 	}
-	signed := [][]byte{header, orEmpty(m.Parent), orEmpty(m.Metadata), orEmpty(m.Content)}
-	frames := append([][]byte{delimiter, s.sign(signed)}, signed...)
-	return append(frames, m.Buffers...), nil
+	if h.Subshell != "" {
+		b = appendString(append(b, `,"subshell_id":`...), h.Subshell)
+	}
+	return append(b, '}')
+}
+
+// appendString appends a string of JSON.
+func appendString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(s) // a string has no reason to fail
+			return append(b, quoted...)
+		}
+	}
+	b = append(append(b, '"'), s...)
+	return append(b, '"')
 }
 
 func orEmpty(raw json.RawMessage) []byte {
@@ -163,7 +194,7 @@ func (s *Signer) Decode(frames [][]byte) (ids [][]byte, m *Message, err error) {
 }
 
 func isObject(raw []byte) bool {
-	return strings.HasPrefix(strings.TrimLeft(string(raw[:min(len(raw), 16)]), " \t\r\n"), "{") && json.Valid(raw)
+	return bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("{")) && json.Valid(raw)
 }
 
 // SetMetadata gives the message metadata: anything that encodes as a JSON object.

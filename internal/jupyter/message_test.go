@@ -36,11 +36,8 @@ func TestAMessageComesBackAsItWas(t *testing.T) {
 		request := message(t, "comm_msg", map[string]string{"html": "<b>&"})
 		request.Buffers = [][]byte{{0, 1}, {}}
 		request.Parent = json.RawMessage(`{"msg_id":"p"}`)
-		frames, err := signer(t, key).Encode(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ids, got, err := signer(t, key).Decode(append([][]byte{{7}, {8}}, frames...))
+		frames := signer(t, key).Encode(request, []byte{7}, []byte{8})
+		ids, got, err := signer(t, key).Decode(frames)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,6 +52,22 @@ func TestAMessageComesBackAsItWas(t *testing.T) {
 		}
 		if string(got.Parent) != `{"msg_id":"p"}` || string(got.Metadata) != "{}" || len(got.Buffers) != 2 {
 			t.Errorf("parent %s, metadata %s, %d buffers", got.Parent, got.Metadata, len(got.Buffers))
+		}
+	}
+}
+
+func TestAHeaderIsJSON(t *testing.T) {
+	for _, h := range []Header{
+		{MsgID: "1", Session: "s", Username: "u", Date: "2026-01-02T03:04:05.000006Z", Type: "status", Version: Version},
+		{MsgID: "1", Type: "x_request", Subshell: "a-subshell"},
+		{MsgID: `"\`, Session: "a\nb\x00", Username: "Jürgen\u2028", Type: "x\xff"},
+	} {
+		want, err := json.Marshal(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := h.encode(); string(got) != string(want) {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }
@@ -92,13 +105,7 @@ func TestAReplyHasTheRequestsHeaderAsItWas(t *testing.T) {
 
 func TestFramesThatAreNoMessage(t *testing.T) {
 	const key = "secret"
-	good := func() [][]byte {
-		frames, err := signer(t, key).Encode(message(t, "kernel_info_request", nil))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return frames
-	}
+	good := func() [][]byte { return signer(t, key).Encode(message(t, "kernel_info_request", nil)) }
 	// resign signs frames that have been tampered with by someone who has the key.
 	resign := func(frames [][]byte) [][]byte {
 		frames[1] = signer(t, key).sign(frames[2:6])
@@ -115,10 +122,7 @@ func TestFramesThatAreNoMessage(t *testing.T) {
 		{"only a delimiter", good()[:1], ErrMalformed, "0 frames after the delimiter, want at least 5"},
 		{"too few", good()[:5], ErrMalformed, "4 frames"},
 		{"no signature", func() [][]byte { f := good(); f[1] = nil; return f }(), ErrSignature, "does not fit"},
-		{"another key", func() [][]byte {
-			f, _ := signer(t, "other").Encode(message(t, "x_request", nil))
-			return f
-		}(), ErrSignature, "does not fit"},
+		{"another key", signer(t, "other").Encode(message(t, "x_request", nil)), ErrSignature, "does not fit"},
 		{"changed content", func() [][]byte { f := good(); f[5] = []byte(`{"code":"x"}`); return f }(), ErrSignature, "does not fit"},
 		{"content is no object", resign(func() [][]byte { f := good(); f[5] = []byte(`[1]`); return f }()), ErrMalformed, "its content is not a JSON object"},
 		{"header is no JSON", resign(func() [][]byte { f := good(); f[2] = []byte(`{"msg_id"`); return f }()), ErrMalformed, "its header is not a JSON object"},
@@ -136,10 +140,7 @@ func TestFramesThatAreNoMessage(t *testing.T) {
 
 func TestASignatureIsGoodOnce(t *testing.T) {
 	s := signer(t, "secret")
-	frames, err := s.Encode(message(t, "x_request", nil))
-	if err != nil {
-		t.Fatal(err)
-	}
+	frames := s.Encode(message(t, "x_request", nil))
 	if _, _, err := s.Decode(frames); err != nil {
 		t.Fatal(err)
 	}
@@ -207,10 +208,7 @@ func TestTheLogIsBounded(t *testing.T) {
 
 // Whatever the frames are, decoding them ends with a message or an error that says what is wrong with them.
 func FuzzDecode(f *testing.F) {
-	frames, err := signer(f, "").Encode(message(f, "execute_request", map[string]any{"code": "1", "silent": false}))
-	if err != nil {
-		f.Fatal(err)
-	}
+	frames := signer(f, "").Encode(message(f, "execute_request", map[string]any{"code": "1", "silent": false}))
 	sep := []byte{0, 0xff, 0}
 	f.Add(bytes.Join(frames, sep), false)
 	f.Add(bytes.Join(append([][]byte{{1}, {2, 3}}, frames...), sep), true)

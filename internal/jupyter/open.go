@@ -62,7 +62,7 @@ func serve(ctx context.Context, c *Connection, port int, typ zmtp.SocketType, h 
 		return nil, err
 	}
 	// What a cell said last is sent after the end of ctx; Close ends the sockets.
-	return zmtp.Serve(context.WithoutCancel(ctx), ln, typ, h, zmtp.Options{Limits: limits})
+	return zmtp.Serve(context.WithoutCancel(ctx), ln, typ, h, zmtp.Options{Limits: limits, Direct: true})
 }
 
 // Close sends what is queued and closes the sockets, all at once: a client that reads nothing costs the end one linger, not five.

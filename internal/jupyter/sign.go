@@ -20,7 +20,7 @@ const remembered = 1 << 16
 // Signer signs messages and checks signatures. It is safe for concurrent use.
 type Signer struct {
 	key  []byte
-	hash func() hash.Hash
+	macs sync.Pool // of hash.Hash
 
 	mu   sync.Mutex
 	seen map[string]struct{}
@@ -31,16 +31,18 @@ type Signer struct {
 // NewSigner returns a Signer for a connection file's key and signature scheme. An empty key means that nothing is signed.
 func NewSigner(scheme, key string) (*Signer, error) {
 	s := &Signer{key: []byte(key), seen: map[string]struct{}{}}
+	var hashed func() hash.Hash
 	switch scheme {
 	case "", "hmac-sha256":
-		s.hash = sha256.New
+		hashed = sha256.New
 	case "hmac-sha384":
-		s.hash = sha512.New384
+		hashed = sha512.New384
 	case "hmac-sha512":
-		s.hash = sha512.New
+		hashed = sha512.New
 	default:
 		return nil, fmt.Errorf("signature_scheme is %q; this kernel knows hmac-sha256, hmac-sha384 and hmac-sha512", scheme)
 	}
+	s.macs.New = func() any { return hmac.New(hashed, s.key) }
 	return s, nil
 }
 
@@ -48,11 +50,14 @@ func (s *Signer) sign(frames [][]byte) []byte {
 	if len(s.key) == 0 {
 		return []byte{}
 	}
-	mac := hmac.New(s.hash, s.key)
+	mac := s.macs.Get().(hash.Hash)
+	defer s.macs.Put(mac)
+	mac.Reset()
 	for _, f := range frames {
 		mac.Write(f)
 	}
-	return hex.AppendEncode(nil, mac.Sum(nil))
+	var sum [sha512.Size]byte
+	return hex.AppendEncode(make([]byte, 0, 2*mac.Size()), mac.Sum(sum[:0]))
 }
 
 func (s *Signer) check(signature []byte, frames [][]byte) error {

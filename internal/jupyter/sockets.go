@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/zmtp"
@@ -25,6 +27,8 @@ type Request struct {
 	Message
 	Channel  Channel
 	Received time.Time
+	// Decoded is for the handler to keep what it has read of the content.
+	Decoded any
 
 	from peer
 	ids  [][]byte
@@ -54,6 +58,8 @@ type peer interface {
 	ID() string
 	Send(frames [][]byte) error
 	SendWait(ctx context.Context, frames [][]byte) error
+	SendHeld(ctx context.Context, frames [][]byte) error
+	Flush()
 }
 
 // Patience is how long a client may read nothing before it is disconnected. Until then what does not fit into its queue
@@ -71,9 +77,12 @@ type Sockets struct {
 	drops   *Limiter
 	servers []*zmtp.Server
 
+	holders atomic.Int32 // calls of Together that have not ended
+
 	mu          sync.Mutex
 	subscribers map[peer]map[string]bool // topics by subscriber
 	stdin       map[string]peer          // by client
+	held        []peer                   // that messages have been held for
 }
 
 func newSockets(author *Author, signer *Signer, log *slog.Logger) *Sockets {
@@ -98,22 +107,53 @@ func (s *Sockets) Ask(ctx context.Context, r *Request, m *Message) error {
 }
 
 func (s *Sockets) send(ctx context.Context, p peer, ids [][]byte, m *Message) error {
-	frames, err := s.signer.Encode(m)
-	if err != nil {
-		return err
+	return s.post(ctx, p, s.signer.Encode(m, ids...))
+}
+
+func (s *Sockets) post(ctx context.Context, p peer, frames [][]byte) error {
+	if s.holders.Load() == 0 {
+		return p.SendWait(ctx, frames)
 	}
-	return p.SendWait(ctx, append(ids[:len(ids):len(ids)], frames...))
+	err := p.SendHeld(ctx, frames)
+	s.mu.Lock()
+	if !slices.Contains(s.held, p) {
+		s.held = append(s.held, p)
+	}
+	s.mu.Unlock()
+	if s.holders.Load() == 0 {
+		s.flush() // Together ended meanwhile, perhaps without seeing this message
+	}
+	return err
+}
+
+// Together has the messages that are sent while do runs go out in one piece for each socket: few packets, and few wake-ups of the client.
+// What do does must be brief.
+func (s *Sockets) Together(do func()) {
+	s.holders.Add(1)
+	defer func() {
+		if s.holders.Add(-1) == 0 {
+			s.flush()
+		}
+	}()
+	do()
+}
+
+// flush sends what is held.
+func (s *Sockets) flush() {
+	s.mu.Lock()
+	held := s.held
+	s.held = nil
+	s.mu.Unlock()
+	for _, p := range held {
+		p.Flush()
+	}
 }
 
 // Publish sends m to every subscriber of its topic, in the order of the calls. It waits for slow subscribers.
 func (s *Sockets) Publish(ctx context.Context, topic string, m *Message) error {
-	frames, err := s.signer.Encode(m)
-	if err != nil {
-		return err
-	}
-	frames = append([][]byte{[]byte(topic)}, frames...)
+	frames := s.signer.Encode(m, []byte(topic))
 	for _, p := range s.audience(topic) {
-		_ = p.SendWait(ctx, frames) // its connection is down: the others go on
+		_ = s.post(ctx, p, frames) // its connection is down: the others go on
 	}
 	return nil
 }
@@ -156,11 +196,7 @@ func (s *Sockets) welcome(p peer, topic string) {
 	if err != nil {
 		return
 	}
-	frames, err := s.signer.Encode(m)
-	if err != nil {
-		return
-	}
-	_ = p.Send(append([][]byte{[]byte(topic)}, frames...)) // it is gone again, or has a full queue and needs no welcome
+	_ = p.Send(s.signer.Encode(m, []byte(topic))) // it is gone again, or has a full queue and needs no welcome
 }
 
 func (s *Sockets) unsubscribed(p peer) {

@@ -158,11 +158,7 @@ func TestWhatIsNotSignedIsDroppedAndLogged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		frames, err := signer.Encode(m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		bad.Send(frames...)
+		bad.Send(signer.Encode(m)...)
 		bad.Send([]byte("garbage"), nil, []byte{0xff})
 	}
 	id := good.Send(good.Shell, "x_request", nil)

@@ -64,11 +64,7 @@ func (c *Client) Send(s *Socket, msgType string, content any) string {
 	if err != nil {
 		c.T.Fatal(err)
 	}
-	frames, err := c.out.Encode(m)
-	if err != nil {
-		c.T.Fatal(err)
-	}
-	s.Send(frames...)
+	s.Send(c.out.Encode(m)...)
 	return m.Header.MsgID
 }
 
