@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -40,6 +41,9 @@ type reply struct {
 type entry struct {
 	policy lane
 	handle func(k *kernel, ctx context.Context, r *jupyter.Request) (reply, error)
+	// quick says of a request that it needs nothing that it might wait for: it is served by the goroutine that has read it, if
+	// nothing is before it. nil means none.
+	quick func(r *jupyter.Request) bool
 }
 
 // table says who serves which request on shell. On control everything preempts.
@@ -47,23 +51,23 @@ var table map[string]entry
 
 func init() { // the handlers refer to the table
 	table = map[string]entry{
-		"execute_request":         {serial, (*kernel).execute},
-		"history_request":         {serial, (*kernel).historyReply},
-		"comm_open":               {serial, (*kernel).commMessage},
-		"comm_msg":                {serial, (*kernel).commMessage},
-		"comm_close":              {serial, (*kernel).commMessage},
-		"comm_info_request":       {concurrent, (*kernel).commInfo},
-		"kernel_info_request":     {concurrent, (*kernel).kernelInfo},
-		"connect_request":         {concurrent, (*kernel).refuse},
-		"complete_request":        {assist, (*kernel).complete},
-		"inspect_request":         {assist, (*kernel).inspect},
-		"is_complete_request":     {assist, (*kernel).isComplete},
-		"interrupt_request":       {preempt, (*kernel).interruptReply},
-		"shutdown_request":        {preempt, (*kernel).shutdown},
-		"debug_request":           {preempt, (*kernel).refuseDebug},
-		"create_subshell_request": {preempt, (*kernel).createSubshell},
-		"delete_subshell_request": {preempt, (*kernel).deleteSubshell},
-		"list_subshell_request":   {preempt, (*kernel).listSubshells},
+		"execute_request":         {policy: serial, handle: (*kernel).execute, quick: isBlank},
+		"history_request":         {policy: serial, handle: (*kernel).historyReply},
+		"comm_open":               {policy: serial, handle: (*kernel).commMessage},
+		"comm_msg":                {policy: serial, handle: (*kernel).commMessage},
+		"comm_close":              {policy: serial, handle: (*kernel).commMessage},
+		"comm_info_request":       {policy: concurrent, handle: (*kernel).commInfo},
+		"kernel_info_request":     {policy: concurrent, handle: (*kernel).kernelInfo},
+		"connect_request":         {policy: concurrent, handle: (*kernel).refuse},
+		"complete_request":        {policy: assist, handle: (*kernel).complete},
+		"inspect_request":         {policy: assist, handle: (*kernel).inspect},
+		"is_complete_request":     {policy: assist, handle: (*kernel).isComplete},
+		"interrupt_request":       {policy: preempt, handle: (*kernel).interruptReply},
+		"shutdown_request":        {policy: preempt, handle: (*kernel).shutdown},
+		"debug_request":           {policy: preempt, handle: (*kernel).refuseDebug},
+		"create_subshell_request": {policy: preempt, handle: (*kernel).createSubshell},
+		"delete_subshell_request": {policy: preempt, handle: (*kernel).deleteSubshell},
+		"list_subshell_request":   {policy: preempt, handle: (*kernel).listSubshells},
 	}
 }
 
@@ -87,20 +91,21 @@ func (k *kernel) Request(r *jupyter.Request) {
 		}
 		e.policy = concurrent // it is answered that there is none
 	}
-	select {
-	case k.lanes[e.policy] <- r:
-	case <-k.iopub.done:
+	l, ctx := k.lanes[e.policy], k.group.Context()
+	if ctx.Err() == nil && e.quick != nil && e.quick(r) && l.now(func() { k.wire.Together(func() { k.serve(ctx, r) }) }) {
+		return
 	}
+	l.put(r, k.iopub.done)
 }
 
 // drive serves a lane.
-func (k *kernel) drive(ctx context.Context, queue <-chan *jupyter.Request) error {
+func (k *kernel) drive(ctx context.Context, l *line[*jupyter.Request]) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case r := <-queue:
-			k.serve(ctx, r)
+		case r := <-l.queue:
+			l.do(func() { k.serve(ctx, r) })
 		}
 	}
 }
@@ -156,11 +161,16 @@ func (k *kernel) reply(ctx context.Context, r *jupyter.Request, rep reply) error
 }
 
 func (k *kernel) status(r *jupyter.Request, state string) {
-	publish := k.iopub.publish
+	k.publish(r, "status", json.RawMessage(`{"execution_state":"`+state+`"}`))
+}
+
+// publish publishes a message about a request that is not a cell's output. Control does not wait for slow clients.
+func (k *kernel) publish(r *jupyter.Request, msgType string, content any) {
 	if r.Channel == jupyter.Control {
-		publish = k.iopub.aside
+		k.iopub.aside(msgType, &r.Message, content)
+	} else {
+		k.iopub.publish(msgType, &r.Message, content)
 	}
-	publish("status", &r.Message, map[string]string{"execution_state": state})
 }
 
 // problem is the content of a reply that says why not.

@@ -9,6 +9,9 @@
 // turn, since a session has one namespace. Executions are counted, and kept, with those of the main shell: In[7] means one cell. What
 // fails holds back the cells of its own shell only; an interrupt is meant for all.
 //
-// Everything published goes through one goroutine (output.go), so that it has an order: what a cell prints is gathered for a
+// Everything published goes through one line (output.go), so that it has an order: what a cell prints is gathered for a
 // few milliseconds, never dropped, and always out before the cell's idle.
+//
+// A wake-up of a goroutine costs more than a small request. Who finds a line empty (line.go) therefore does himself what he has
+// brought: cells publish from their own goroutine, and a blank cell is served by the goroutine that has read it.
 package kernel

@@ -31,12 +31,44 @@ type executeReply struct {
 	Expressions map[string]any `json:"user_expressions"`
 }
 
+// executeRequestOf returns what r asks for. It is decoded once, for its way and for being executed.
+func executeRequestOf(r *jupyter.Request) (*executeRequest, error) {
+	if req, ok := r.Decoded.(*executeRequest); ok {
+		return req, nil
+	}
+	req := new(executeRequest)
+	if err := r.Read(req); err != nil {
+		return nil, err
+	}
+	r.Decoded = req
+	return req, nil
+}
+
+// isBlank says of an execute_request that it executes nothing.
+func isBlank(r *jupyter.Request) bool {
+	req, err := executeRequestOf(r)
+	return err == nil && req.blank() && len(req.Expressions) == 0
+}
+
+func (r *executeRequest) blank() bool { return strings.TrimSpace(r.Code) == "" }
+
+// replyMetadata is the metadata of an execute_reply.
+type replyMetadata struct {
+	Started time.Time `json:"started"`
+}
+
+// executeInput is the content of an execute_input.
+type executeInput struct {
+	Code  string `json:"code"`
+	Count int    `json:"execution_count"`
+}
+
 func isNotFalse(b *bool) bool { return b == nil || *b }
 
 // execute runs a cell.
 func (k *kernel) execute(ctx context.Context, r *jupyter.Request) (reply, error) {
-	var req executeRequest
-	if err := r.Read(&req); err != nil {
+	req, err := executeRequestOf(r)
+	if err != nil {
 		return reply{}, err
 	}
 	if k.aborts(r) {
@@ -44,8 +76,7 @@ func (k *kernel) execute(ctx context.Context, r *jupyter.Request) (reply, error)
 	}
 	store := !req.Silent && isNotFalse(req.StoreHistory)
 	x := &execution{k: k, r: r, req: req, n: k.number(store), store: store, started: time.Now()}
-	meta := map[string]any{"started": x.started.UTC().Format(time.RFC3339Nano)}
-	return reply{content: x.run(ctx), metadata: meta}, nil
+	return reply{content: x.run(ctx), metadata: replyMetadata{Started: x.started.UTC()}}, nil
 }
 
 // number is the number of the cell that begins.
@@ -93,7 +124,7 @@ func (k *kernel) begin(ctx context.Context) (context.Context, func()) {
 type execution struct {
 	k       *kernel
 	r       *jupyter.Request
-	req     executeRequest
+	req     *executeRequest
 	n       int
 	store   bool
 	started time.Time
@@ -109,11 +140,18 @@ func (x *execution) run(ctx context.Context) any {
 	ctx, end := x.k.begin(ctx)
 	defer end()
 	x.out = &outlet{k: x.k, ctx: ctx, request: x.r, silent: x.req.Silent, stdin: x.req.AllowStdin && !x.req.Silent}
-	x.out.publish("execute_input", map[string]any{"code": x.req.Code, "execution_count": x.n})
+	x.out.publish("execute_input", executeInput{x.req.Code, x.n})
+	if x.req.blank() {
+		return x.ok(ctx)
+	}
 	x.remember()
 	if err := x.cell(ctx); err != nil {
 		return x.fail(err)
 	}
+	return x.ok(ctx)
+}
+
+func (x *execution) ok(ctx context.Context) executeReply {
 	payload := append([]any{}, x.payload...)
 	return executeReply{Status: "ok", Count: x.n, Payload: payload, Expressions: x.expressions(ctx)}
 }
@@ -129,9 +167,6 @@ func (x *execution) remember() {
 }
 
 func (x *execution) cell(ctx context.Context) (err error) {
-	if strings.TrimSpace(x.req.Code) == "" {
-		return nil
-	}
 	if x.session, err = x.k.theSession(ctx); err != nil {
 		return fmt.Errorf("no session for the cell: %w", err)
 	}

@@ -118,6 +118,8 @@ func (c *client) Publish(_ context.Context, _ string, m *jupyter.Message) error 
 	return nil
 }
 
+func (c *client) Together(do func()) { do() }
+
 // start runs a kernel on the script and returns its client.
 func start(t *testing.T, s Session) *client {
 	t.Helper()

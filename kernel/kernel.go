@@ -66,6 +66,7 @@ type wire interface {
 	Reply(ctx context.Context, r *jupyter.Request, m *jupyter.Message) error
 	Ask(ctx context.Context, r *jupyter.Request, m *jupyter.Message) error
 	Publish(ctx context.Context, topic string, m *jupyter.Message) error
+	Together(do func())
 }
 
 // kernel is one running kernel.
@@ -75,7 +76,7 @@ type kernel struct {
 	history *history.Store
 	log     *slog.Logger
 	ignored *jupyter.Limiter // what clients send in vain
-	lanes   map[lane]chan *jupyter.Request
+	lanes   map[lane]*line[*jupyter.Request]
 	sources report.Sources // of the cells, for the lines that errors show
 	iopub   *publisher
 	input   inputs
@@ -100,9 +101,9 @@ type kernel struct {
 
 func newKernel(c Config, author *jupyter.Author, store *history.Store) *kernel {
 	k := &kernel{config: c, author: author, history: store, log: c.Log, ignored: jupyter.NewLimiter(c.Log), ready: make(chan struct{}), sessionStarted: make(chan struct{}),
-		lanes: map[lane]chan *jupyter.Request{}}
+		lanes: map[lane]*line[*jupyter.Request]{}}
 	for _, l := range lanes {
-		k.lanes[l] = make(chan *jupyter.Request, laneCapacity)
+		k.lanes[l] = newLine[*jupyter.Request](laneCapacity)
 	}
 	return k
 }
@@ -111,7 +112,7 @@ func newKernel(c Config, author *jupyter.Author, store *history.Store) *kernel {
 func (k *kernel) run(ctx context.Context, w wire) error {
 	// Publishing outlives the rest, so that the last idle is out.
 	public := group.New(context.WithoutCancel(ctx))
-	k.wire, k.iopub = w, newPublisher(w, k.author, k.log)
+	k.wire, k.iopub = w, newPublisher(public.Context(), w, k.author, k.log)
 	if err := public.Go("publisher", k.iopub.run); err != nil {
 		return err
 	}
@@ -149,8 +150,8 @@ func (k *kernel) start(g *group.Group) error {
 			return nil
 		}),
 	)
-	for l, queue := range k.lanes {
-		err = errors.Join(err, g.Go(string(l)+" requests", func(ctx context.Context) error { return k.drive(ctx, queue) }))
+	for name, l := range k.lanes {
+		err = errors.Join(err, g.Go(string(name)+" requests", func(ctx context.Context) error { return k.drive(ctx, l) }))
 	}
 	return err
 }

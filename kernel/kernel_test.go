@@ -466,19 +466,22 @@ func TestOutputIsLive(t *testing.T) {
 }
 
 func TestControlIsServedWhileAClientReadsNothing(t *testing.T) {
+	flooding := make(chan struct{})
 	c := start(t, &script{cells: cells{"floods": func(ctx context.Context, out session.Output) (*session.Result, error) {
+		close(flooding)
 		for ctx.Err() == nil {
 			out.Clear(false)
 		}
 		return nil, context.Cause(ctx)
 	}}})
 	c.done(c.send(jupyter.Control, "kernel_info_request", nil))
+	cell := c.execute("floods")
+	<-flooding
 	hold := make(chan struct{})
 	c.mu.Lock()
 	c.hold = hold
 	c.mu.Unlock()
-	cell := c.execute("floods")
-	for len(c.k.iopub.events) < cap(c.k.iopub.events) {
+	for c.k.iopub.line.ahead.Load() == 0 {
 		runtime.Gosched()
 	}
 	asked := c.send(jupyter.Control, "interrupt_request", nil)

@@ -21,12 +21,13 @@ const (
 	maxSegments = 16
 )
 
-// publisher publishes in order, from one goroutine.
+// publisher publishes in order. Who has its line's turn owns it.
 type publisher struct {
+	ctx     context.Context // ends when slow clients are not waited for any more
 	wire    wire
 	author  *jupyter.Author
 	log     *slog.Logger
-	events  chan event
+	line    *line[event]
 	closing chan struct{}
 	done    chan struct{}
 
@@ -35,7 +36,7 @@ type publisher struct {
 	asides []event
 	called chan struct{} // holds a token when there may be asides
 
-	// The rest belongs to run.
+	// The rest belongs to who has the turn.
 	much    int // text that is flushed at once
 	pace    pacer
 	parent  *jupyter.Message // of the pending segments
@@ -63,10 +64,12 @@ type segment struct {
 	text   []byte
 }
 
-func newPublisher(w wire, author *jupyter.Author, log *slog.Logger) *publisher {
-	p := &publisher{wire: w, author: author, log: log, much: muchText, events: make(chan event, 64), closing: make(chan struct{}), done: make(chan struct{}), called: make(chan struct{}, 1)}
+func newPublisher(ctx context.Context, w wire, author *jupyter.Author, log *slog.Logger) *publisher {
+	p := &publisher{ctx: ctx, wire: w, author: author, log: log, much: muchText, line: newLine[event](64), closing: make(chan struct{}), done: make(chan struct{}), called: make(chan struct{}, 1),
+		timer: time.NewTimer(time.Hour)}
+	p.timer.Stop()
 	if behindServer() {
-		p.pace, p.much, p.events = newPacer(time.Now()), paceMost, make(chan event, paceLine)
+		p.pace, p.much, p.line = newPacer(time.Now()), paceMost, newLine[event](paceLine)
 	}
 	return p
 }
@@ -98,13 +101,13 @@ func (p *publisher) aside(msgType string, parent *jupyter.Message, content any) 
 // maxAsides bounds what is kept of asides while a client is slow.
 const maxAsides = 4096
 
-func (p *publisher) takeAsides(ctx context.Context) {
+func (p *publisher) takeAsides() {
 	p.mu.Lock()
 	asides := p.asides
 	p.asides = nil
 	p.mu.Unlock()
 	for _, e := range asides {
-		p.take(ctx, e)
+		p.take(e)
 	}
 }
 
@@ -116,56 +119,55 @@ func (p *publisher) print(stream string, parent *jupyter.Message, text string) {
 }
 
 func (p *publisher) put(e event) {
-	select {
-	case p.events <- e:
-	case <-p.done:
+	if !p.line.now(func() { p.take(e) }) {
+		p.line.put(e, p.done)
 	}
 }
 
 // close lets run publish what is in line, and end.
 func (p *publisher) close() { close(p.closing) }
 
-func (p *publisher) run(ctx context.Context) error {
+// run publishes what has to wait for something.
+func (p *publisher) run(context.Context) error {
 	defer close(p.done)
-	p.timer = time.NewTimer(time.Hour)
-	p.timer.Stop()
 	defer p.timer.Stop()
 	for {
 		select {
-		case e := <-p.events:
-			p.take(ctx, e)
+		case e := <-p.line.queue:
+			p.line.do(func() { p.take(e) })
 		case <-p.called:
-			p.takeAsides(ctx)
+			p.line.beside(p.takeAsides)
 		case <-p.timer.C:
-			p.flush(ctx)
+			p.line.beside(p.flush)
 		case <-p.closing:
-			p.drain(ctx)
+			p.line.bar()
+			p.drain()
 			return nil
 		}
 	}
 }
 
-func (p *publisher) drain(ctx context.Context) {
-	p.takeAsides(ctx)
+func (p *publisher) drain() {
+	p.line.beside(p.takeAsides)
 	for {
 		select {
-		case e := <-p.events:
-			p.take(ctx, e)
+		case e := <-p.line.queue:
+			p.line.do(func() { p.take(e) })
 		default:
-			p.flush(ctx)
+			p.line.beside(p.flush)
 			return
 		}
 	}
 }
 
-func (p *publisher) take(ctx context.Context, e event) {
+func (p *publisher) take(e event) {
 	if e.stream == "" {
-		p.flush(ctx)
-		p.send(ctx, "kernel."+p.author.Session()+"."+e.msgType, e)
+		p.flush()
+		p.send("kernel."+p.author.Session()+"."+e.msgType, e)
 		return
 	}
 	if p.parent != e.parent {
-		p.flush(ctx)
+		p.flush()
 	}
 	if len(p.pending) == 0 {
 		p.parent = e.parent
@@ -173,7 +175,7 @@ func (p *publisher) take(ctx context.Context, e event) {
 	}
 	p.gather(e)
 	if p.size >= p.much {
-		p.flush(ctx)
+		p.flush()
 	}
 }
 
@@ -191,18 +193,18 @@ func (p *publisher) gather(e event) {
 	p.pending = append(p.pending, segment{e.stream, []byte(e.text)})
 }
 
-func (p *publisher) flush(ctx context.Context) {
+func (p *publisher) flush() {
 	p.timer.Stop()
 	if len(p.pending) == 0 {
 		return
 	}
 	for _, s := range p.pending {
-		p.send(ctx, "stream."+s.stream, event{parent: p.parent, msgType: "stream", content: map[string]string{"name": s.stream, "text": string(s.text)}})
+		p.send("stream."+s.stream, event{parent: p.parent, msgType: "stream", content: map[string]string{"name": s.stream, "text": string(s.text)}})
 	}
 	p.pending, p.size, p.parent, p.flushed = nil, 0, nil, time.Now()
 }
 
-func (p *publisher) send(ctx context.Context, topic string, e event) {
+func (p *publisher) send(topic string, e event) {
 	m, err := p.author.New(e.msgType, e.parent, e.content)
 	if err == nil && e.metadata != nil {
 		err = m.SetMetadata(e.metadata)
@@ -210,9 +212,9 @@ func (p *publisher) send(ctx context.Context, topic string, e event) {
 	if err == nil {
 		m.Buffers = e.buffers
 		if e.msgType == "stream" {
-			p.pace.wait(ctx, len(m.Content)+len(m.Parent))
+			p.pace.wait(p.ctx, len(m.Content)+len(m.Parent))
 		}
-		err = p.wire.Publish(ctx, topic, m)
+		err = p.wire.Publish(p.ctx, topic, m)
 	}
 	if err != nil {
 		p.log.Error("output was lost", "type", e.msgType, "why", err)

@@ -71,9 +71,9 @@ func (k *kernel) shutdown(ctx context.Context, r *jupyter.Request) (reply, error
 	}
 	content := map[string]any{"status": "ok", "restart": req.Restart}
 	err := k.reply(ctx, r, reply{content: content})
-	k.iopub.aside("shutdown_reply", &r.Message, content)
 	k.interrupt(errShutdown)
 	k.stop()
+	k.publish(r, "shutdown_reply", content)
 	return reply{}, err
 }
 
