@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -241,5 +242,33 @@ func TestEnginesSleepTogether(t *testing.T) {
 	t.Logf("%.1f %% of %v on %d engines", 100*efficiency, took, engines)
 	if efficiency < 0.75 { // with so few tasks the last ones leave engines idle
 		t.Error("the engines were idle too much")
+	}
+}
+
+// fatal ends its process for one argument, as no code can prevent.
+func fatal(x int) int {
+	if x == 137 {
+		new(sync.Mutex).Unlock()
+	}
+	return x
+}
+
+// TestADeathAmongBriefTasks submits brief tasks, of which one ends its process: whoever was in it with it has a result.
+func TestADeathAmongBriefTasks(t *testing.T) {
+	view := connect(t, start(t, 2), func(client.Event) {}).LoadBalanced()
+	untilNative(t, view, fatal, views.Range(0, 4), views.ChunkSize(1))
+	var all []*views.Result
+	for i := range 300 {
+		all = append(all, view.ApplyAsync(fatal, i))
+	}
+	for i, r := range all {
+		v, err := r.Value()
+		if i == 137 {
+			if err == nil || !strings.Contains(err.Error(), "unlock of unlocked mutex") {
+				t.Errorf("the task that ends its process: %v, %v", v, err)
+			}
+		} else if err != nil || v != i {
+			t.Errorf("task %d: %v, %v", i, v, err)
+		}
 	}
 }
