@@ -37,6 +37,9 @@ type Config struct {
 	HostGrace, ClientGrace, Return time.Duration
 	// ObjectBytes bounds the objects (functions, captured values) that are kept.
 	ObjectBytes int
+	// Spill is a folder on a disk for objects that have no room in memory, up to SpillBytes; "": there is none.
+	Spill      string
+	SpillBytes int64
 	// InboxBytes bounds the messages that were received and not yet looked at.
 	InboxBytes int
 	// Desk is where hosts join with invitations; nil: nobody can.
@@ -49,11 +52,15 @@ type Config struct {
 const (
 	DefaultObjectBytes = 1 << 30
 	DefaultInboxBytes  = 64 << 20
+	DefaultSpillBytes  = 16 << 30
 )
 
 func (c Config) withDefaults() Config {
 	if c.ObjectBytes == 0 {
 		c.ObjectBytes = DefaultObjectBytes
+	}
+	if c.SpillBytes == 0 {
+		c.SpillBytes = DefaultSpillBytes
 	}
 	if c.InboxBytes == 0 {
 		c.InboxBytes = DefaultInboxBytes
@@ -95,7 +102,7 @@ func Start(ctx context.Context, cfg Config) (*Controller, error) {
 	}
 	c := &Controller{
 		cfg: cfg, log: cfg.Log, group: group.New(ctx), inbox: newInbox(cfg.InboxBytes), done: make(chan struct{}),
-		peers: map[proto.PeerID]*peer{}, store: newStore(cfg.ObjectBytes, files), spool: files,
+		peers: map[proto.PeerID]*peer{}, store: newStore(cfg.ObjectBytes, files, overflow(cfg)), spool: files,
 	}
 	c.sched = sched.New(sched.Config{
 		Cluster: cfg.Cluster, Version: cfg.Version, PID: os.Getpid(),
@@ -155,7 +162,15 @@ func (c *Controller) run(ctx context.Context) error {
 	c.stopHosts(reason)
 	err := c.server.Shutdown(reason, true)
 	c.log.Info("the controller has ended", "reason", reason)
-	return errors.Join(failure, err, c.spool.Close())
+	return errors.Join(failure, err, c.store.disk.Close(), c.spool.Close())
+}
+
+// overflow is where objects go that have no room in memory.
+func overflow(cfg Config) *spool.Overflow {
+	if cfg.Spill == "" {
+		return nil
+	}
+	return spool.NewOverflow(cfg.Spill, cfg.SpillBytes)
 }
 
 // guard runs the loop; a panic in it ends the controller with an error, after which peers are still told.

@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/gocluster/gocluster/controller/internal/sched"
@@ -15,7 +16,8 @@ import (
 type store struct {
 	// limit bounds the objects; what no job needs is kept up to a share of it, for jobs to come.
 	limit, bytes int
-	spool        *spool.Dir // nil if there is none
+	spool        *spool.Dir      // nil if there is none
+	disk         *spool.Overflow // for what has no room
 	objects      map[proto.Hash]*object
 	recent       *list.List                          // of proto.Hash, the last used in front
 	users        map[proto.Hash]map[proto.PeerID]int // how often which clients need an object
@@ -25,10 +27,11 @@ type store struct {
 // idleShare is the part of the store that objects may take which no job needs.
 const idleShare = 4
 
-// object is bytes, or a file in the spool directory that has them.
+// object is bytes, or a file in the spool directory or on the disk that has them.
 type object struct {
 	data  []byte
 	file  string
+	disk  string // a path
 	size  int
 	place *list.Element
 }
@@ -39,9 +42,9 @@ type want struct {
 	asked map[proto.PeerID]bool // clients that were asked; true: they have not got it
 }
 
-func newStore(limit int, files *spool.Dir) *store {
+func newStore(limit int, files *spool.Dir, disk *spool.Overflow) *store {
 	return &store{
-		limit: limit, spool: files, objects: map[proto.Hash]*object{}, recent: list.New(),
+		limit: limit, spool: files, disk: disk, objects: map[proto.Hash]*object{}, recent: list.New(),
 		users: map[proto.Hash]map[proto.PeerID]int{}, wanted: map[proto.Hash]*want{},
 	}
 }
@@ -60,25 +63,102 @@ func (s *store) put(h proto.Hash, o *object) error {
 		s.discard(o)
 		return nil
 	}
-	s.evict(s.limit - o.size)
-	if s.bytes+o.size > s.limit {
+	if err := s.room(o); err != nil {
 		s.discard(o)
-		return fmt.Errorf("the controller's store of code and values is full (%d of %d MB are in use by jobs, the object has %d MB)",
-			s.bytes>>20, s.limit>>20, o.size>>20)
+		return fmt.Errorf("the controller's store of code and values is full (%d of %d MB are in use by jobs, the object has %d MB): %w",
+			s.bytes>>20, s.limit>>20, o.size>>20, err)
 	}
 	o.place = s.recent.PushFront(h)
 	s.objects[h] = o
-	s.bytes += o.size
+	s.bytes += o.inMemory()
 	return nil
 }
 
-// evict drops objects that no job needs, the least recently used first, until no more than some bytes are kept.
+// inMemory is how many bytes of memory the object takes.
+func (o *object) inMemory() int {
+	if o.disk != "" {
+		return 0
+	}
+	return o.size
+}
+
+// room makes room for an object in memory: what no job needs goes, and then what was not used for longest goes to the disk. An object that is
+// larger than the memory there is goes there itself.
+func (s *store) room(o *object) error {
+	s.evict(s.limit - o.size)
+	if o.size > s.limit {
+		return s.spill(o)
+	}
+	for e := s.recent.Back(); e != nil && s.bytes+o.size > s.limit; e = e.Prev() {
+		old := s.objects[e.Value.(proto.Hash)]
+		if old.disk != "" {
+			continue
+		}
+		if err := s.spill(old); err != nil {
+			return err
+		}
+		s.bytes -= old.size
+	}
+	return nil
+}
+
+// spill moves an object's bytes to the disk.
+func (s *store) spill(o *object) (err error) {
+	var path string
+	if o.file != "" {
+		path, err = s.disk.Copy(s.spool.PathOf(o.file))
+	} else {
+		path, err = s.disk.Write(o.data)
+	}
+	if err != nil {
+		return err
+	}
+	s.discard(o)
+	o.disk, o.file, o.data = path, "", nil
+	return nil
+}
+
+// restore takes an object from the disk into memory, because it is used again; where there is no room it stays.
+func (s *store) restore(h proto.Hash, o *object) {
+	if o.disk == "" || o.size > s.limit || s.room(o) != nil {
+		return
+	}
+	data, err := s.read(h, o)
+	if err != nil {
+		return
+	}
+	s.disk.Remove(o.disk)
+	o.disk, o.data = "", data
+	s.bytes += o.size
+	if s.spool != nil && o.size >= spool.Min {
+		if name, err := s.spool.Write(data); err == nil {
+			o.file, o.data = name, nil
+		}
+	}
+}
+
+// read returns the bytes of an object that is a file.
+func (s *store) read(h proto.Hash, o *object) (data []byte, err error) {
+	if o.disk != "" {
+		data, err = os.ReadFile(o.disk)
+	} else {
+		data, err = s.spool.Read(o.file)
+	}
+	if err == nil && proto.HashOf(data) != h {
+		err = errors.New("its file has other bytes than its name says")
+	}
+	return data, err
+}
+
+// evict drops objects that no job needs, the least recently used first, until no more than some bytes are kept in memory. Of those that are
+// on the disk none is kept.
 func (s *store) evict(bytes int) {
-	for e := s.recent.Back(); e != nil && s.bytes > bytes; {
+	for e := s.recent.Back(); e != nil && (s.bytes > bytes || s.disk.Used() > 0); {
 		hash, before := e.Value.(proto.Hash), e.Prev()
-		if len(s.users[hash]) == 0 {
-			s.bytes -= s.objects[hash].size
-			s.discard(s.objects[hash])
+		o := s.objects[hash]
+		if len(s.users[hash]) == 0 && (s.bytes > bytes || o.disk != "") {
+			s.bytes -= o.inMemory()
+			s.discard(o)
 			delete(s.objects, hash)
 			s.recent.Remove(e)
 		}
@@ -88,6 +168,9 @@ func (s *store) evict(bytes int) {
 
 // discard removes an object's file. One that cannot be removed goes with the directory.
 func (s *store) discard(o *object) {
+	if o.disk != "" {
+		s.disk.Remove(o.disk)
+	}
 	if o.file != "" && s.spool != nil {
 		_ = s.spool.Remove(o.file)
 	}
@@ -95,16 +178,14 @@ func (s *store) discard(o *object) {
 
 // message is an object as it is sent to a peer: by name to one that sees the files.
 func (s *store) message(h proto.Hash, o *object, local bool) (*proto.Object, error) {
+	s.restore(h, o)
 	switch {
-	case o.file == "":
+	case o.data != nil || o.size == 0:
 		return &proto.Object{Hash: h, Data: o.data}, nil
-	case local:
+	case o.file != "" && local:
 		return &proto.Object{Hash: h, File: o.file, Size: o.size}, nil
 	}
-	data, err := s.spool.Read(o.file)
-	if err == nil && proto.HashOf(data) != h {
-		err = errors.New("its file has other bytes than its name says")
-	}
+	data, err := s.read(h, o)
 	return &proto.Object{Hash: h, Data: data}, err
 }
 

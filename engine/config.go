@@ -79,7 +79,10 @@ type Config struct {
 	Programs string
 	// Log takes what people may want to know later; nil: nothing is logged.
 	Log *slog.Logger
-	// ObjectBytes bounds the objects kept; Grace is how long a task that was taken back may run on before its worker is
+	// Spill is a folder on a disk for objects that have no room in memory, up to SpillBytes; "": there is none.
+	Spill      string
+	SpillBytes int64
+	// ObjectBytes bounds the objects kept in memory; Grace is how long a task that was taken back may run on before its worker is
 	// killed; Stats is the time between two HostStats. 0 stands for the defaults.
 	ObjectBytes  int
 	Grace, Stats time.Duration
@@ -88,6 +91,7 @@ type Config struct {
 // The defaults of Config.
 const (
 	DefaultObjectBytes = 256 << 20
+	DefaultSpillBytes  = 16 << 30
 	DefaultGrace       = 2 * time.Second
 	DefaultStats       = 2 * time.Second
 )
@@ -108,6 +112,9 @@ func (c Config) checked() (Config, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.SpillBytes == 0 {
+		c.SpillBytes = DefaultSpillBytes
 	}
 	if c.ObjectBytes == 0 {
 		c.ObjectBytes = DefaultObjectBytes

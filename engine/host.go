@@ -63,7 +63,7 @@ func Run(ctx context.Context, cfg Config) error {
 	h := &host{
 		cfg: cfg, info: describe(cfg.Set), group: group.New(ctx), out: newOutbox(),
 		over: make(chan struct{}), complete: make(chan struct{}, 1), starts: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
-		byID: map[proto.EngineID]*slot{}, byKey: map[key]*attempt{}, objects: newObjects(cfg.ObjectBytes), programs: newPrograms(cfg.Programs),
+		byID: map[proto.EngineID]*slot{}, byKey: map[key]*attempt{}, objects: newObjects(cfg.ObjectBytes, overflow(cfg)), programs: newPrograms(cfg.Programs),
 		wanted: map[proto.Hash][]*attempt{}, early: map[key]bool{}, moved: map[key]proto.TaskAt{},
 	}
 	for i, id := range cfg.IDs {
@@ -84,7 +84,15 @@ func Run(ctx context.Context, cfg Config) error {
 	why := h.watch()
 	panicked := h.group.Stop()
 	_ = h.link.Close(reason(why)) // the controller, if it is there at all, sees the connection end
-	return errors.Join(why, panicked, h.files.Close())
+	return errors.Join(why, panicked, h.objects.disk.Close(), h.files.Close())
+}
+
+// overflow is where objects go that have no room in memory.
+func overflow(cfg Config) *spool.Overflow {
+	if cfg.Spill == "" {
+		return nil
+	}
+	return spool.NewOverflow(cfg.Spill, cfg.SpillBytes)
 }
 
 func reason(why error) string {

@@ -18,6 +18,7 @@ type object struct {
 	file    string     // a path
 	own     *spool.Dir // the directory of a file that is this host's, nil: it is the controller's
 	name    string     // of the own file
+	disk    string     // its path, if it is on the disk
 	users   int        // attempts that have been given it
 	dropped bool       // it is not in the cache any more
 	unit    *unit.Unit
@@ -47,8 +48,11 @@ func (o *object) isQuiet() bool {
 	return *o.quiet
 }
 
-// bytes returns the object's bytes, and keeps them.
+// bytes returns the object's bytes, and keeps them where they are not on the disk.
 func (o *object) bytes() (data []byte, err error) {
+	if o.disk != "" {
+		return os.ReadFile(o.disk)
+	}
 	if o.data == nil && o.file != "" {
 		o.data, err = os.ReadFile(o.file)
 	}
@@ -81,16 +85,33 @@ func (o *object) forWorkers(files *spool.Dir) {
 	}
 }
 
-// objects keeps the objects that were used last, up to a number of bytes, in memory or in files. Attempts hold their objects
-// themselves, so that one may be dropped here at any time.
+// spill moves the object's bytes to the disk. Attempts that have been given them go on with what they have.
+func (o *object) spill(disk *spool.Overflow) bool {
+	if o.disk != "" || o.data == nil || o.own != nil && o.users > 0 { // a worker may be about to open the file
+		return false
+	}
+	path, err := disk.Write(o.data)
+	if err != nil {
+		return false
+	}
+	if o.own != nil {
+		_ = o.own.Remove(o.name) // else it goes with its directory
+	}
+	o.disk, o.file, o.own, o.data = path, path, nil, nil
+	return true
+}
+
+// objects keeps the objects that were used last: up to a number of bytes in memory, or in files there, and further ones on the disk. Attempts
+// hold their objects themselves, so that one may be dropped here at any time.
 type objects struct {
-	limit, bytes int
+	limit, bytes int // in memory
+	disk         *spool.Overflow
 	byHash       map[proto.Hash]*list.Element
 	recent       *list.List // of *object, the last used in front
 }
 
-func newObjects(limit int) *objects {
-	return &objects{limit: limit, byHash: map[proto.Hash]*list.Element{}, recent: list.New()}
+func newObjects(limit int, disk *spool.Overflow) *objects {
+	return &objects{limit: limit, disk: disk, byHash: map[proto.Hash]*list.Element{}, recent: list.New()}
 }
 
 func (c *objects) get(h proto.Hash) *object {
@@ -109,19 +130,45 @@ func (c *objects) get(h proto.Hash) *object {
 func (c *objects) remove(e *list.Element) {
 	o := c.recent.Remove(e).(*object)
 	delete(c.byHash, o.hash)
-	c.bytes -= o.size
+	if o.disk == "" {
+		c.bytes -= o.size
+	}
 	o.dropped = true
 	o.use(0)
+	if o.users == 0 {
+		c.disk.Remove(o.disk)
+	}
 }
 
 func (c *objects) put(o *object) {
-	if _, twice := c.byHash[o.hash]; twice || o.size > c.limit {
+	if _, twice := c.byHash[o.hash]; twice {
+		o.dropped = true
+		return
+	}
+	if o.size > c.limit && !o.spill(c.disk) {
 		o.dropped = true
 		return
 	}
 	c.byHash[o.hash] = c.recent.PushFront(o)
-	c.bytes += o.size
-	for c.bytes > c.limit {
-		c.remove(c.recent.Back())
+	if o.disk == "" {
+		c.bytes += o.size
+	}
+	for e := c.recent.Back(); e != nil && c.bytes > c.limit; {
+		before := e.Prev()
+		switch old := e.Value.(*object); {
+		case old.disk != "":
+		case old.spill(c.disk):
+			c.bytes -= old.size
+		default:
+			c.remove(e)
+		}
+		e = before
+	}
+}
+
+// let takes note that an attempt has an object no more.
+func (c *objects) let(o *object) {
+	if o.use(-1); o.users == 0 && o.dropped {
+		c.disk.Remove(o.disk)
 	}
 }

@@ -294,7 +294,7 @@ func (h *host) drop(a *attempt) {
 	}
 	h.leave(a)
 	for _, o := range a.has {
-		o.use(-1)
+		h.objects.let(o)
 	}
 	a.has = nil
 	if a.slot.running == a {

@@ -17,6 +17,7 @@ import (
 	"github.com/gocluster/gocluster/controller"
 	"github.com/gocluster/gocluster/internal/heap"
 	"github.com/gocluster/gocluster/internal/invite"
+	"github.com/gocluster/gocluster/internal/spool"
 	"github.com/gocluster/gocluster/profiles"
 )
 
@@ -64,7 +65,7 @@ func RunController(ctx context.Context, cfg ControllerConfig) (err error) {
 	}
 	desk := invite.NewDesk(authority, log.Logger)
 	c, err := startController(ctx, p, controller.Config{
-		TLS: authority.ControllerTLS(), Cluster: authority.Cluster(), Desk: desk, Log: log.Logger,
+		TLS: authority.ControllerTLS(), Cluster: authority.Cluster(), Desk: desk, Log: log.Logger, Spill: spool.Folder(p.Dir),
 		Heartbeat: time.Duration(p.Settings.Heartbeat.Interval), Silence: time.Duration(p.Settings.Heartbeat.Silence),
 	})
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/session/api"
+	"github.com/gocluster/gocluster/internal/spool"
 	"github.com/gocluster/gocluster/profiles"
 )
 
@@ -87,7 +88,7 @@ func RunEngines(ctx context.Context, cfg EnginesConfig) (err error) {
 		return err
 	}
 	err = engine.Run(ctx, engine.Config{
-		Dial: dialer(conn, cfg.peer, cfg.giveUp), N: cfg.N, IDs: cfg.ids, Set: cfg.Set, Log: log.Logger,
+		Dial: dialer(conn, cfg.peer, cfg.giveUp), N: cfg.N, IDs: cfg.ids, Set: cfg.Set, Log: log.Logger, Spill: spillFolder(cfg.Profile),
 		NewWorker: engine.Sessions(api.Code()), Registered: cfg.registered, Failed: cfg.failed,
 		Ready: func(ids []proto.EngineID) {
 			if cfg.ready != nil {
@@ -105,6 +106,18 @@ func RunEngines(ctx context.Context, cfg EnginesConfig) (err error) {
 		return nil // asked to end
 	}
 	return err
+}
+
+// spillFolder is where an engine host keeps what has no room in memory.
+func spillFolder(p *profiles.Profile) string {
+	if p != nil {
+		return spool.Folder(p.Dir)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "" // then it has no room for it
+	}
+	return spool.Folder(filepath.Join(cache, "gocluster"))
 }
 
 // hostFileName names the pid file of an engine host: several may run for one profile, and machines may share the folder.

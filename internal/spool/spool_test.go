@@ -3,8 +3,10 @@ package spool_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/gocluster/gocluster/internal/spool"
@@ -103,5 +105,45 @@ func TestWhatDeadProcessesLeftIsSweptAway(t *testing.T) {
 	}
 	if _, err := os.Stat(d.Path()); err == nil {
 		t.Error("the directory is still there after Close")
+	}
+}
+
+func TestAnOverflowHasADiskUpToItsBudget(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "spill")
+	stale := filepath.Join(root, fmt.Sprintf("gocluster-%d-x", 1<<30))
+	if err := os.MkdirAll(stale, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	o := spool.NewOverflow(root, 3<<20)
+	if _, err := os.Stat(stale); err == nil {
+		t.Error("what a process has left that is gone is still there")
+	}
+	data := bytes.Repeat([]byte("ab"), 1<<19)
+	first, err := o.Write(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := o.Copy(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(second); err != nil || !bytes.Equal(got, data) {
+		t.Errorf("a copy has %d bytes, %v", len(got), err)
+	}
+	if _, err := o.Write(make([]byte, 2<<20)); !errors.Is(err, spool.ErrFull) || !strings.Contains(err.Error(), "for 2 MB: 2 of the 3 MB") {
+		t.Errorf("more than the budget: %v", err)
+	}
+	o.Remove(first)
+	if _, err := o.Write(make([]byte, 2<<20)); err != nil || o.Used() != 3<<20 {
+		t.Errorf("what was removed makes no room: %v, %d bytes are in use", err, o.Used())
+	}
+	if err := o.Close(); err != nil {
+		t.Error(err)
+	}
+	if left, _ := os.ReadDir(root); len(left) > 0 {
+		t.Errorf("%v is left", left)
+	}
+	if _, err := (*spool.Overflow)(nil).Write(data); !errors.Is(err, spool.ErrFull) {
+		t.Errorf("no overflow: %v", err)
 	}
 }
