@@ -31,6 +31,11 @@ type Options struct {
 	Profile string
 	// ConnectionFile is the path of a client's connection file, and wins over Profile.
 	ConnectionFile string
+	// SSH is a host, as ssh knows it ("user@head"), through which to connect, for a controller that cannot be reached from here. Where
+	// it is given without a ConnectionFile, the profile's on that host is used. Empty is what the environment variable GOCLUSTER_SSH says.
+	SSH string
+	// SSHOptions are options of ssh as in its configuration file: "IdentityFile=key.rsa".
+	SSHOptions []string
 	// Timeout bounds how long Connect tries; 0 is 10 seconds.
 	Timeout time.Duration
 	// Events is told what happens to the cluster's engines. It is called from another goroutine, and must not wait for
@@ -49,30 +54,33 @@ type Client struct {
 
 // Connect connects to a running cluster.
 func Connect(ctx context.Context, o Options) (*Client, error) {
-	file, err := connectionFile(o)
-	if err != nil {
-		return nil, err
-	}
 	timeout := o.Timeout
 	if timeout == 0 {
 		timeout = defaultTimeout
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no answer within %v", timeout))
 	defer cancel()
+	file, err := connectionFile(ctx, o)
+	if err != nil {
+		return nil, err
+	}
 	events := o.Events
 	if events == nil {
 		events = printTo(os.Stderr)
 	}
-	c, err := conn.Dial(ctx, conn.Config{Dial: dialer(file), Event: func(e proto.Event) { events(newEvent(e)) }})
+	c, err := conn.Dial(ctx, conn.Config{Dial: dialer(file, o.way(file)), Event: func(e proto.Event) { events(newEvent(e)) }})
 	if err != nil {
 		return nil, fmt.Errorf("connecting to cluster %s: %w", file.Cluster, err)
 	}
 	return &Client{conn: c, file: file}, nil
 }
 
-func connectionFile(o Options) (*profiles.ConnFile, error) {
+func connectionFile(ctx context.Context, o Options) (*profiles.ConnFile, error) {
 	if o.ConnectionFile != "" {
 		return profiles.ReadConnection(o.ConnectionFile)
+	}
+	if target := o.sshTarget(); target != "" {
+		return o.fetch(ctx, target)
 	}
 	return profiles.ClientConnection(o.Profile)
 }

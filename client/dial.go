@@ -13,8 +13,8 @@ import (
 // giveUp is how long a connection that broke may take to come back before the controller counts as gone.
 const giveUp = 8 * time.Second
 
-// dialer connects to the controller that a connection file tells of.
-func dialer(file *profiles.ConnFile) link.Dialer {
+// dialer connects to the controller that a connection file tells of, by way of a host if one is given.
+func dialer(file *profiles.ConnFile, way *through) link.Dialer {
 	return func(ctx context.Context, h link.ClientHandler) (link.End, error) {
 		tls, err := file.ClientTLS()
 		if err != nil {
@@ -24,9 +24,11 @@ func dialer(file *profiles.ConnFile) link.Dialer {
 		if err != nil {
 			host = "unknown host"
 		}
-		l, err := link.Dial(ctx, link.DialConfig{
-			Addrs: file.Addrs, TLS: tls, Role: proto.RoleClient, Name: host, Handler: h, GiveUp: giveUp,
-		})
+		cfg := link.DialConfig{Addrs: file.Addrs, TLS: tls, Role: proto.RoleClient, Name: host, Handler: h, GiveUp: giveUp}
+		if way != nil {
+			cfg.DialFunc = way.dial
+		}
+		l, err := link.Dial(ctx, cfg)
 		if err != nil {
 			return nil, err
 		}

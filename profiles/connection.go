@@ -41,8 +41,18 @@ type ConnFile struct {
 	Started time.Time `json:"started"`
 	// Version is the protocol's.
 	Version int `json:"version"`
+	// Via is the way to a controller that was started on another host over SSH.
+	Via *Via `json:"via,omitempty"`
 	// Path is where the file was read, empty if it was not.
 	Path string `json:"-"`
+}
+
+// Via is a host that connections go through where they cannot be made directly, and how ssh is used to reach it.
+type Via struct {
+	Host    string   `json:"host"`
+	Command string   `json:"command,omitempty"`
+	Config  string   `json:"config,omitempty"`
+	Options []string `json:"options,omitempty"`
 }
 
 // ClientTLS is how the file's owner connects: TLS 1.3, trusting this cluster's controller and nobody else.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -68,6 +70,16 @@ type SSHSettings struct {
 	Config string `toml:"config"`
 	// Options are given to ssh as they would stand in its configuration file: "ConnectTimeout=5".
 	Options []string `toml:"options"`
+}
+
+// ConfigFile is Config with the home directory in the place of "~".
+func (s *SSHSettings) ConfigFile() string {
+	rest, ok := strings.CutPrefix(s.Config, "~/")
+	home, err := os.UserHomeDir()
+	if !ok || err != nil {
+		return s.Config
+	}
+	return filepath.Join(home, rest)
 }
 
 // Where is a kind of place that engines run in.

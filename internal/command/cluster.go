@@ -72,7 +72,11 @@ func start(ctx context.Context, stdio stdio, cfg launch.Config) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdio.out, "cluster %s is ready: %d engines, %.2f s\n", cfg.Profile.Name, cl.N(), time.Since(begun).Seconds())
+	engines := "1 engine"
+	if n := cl.N(); n != 1 {
+		engines = fmt.Sprintf("%d engines", n)
+	}
+	fmt.Fprintf(stdio.out, "cluster %s is ready: %s, %.2f s\n", cfg.Profile.Name, engines, time.Since(begun).Seconds())
 	if missing := cl.Missing(); len(missing) > 0 {
 		fmt.Fprintf(stdio.out, "without %s\n", strings.Join(missing, ", "))
 	}
@@ -109,6 +113,9 @@ func stopCommand(stdio stdio) *cobra.Command {
 			}
 			ctx, stop := interruptible(c.Context())
 			defer stop()
+			if target := os.Getenv(client.SSHEnv); target != "" {
+				return stopOver(ctx, stdio, profile, target)
+			}
 			if err := launch.StopRunning(ctx, p); err != nil {
 				return err
 			}

@@ -41,7 +41,10 @@ type stdio struct {
 func run(ctx context.Context, name string, args []string, io stdio) int {
 	cmd := commandFor(name, io)
 	started := false
-	cmd.PersistentPreRun = func(*cobra.Command, []string) { started = true }
+	cmd.PersistentPreRunE = func(ran *cobra.Command, _ []string) error {
+		started = true
+		return throughSSH(ran)
+	}
 	cmd.SetArgs(args)
 	cmd.SetOut(io.out)
 	cmd.SetErr(io.err)
@@ -84,6 +87,7 @@ func rootCommand(io stdio) *cobra.Command {
   gocluster kernel install --user         # Go in Jupyter`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.PersistentFlags().String(sshFlag, "", "connect by way of a `HOST` (\"user@head\"), to the cluster whose controller runs there")
 	root.AddCommand(
 		startCommand(io), stopCommand(io), statusCommand(io), workersCommand(io), listCommand(io), logsCommand(io),
 		runCommand(io), replCommand(io), kernelCommand(io), profileCommand(io), doctorCommand(io),

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
+	"github.com/gocluster/gocluster/client"
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/launch"
 	"github.com/gocluster/gocluster/internal/session"
@@ -19,6 +21,9 @@ func (p place) open(ctx context.Context) (env []string, stop func() error, err e
 		env, err := profileEnv(p.profile)
 		if err != nil {
 			return nil, nil, err
+		}
+		if os.Getenv(client.SSHEnv) != "" {
+			return env, nothing, nil // the host knows whether it runs
 		}
 		if _, err := profiles.ClientConnection(p.profile); err != nil {
 			return nil, nil, err

@@ -15,12 +15,12 @@ const clientRole = proto.RoleClient
 func profileCommand(stdio stdio) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "profile",
-		Short:   "Create and list profiles, the named cluster configurations",
-		Example: "  gocluster profile create lab\n  gocluster profile list",
+		Short:   "Create, list, show and check profiles, the named cluster configurations",
+		Example: "  gocluster profile create lab\n  gocluster profile check lab",
 		Args:    cobra.NoArgs,
 		RunE:    help,
 	}
-	c.AddCommand(profileCreateCommand(stdio), profileListCommand(stdio))
+	c.AddCommand(profileCreateCommand(stdio), profileListCommand(stdio), profileShowCommand(stdio), profileCheckCommand(stdio))
 	return c
 }
 

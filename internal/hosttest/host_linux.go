@@ -18,12 +18,14 @@ type Host struct {
 	// Home is the user's home directory, as the test sees it. There it is /home/lab.
 	Home string
 
-	lan   *LAN
-	dir   string
-	port  string // its end on the bridge
-	init  *exec.Cmd
-	stdin io.WriteCloser
-	pid   int // of the host's first process
+	lan    *LAN
+	number int
+	dir    string
+	port   string // its end on the bridge
+	init   *exec.Cmd
+	stdin  io.WriteCloser
+	pid    int    // of the host's first process
+	known  string // the file with the key that ssh knows of it, "" none
 }
 
 // boot is what a host's first process does: it makes the machine from the outer one's files, takes its address when that is there, and becomes
@@ -69,7 +71,7 @@ func (l *LAN) Add(name string) *Host {
 	t.Helper()
 	n := len(l.hosts)
 	h := &Host{
-		Name: name, Addr: fmt.Sprintf("%s%d", l.prefix, 10+n), lan: l, dir: l.file(name), Home: filepath.Join(l.file(name), "home"),
+		Name: name, Addr: fmt.Sprintf("%s%d", l.prefix, 10+n), number: 10 + n, lan: l, dir: l.file(name), Home: filepath.Join(l.file(name), "home"),
 		port: strings.Replace(l.bridge, "gcb", "gcv", 1) + "h" + strconv.Itoa(n),
 	}
 	if err := os.MkdirAll(h.Home, 0o755); err != nil {
@@ -80,6 +82,7 @@ func (l *LAN) Add(name string) *Host {
 	}
 	run(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", h.file("hostkey"))
 	run(t, "cp", l.file("key.pub"), h.file("authorized_keys"))
+	h.known = h.file("hostkey.pub")
 	h.write("sshd_config", sshd)
 	h.write("passwd", fmt.Sprintf("root:x:0:0:root:/root:/bin/sh\nsshd:x:106:65534::/run/sshd:/usr/sbin/nologin\n%s:x:%d:%d::/home/%s:/bin/sh\n", User, uid, uid, User))
 	h.write("group", fmt.Sprintf("root:x:0:\nnogroup:x:65534:\n%s:x:%d:\n", User, uid))
@@ -123,7 +126,9 @@ func (h *Host) PowerOn() {
 		t.Fatalf("host %s does not start: %q, %v", h.Name, line, err)
 	}
 	h.pid = firstChild(t.Fatalf, h.init.Process.Pid)
-	run(t, "ip", "link", "add", h.port, "type", "veth", "peer", "name", "eth0", "netns", strconv.Itoa(h.pid))
+	// The same hardware address every time, as a machine has: neighbours remember it.
+	mac := fmt.Sprintf("02:00:00:00:00:%02x", h.number)
+	run(t, "ip", "link", "add", h.port, "type", "veth", "peer", "name", "eth0", "address", mac, "netns", strconv.Itoa(h.pid))
 	run(t, "ip", "link", "set", h.port, "master", h.lan.bridge, "up")
 	if _, err := io.WriteString(h.stdin, "go\n"); err != nil {
 		t.Fatal(err)
@@ -213,6 +218,37 @@ func (h *Host) Sockets() []string {
 		}
 	}
 	return out
+}
+
+// Key is what ssh knows of a host's key.
+type Key int
+
+// What ssh may know.
+const (
+	KnownKey Key = iota
+	UnknownKey
+	WrongKey
+)
+
+// Know changes what ssh knows of the host's key.
+func (h *Host) Know(k Key) {
+	h.lan.t.Helper()
+	h.known = map[Key]string{KnownKey: h.file("hostkey.pub"), WrongKey: h.lan.file("key.pub")}[k]
+	h.lan.writeConfig()
+}
+
+// Admit lets the user in by the network's key, or does not.
+func (h *Host) Admit(yes bool) {
+	h.lan.t.Helper()
+	key := "\n"
+	if yes {
+		text, err := os.ReadFile(h.lan.file("key.pub"))
+		if err != nil {
+			h.lan.t.Fatal(err)
+		}
+		key = string(text)
+	}
+	h.write("authorized_keys", key)
 }
 
 // Configure adds lines to sshd's configuration, before all others, and has it read them.

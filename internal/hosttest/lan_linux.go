@@ -145,7 +145,10 @@ func (l *LAN) writeConfig() {
 	var config, known strings.Builder
 	for _, h := range l.hosts {
 		fmt.Fprintf(&config, "Host %s\n  HostName %s\n", h.Name, h.Addr)
-		key, err := os.ReadFile(h.file("hostkey.pub"))
+		if h.known == "" {
+			continue
+		}
+		key, err := os.ReadFile(h.known)
 		if err != nil {
 			l.t.Fatal(err)
 		}
@@ -162,22 +165,6 @@ func (l *LAN) write(name, text string) {
 	if err := os.WriteFile(l.file(name), []byte(text), 0o600); err != nil {
 		l.t.Fatal(err)
 	}
-}
-
-// ForgetHosts makes ssh know no host's key, or with wrong a wrong one for each.
-func (l *LAN) ForgetHosts(wrong bool) {
-	l.t.Helper()
-	var known strings.Builder
-	key, err := os.ReadFile(l.file("key.pub"))
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	for _, h := range l.hosts {
-		if wrong {
-			fmt.Fprintf(&known, "%s %s", h.Addr, key)
-		}
-	}
-	l.write("known_hosts", known.String())
 }
 
 func run(t testing.TB, argv ...string) string {

@@ -64,21 +64,26 @@ func (c *Cluster) told(m *member, p Progress) {
 	if p.Phase == Ready {
 		m.engines = p.Engines
 	}
-	quiet := m.Set == "" && p.Phase != Said && p.Phase != Ended // the only set, of this machine: Start's result says it all
-	took, over := time.Since(m.begun), isClosed(c.stop)
-	c.settle()
 	c.mu.Unlock()
-	if over && p.Phase != Said {
-		return
+	if p.Phase == Said || !isClosed(c.stop) {
+		c.say(m, p)
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settle() // after it was said: who waits may go then
+}
+
+// say tells people about a step.
+func (c *Cluster) say(m *member, p Progress) {
 	switch {
-	case quiet, p.Phase == Ended && p.Text == "": // as they were asked to
-	case m.Set == "":
+	case p.Phase == Ended && p.Text == "": // as they were asked to
+	case m.Set == "" && (p.Phase == Said || p.Phase == Ended):
 		c.notice("%s", p.Text)
+	case m.Set == "": // the only set, of this machine: what Start returns says it all
 	case p.Phase == Said:
-		c.notice("%s: %s", m, p.Text)
+		c.notice("%s: %s", m, indent(p.Text))
 	case p.Phase == Ready:
-		c.notice("%s: ready: %s (%.1f s)", m, enginesText(p.Engines), took.Seconds())
+		c.notice("%s: ready: %s (%.1f s)", m, enginesText(p.Engines), time.Since(m.begun).Seconds())
 	case p.Text == "":
 		c.notice("%s: %s", m, p.Phase)
 	default:

@@ -33,15 +33,7 @@ type remote struct {
 
 // sshConfig is how a profile wants ssh to be used.
 func sshConfig(s profiles.SSHSettings) ssh.Config {
-	return ssh.Config{Command: s.Command, File: atHomeIf(s.Config), Options: s.Options}
-}
-
-// atHomeIf is atHome for a path that may be empty.
-func atHomeIf(path string) string {
-	if path == "" {
-		return ""
-	}
-	return atHome(path)
+	return ssh.Config{Command: s.Command, File: s.ConfigFile(), Options: s.Options}
 }
 
 // overSSH returns the hosts of a set as machines.
@@ -120,9 +112,9 @@ func brief(id string) string {
 
 // checkClock tells of a clock that is wrong, and refuses one by which the cluster's certificates are not valid yet.
 func checkClock(ahead time.Duration, tell func(Progress)) error {
-	text := "its clock is " + ahead.Abs().String() + " ahead of this machine's"
+	text := "its clock is " + span(ahead) + " ahead of this machine's"
 	if ahead < 0 {
-		text = "its clock is " + ahead.Abs().String() + " behind this machine's"
+		text = "its clock is " + span(-ahead) + " behind this machine's"
 	}
 	switch {
 	case ahead < clockRefused:
@@ -133,31 +125,56 @@ func checkClock(ahead time.Duration, tell func(Progress)) error {
 	return nil
 }
 
+// span is a duration as people say it.
+func span(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%.0f minutes", d.Minutes())
+	case d < 48*time.Hour-time.Minute:
+		return fmt.Sprintf("%.0f hours", d.Hours())
+	}
+	return fmt.Sprintf("%.0f days", d.Hours()/24)
+}
+
 // install brings gocluster to the host, unless it is there or the settings say where it is, and returns its path.
 func (r *remote) install(ctx context.Context, facts ssh.Facts, e Engines, tell func(Progress)) (string, error) {
 	if e.Program != "" {
 		return strings.Replace(e.Program, "~/", facts.Home+"/", 1), nil
 	}
-	if facts.OS == "" || facts.Arch == "" {
-		return "", fmt.Errorf("it calls itself %q, which no gocluster can be built for", facts.System)
-	}
-	exe, err := r.c.executables.forPlatform(ctx, facts.Platform())
+	exe, err := r.c.executables.forHost(ctx, facts)
 	if err != nil {
 		return "", err
 	}
-	path := facts.Home + "/.gocluster/bin/gocluster-" + exe.hash
-	out, err := r.host.Shell(ctx, "if [ -x "+ssh.Quote(path)+" ]; then echo there; fi")
-	if err != nil {
-		return "", err
-	}
-	if strings.Contains(out, "there") {
-		return path, nil
+	path := exe.on(facts)
+	if there, err := r.has(ctx, path); there || err != nil {
+		return path, err
 	}
 	tell(Progress{Phase: Connecting, Text: fmt.Sprintf("copying gocluster for %s (%d MB)", facts.Platform(), exe.size>>20)})
 	if err := r.host.Copy(ctx, exe.path, path); err != nil {
 		return "", err
 	}
 	return path, nil
+}
+
+// on is where the executable is kept on a host.
+func (x *executable) on(facts ssh.Facts) string {
+	return facts.Home + "/.gocluster/bin/gocluster-" + x.hash
+}
+
+// forHost returns gocluster for a host.
+func (x *executables) forHost(ctx context.Context, facts ssh.Facts) (*executable, error) {
+	if facts.OS == "" || facts.Arch == "" {
+		return nil, fmt.Errorf("it calls itself %q, which no gocluster can be built for", facts.System)
+	}
+	return x.forPlatform(ctx, facts.Platform())
+}
+
+// has reports whether the host has a program.
+func (r *remote) has(ctx context.Context, path string) (bool, error) {
+	out, err := r.host.Shell(ctx, "if [ -x "+ssh.Quote(path)+" ]; then echo there; fi")
+	return strings.Contains(out, "there"), err
 }
 
 // verb is the command line that has gocluster on the host play a part of an outpost.
@@ -167,22 +184,9 @@ func (o *outpost) verb(ctx context.Context, verb string) *exec.Cmd {
 
 // findWay finds out whether the controller can be reached from the host, and how it is reached if not.
 func (o *outpost) findWay(ctx context.Context, conn *profiles.ConnFile) error {
-	text, err := json.Marshal(conn)
+	answer, err := o.reach(ctx, conn)
 	if err != nil {
 		return err
-	}
-	cmd := o.verb(ctx, "reach")
-	var out, said bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(text), &out, &said
-	if err := cmd.Run(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
-		return o.explain(ctx, err, said.String())
-	}
-	var answer reached
-	if err := json.Unmarshal(out.Bytes(), &answer); err != nil {
-		return fmt.Errorf("%s there is no gocluster of this version: it answers %q\n%s", o.program, firstLine(out.String()), otherVersion)
-	}
-	if answer.Protocol != proto.Version {
-		return fmt.Errorf("%s there speaks version %d of the protocol, this one version %d\n%s", o.program, answer.Protocol, proto.Version, otherVersion)
 	}
 	if answer.Addr != "" {
 		conn.Addrs = []string{answer.Addr}
@@ -196,6 +200,27 @@ func (o *outpost) findWay(ctx context.Context, conn *profiles.ConnFile) error {
 		}
 	}
 	return fmt.Errorf("the controller cannot be reached from there:\n%s", strings.Join(answer.Why, "\n"))
+}
+
+// reach asks the gocluster there whether it can reach the controller.
+func (o *outpost) reach(ctx context.Context, conn *profiles.ConnFile) (answer reached, err error) {
+	text, err := json.Marshal(conn)
+	if err != nil {
+		return answer, err
+	}
+	cmd := o.verb(ctx, "reach")
+	var out, said bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(text), &out, &said
+	if err := cmd.Run(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
+		return answer, o.explain(ctx, err, said.String())
+	}
+	if err := json.Unmarshal(out.Bytes(), &answer); err != nil {
+		return answer, fmt.Errorf("%s there is no gocluster of this version: it answers %q\n%s", o.program, firstLine(out.String()), otherVersion)
+	}
+	if answer.Protocol != proto.Version {
+		return answer, fmt.Errorf("%s there speaks version %d of the protocol, this one version %d\n%s", o.program, answer.Protocol, proto.Version, otherVersion)
+	}
+	return answer, nil
 }
 
 const otherVersion = "Install the same version there, or leave `program` out of the profile's settings: gocluster is copied there then."

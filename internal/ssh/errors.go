@@ -55,8 +55,8 @@ func (e *Error) Error() string {
 // Unwrap is the error of the command.
 func (e *Error) Unwrap() error { return e.cause }
 
-// sshFailed is ssh's own exit status when it fails itself.
-const sshFailed = 255
+// RoomAdvice is what to do about a full disk.
+const RoomAdvice = "gocluster needs about 100 MB in ~/.gocluster there: free some, or make ~/.gocluster a link to where there is room."
 
 // signs are what ssh says, and what it means, the first that is found. {h} stands for the host.
 var signs = []struct {
@@ -82,7 +82,7 @@ var signs = []struct {
 		"The engines there cannot reach the controller directly, and the host's sshd does not let the connection go back through ssh. " +
 			"Ask for AllowStreamLocalForwarding there, or let the controller be reached: [controller] ip = \"0.0.0.0\", and its port open in firewalls."},
 	{regexp.MustCompile(`(?i)No space left on device|Disk quota exceeded`), DiskFull,
-		"gocluster needs about 100 MB in ~/.gocluster there: free some, or make ~/.gocluster a link to where there is room."},
+		RoomAdvice},
 	{regexp.MustCompile(`(?i)Read-only file system`), ReadOnly,
 		"Make ~/.gocluster there a link to a folder that can be written to."},
 	{regexp.MustCompile(`(?i)(cannot|can't) (create|make).*Permission denied|Permission denied|Operation not permitted`), NoWrite,
@@ -92,6 +92,9 @@ var signs = []struct {
 	{regexp.MustCompile(`(?i)Connection closed|Connection reset|Broken pipe|kex_exchange_identification|closed by remote host|mux_client`), Broken,
 		"If it happens again, look into the ssh server's log there; it may allow too few connections at once (MaxStartups)."},
 }
+
+// notRun is the exit status of shells for a program that is there and may not be run.
+const notRun = 126
 
 // Explain says what the failure of a command means. said is what it printed on its standard error.
 func (h *Host) Explain(ctx context.Context, err error, said string) error {
@@ -107,14 +110,15 @@ func (h *Host) Explain(ctx context.Context, err error, said string) error {
 		e.Said = err.Error()
 		return e
 	}
+	if exit != nil && exit.ExitCode() == notRun {
+		e.Kind, e.Do = NoExec, "The home directory there may be mounted without leave to run programs: make ~/.gocluster a link to a folder where that is allowed."
+		return e
+	}
 	for _, s := range signs {
 		if at := s.said.FindStringIndex(said); at != nil {
 			e.Kind, e.Do, e.Said = s.kind, strings.ReplaceAll(s.do, "{h}", h.target), lineAt(said, at[0])
 			return e
 		}
-	}
-	if exit != nil && exit.ExitCode() == 126 {
-		e.Kind, e.Do = NoExec, "The home directory there may be mounted without leave to run programs: make ~/.gocluster a link to a folder where that is allowed."
 	}
 	if e.Said == "" {
 		e.Said = err.Error()

@@ -130,6 +130,12 @@ func (h *Host) Forwarding(ctx context.Context, path, addr string, env []string, 
 	return h.command(ctx, false, more, Script("", env, argv...))
 }
 
+// CheckForwarding finds out whether connections from a Unix socket at path there would be carried back here.
+func (h *Host) CheckForwarding(ctx context.Context, path string) error {
+	_, err := h.run(ctx, h.Forwarding(ctx, path, "127.0.0.1:1", nil, "rm", "-f", path))
+	return err
+}
+
 func (h *Host) command(ctx context.Context, shared bool, more []string, script string) *exec.Cmd {
 	args := append(append(h.args(shared), more...), "--", h.target, "exec /bin/sh -c "+Quote(script))
 	cmd := exec.CommandContext(ctx, h.cfg.Command, args...)

@@ -3,6 +3,8 @@
 package symbols
 
 import (
+	"go/token"
+
 	client "github.com/gocluster/gocluster/client"
 
 	"github.com/gocluster/gocluster/internal/interp/symbols"
@@ -30,5 +32,8 @@ var p_client = symbols.Package{
 		{Name: "Status", Value: (*client.Status)(nil)},
 		{Name: "Worker", Value: (*client.Worker)(nil)},
 		{Name: "Workers", Value: (*client.Workers)(nil)},
+	},
+	Consts: []symbols.Const{
+		{Name: "SSHEnv", Tok: token.STRING, Value: "\"GOCLUSTER_SSH\""},
 	},
 }

@@ -1,0 +1,74 @@
+package machines
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/hosttest"
+	"github.com/gocluster/gocluster/profiles"
+	"github.com/gocluster/gocluster/views"
+)
+
+// TestAClientBySSH connects to a cluster that runs on another host and listens on that host's loopback only.
+func TestAClientBySSH(t *testing.T) {
+	l := hosttest.New(t, "head")
+	head := l.Host("head")
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(exe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(head.Home, "gocluster"), text, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	head.User("cd; GOCLUSTER_ROLE=" + commandRole + " ./gocluster start --n=2 --profile=default --daemonize")
+	profile(t, l, "") // here there is a profile lab, with the configuration of ssh
+	t.Setenv(profiles.ConnectionEnv, "")
+	opts := client.Options{SSH: "head", SSHOptions: []string{"ConnectTimeout=3"}, Events: func(client.Event) {}}
+	if _, err := client.Connect(patient(t), opts); err == nil {
+		t.Error("without the configuration of ssh there is no host head")
+	}
+	sshConfig(t, l)
+	rc, err := client.Connect(patient(t), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rc.Close()
+	got, err := rc.All().Map(whereabouts, views.Range(0, 4)).Get()
+	if err != nil || got[3] != "3 head" {
+		t.Errorf("got %v, %v", got, err)
+	}
+	for _, c := range []struct {
+		args, says string
+		status     int
+	}{
+		{"status --ssh=head", "engines: 2", 0},
+		{"start --ssh=head", "[controller] host", 2},
+		{"status --ssh=head --profile=nope", "none of profile nope on head", 1},
+		{"status --ssh=nowhere.invalid", "no host of this name is known", 1},
+		{"stop --ssh=head", "cluster default on head has stopped", 0},
+		{"status --ssh=head", "none of profile default on head", 1},
+	} {
+		said, status := gocluster(t, strings.Fields(c.args)...)
+		if status != c.status || !strings.Contains(said, c.says) {
+			t.Errorf("gocluster %s: exit status %d, %s; want %d and %q", c.args, status, said, c.status, c.says)
+		}
+	}
+	bare(t, head)
+}
+
+// sshConfig makes the network's configuration of ssh the default profile's.
+func sshConfig(t *testing.T, l *hosttest.LAN) {
+	t.Helper()
+	p, err := profiles.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, p, l, "")
+}
