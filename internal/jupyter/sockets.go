@@ -58,13 +58,20 @@ type peer interface {
 	ID() string
 	Send(frames [][]byte) error
 	SendWait(ctx context.Context, frames [][]byte) error
-	SendHeld(ctx context.Context, frames [][]byte) error
+	Hold(frames [][]byte) error
 	Flush()
+	Sent() int64
+	Abort(err error)
 }
 
 // Patience is how long a client may read nothing before it is disconnected. Until then what does not fit into its queue
-// waits: nothing is dropped.
+// waits: nothing is dropped. Courtesy shortens that where others wait for it.
 const Patience = 60 * time.Second
+
+// Courtesy is how long a client whose queue is full may read nothing while others wait for it.
+const Courtesy = 3 * time.Second
+
+var errStalled = errors.New("it reads nothing, and others wait for it")
 
 // ErrNoInput is the error of asking a client that has no stdin connection.
 var ErrNoInput = errors.New("the client has no stdin connection")
@@ -111,10 +118,19 @@ func (s *Sockets) send(ctx context.Context, p peer, ids [][]byte, m *Message) er
 }
 
 func (s *Sockets) post(ctx context.Context, p peer, frames [][]byte) error {
-	if s.holders.Load() == 0 {
-		return p.SendWait(ctx, frames)
+	err := s.offer(p, frames)
+	if errors.Is(err, zmtp.ErrFull) {
+		err = p.SendWait(ctx, frames)
 	}
-	err := p.SendHeld(ctx, frames)
+	return err
+}
+
+// offer sends frames, or holds them for the end of Together, if there is room in the peer's queue.
+func (s *Sockets) offer(p peer, frames [][]byte) error {
+	if s.holders.Load() == 0 {
+		return p.Send(frames)
+	}
+	err := p.Hold(frames)
 	s.mu.Lock()
 	if !slices.Contains(s.held, p) {
 		s.held = append(s.held, p)
@@ -149,13 +165,41 @@ func (s *Sockets) flush() {
 	}
 }
 
-// Publish sends m to every subscriber of its topic, in the order of the calls. It waits for slow subscribers.
+// Publish sends m to every subscriber of its topic, in the order of the calls. It waits for slow subscribers, but for one that reads
+// nothing while there are others no longer than Courtesy: it is disconnected then.
 func (s *Sockets) Publish(ctx context.Context, topic string, m *Message) error {
 	frames := s.signer.Encode(m, []byte(topic))
-	for _, p := range s.audience(topic) {
-		_ = s.post(ctx, p, frames) // its connection is down: the others go on
+	to := s.audience(topic)
+	var full []peer
+	for _, p := range to {
+		if errors.Is(s.offer(p, frames), zmtp.ErrFull) { // any other error: its connection is down, the others go on
+			full = append(full, p)
+		}
+	}
+	for _, p := range full {
+		s.wait(ctx, p, frames, len(to) > 1)
 	}
 	return nil
+}
+
+// wait sends when there is room.
+func (s *Sockets) wait(ctx context.Context, p peer, frames [][]byte, company bool) {
+	for read := p.Sent(); ; read = p.Sent() {
+		limited, cancel := ctx, func() {}
+		if company {
+			limited, cancel = context.WithTimeout(ctx, Courtesy)
+		}
+		err := p.SendWait(limited, frames)
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return
+		}
+		if p.Sent() == read {
+			s.log.Warn("disconnected a client that reads nothing of what is published, since it holds up the others", "for", Courtesy)
+			p.Abort(errStalled)
+			return
+		}
+	}
 }
 
 func (s *Sockets) audience(topic string) []peer {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gocluster/gocluster/internal/jupyter"
 	"github.com/gocluster/gocluster/internal/jupyter/jupytertest"
@@ -183,5 +184,45 @@ func TestIPC(t *testing.T) {
 	}
 	if _, err := jupyter.Open(context.Background(), conn, jupyter.NewAuthor(), &echo{}, quiet(t)); err == nil || !strings.Contains(err.Error(), "another kernel listens there") {
 		t.Errorf("opened twice: %v", err)
+	}
+}
+
+// A client that reads nothing is waited for while it is alone. With another one it is given up, which the log tells, and the other gets
+// everything.
+func TestAClientThatReadsNothingDoesNotHoldUpTheOthers(t *testing.T) {
+	conn := jupytertest.Connection(t)
+	text := new(log)
+	e := open(t, conn, slog.New(slog.NewTextHandler(text, nil)))
+	stalled := jupytertest.Dial(t, conn.IOPubPort, "SUB", "stalled")
+	stalled.Send([]byte{1})
+	stalled.Receive() // the welcome; nothing after it
+	reader := jupytertest.Connect(t, conn, "reader")
+	const messages, each = 100, 1 << 20 // more than the queue and the network hold
+	published := make(chan time.Duration, 1)
+	go func() {
+		begin := time.Now()
+		for range messages {
+			m, err := e.author.New("display_data", nil, nil)
+			if err != nil {
+				t.Error(err)
+				break
+			}
+			m.Buffers = [][]byte{make([]byte, each)}
+			if err := e.sockets.Publish(t.Context(), "display", m); err != nil {
+				t.Error(err)
+			}
+		}
+		published <- time.Since(begin)
+	}()
+	for range messages {
+		if m := reader.Read(reader.IOPub); len(m.Buffers) != 1 || len(m.Buffers[0]) != each {
+			t.Fatalf("got %d buffers", len(m.Buffers))
+		}
+	}
+	if d := <-published; d < jupyter.Courtesy || d > 5*jupyter.Courtesy {
+		t.Errorf("publishing took %v, want a little more than %v", d, jupyter.Courtesy)
+	}
+	if !strings.Contains(text.String(), "disconnected a client that reads nothing") {
+		t.Errorf("the log says %q", text.String())
 	}
 }

@@ -1,7 +1,6 @@
 package zmtp
 
 import (
-	"context"
 	"io"
 	"net"
 	"syscall"
@@ -10,10 +9,8 @@ import (
 // directMost is how much a sender writes himself; it fits into the guard's buffer.
 const directMost = 16 << 10
 
-// SendHeld is SendWait for a message that may wait for what follows it: it is sent with the next message, or by Flush, which must be called.
-func (p *Peer) SendHeld(ctx context.Context, frames [][]byte) error {
-	return p.q.putWait(ctx, frames)
-}
+// Hold is Send for a message that may wait for what follows it: it is sent with the next message, or by Flush, which must be called.
+func (p *Peer) Hold(frames [][]byte) error { return p.q.put(frames) }
 
 // Flush sends what is queued, on the caller's goroutine, where that is possible: nobody else writes, it is not much. It does not wait: what
 // the network does not take at once is left to the writer. Without Options.Direct it does nothing: the writer
@@ -41,6 +38,7 @@ func (p *Peer) Flush() {
 // tryFlush sends what has been gathered, as far as that does not block, and reports whether there is a rest.
 func (g *guard) tryFlush(raw syscall.RawConn) (rest bool, err error) {
 	n, err := tryWrite(raw, g.out)
+	g.sent.Add(int64(n))
 	g.out = g.out[:copy(g.out, g.out[n:])]
 	return len(g.out) > 0, err
 }

@@ -28,11 +28,11 @@ func TestDirectSendersAndTheWriterKeepTheOrder(t *testing.T) {
 				// Of all sizes: headers short and long, what fits into a packet, what a sender leaves to the writer.
 				body := strings.Repeat("x", []int{0, 100, 255, 256, 5000, 40_000}[(n+i)%6])
 				number := binary.BigEndian.AppendUint32([]byte{byte(i)}, uint32(n))
-				send := p.SendWait
-				if n%3 == 0 {
-					send = p.SendHeld
+				m := [][]byte{number, []byte(body), []byte("end")}
+				if n%3 == 0 && p.Hold(m) == nil {
+					continue
 				}
-				if err := send(t.Context(), [][]byte{number, []byte(body), []byte("end")}); err != nil {
+				if err := p.SendWait(t.Context(), m); err != nil {
 					t.Error(err)
 					return
 				}
@@ -77,10 +77,10 @@ func TestWhatIsHeldGoesOutWithWhatFollows(t *testing.T) {
 		{"the next message", func() error { return p.Send(frames("c")) }, "\x00\x01a\x01\x01b\x00\x01b\x00\x01c"},
 		{"a flush", func() error { p.Flush(); return nil }, "\x00\x01a\x01\x01b\x00\x01b"},
 	} {
-		if err := p.SendHeld(t.Context(), frames("a")); err != nil {
+		if err := p.Hold(frames("a")); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.SendHeld(t.Context(), frames("b", "b")); err != nil {
+		if err := p.Hold(frames("b", "b")); err != nil {
 			t.Fatal(err)
 		}
 		if p.Queued() == 0 {

@@ -55,7 +55,8 @@ type guard struct {
 	arriving *budget
 	taken    int64 // from arriving, for the current message
 
-	out []byte
+	out  []byte
+	sent atomic.Int64 // bytes that the network has taken
 }
 
 // budget is what all peers of a server share.
@@ -224,7 +225,9 @@ func (g *guard) Write(p []byte) (int, error) {
 	}
 	for off := 0; off < len(p); off += writeChunk {
 		g.writeDeadline()
-		if _, err := g.Conn.Write(p[off:min(len(p), off+writeChunk)]); err != nil {
+		n, err := g.Conn.Write(p[off:min(len(p), off+writeChunk)])
+		g.sent.Add(int64(n))
+		if err != nil {
 			return off, err
 		}
 	}
@@ -239,7 +242,8 @@ func (g *guard) Flush() error {
 		return nil
 	}
 	g.writeDeadline()
-	_, err := g.Conn.Write(g.out)
+	n, err := g.Conn.Write(g.out)
+	g.sent.Add(int64(n))
 	g.out = g.out[:0]
 	return err
 }

@@ -152,6 +152,9 @@ func (p *Peer) RemoteAddr() net.Addr { return p.g.RemoteAddr() }
 // Queued returns the bytes that wait to be sent.
 func (p *Peer) Queued() int { return p.q.waiting() }
 
+// Sent returns the bytes that the network has taken since the handshake. Where they grow the peer reads.
+func (p *Peer) Sent() int64 { return p.g.sent.Load() }
+
 // Done is closed when the connection has ended and Down has been called.
 func (p *Peer) Done() <-chan struct{} { return p.done }
 
