@@ -14,6 +14,9 @@ func (pl *planner) light() *light.Program {
 	if pl.onlyVars() && len(pl.p.stmts) > 1 { // their order is that of a package's variables
 		return nil
 	}
+	if len(pl.file.Bound) > 0 { // what is evaluated ties no function to its unit
+		return nil
+	}
 	var steps []light.Step
 	for _, st := range pl.p.stmts {
 		step := light.Step{Stmt: st.stmt, Specs: st.specs}
