@@ -27,16 +27,19 @@ type server struct {
 	reading bool // somebody reads
 	queue   []proto.Message
 	guard   *time.Timer
-	at      *batch // under way
+	armed   bool      // the guard comes
+	since   time.Time // somebody leads
+	at      *batch    // under way
 	told    time.Time
 	vars    variables
 	answers []byte    // not written yet
 	oldest  time.Time // when the first of them came
 }
 
-// The leader is looked after when it has not come to an end for guardSoon, and then every farAfter.
+// The leader is looked after when it has not come to an end for guardSoon, and then every farAfter. The guard that comes too early comes again,
+// and is not called off: to set a timer for every task would cost more than the task.
 const (
-	guardSoon = 500 * time.Microsecond
+	guardSoon = time.Millisecond
 	farAfter  = 250 * time.Millisecond
 )
 
@@ -113,12 +116,14 @@ func (s *server) giveBack(h proto.Held) {
 
 // lead runs what is in the queue, and reports whether the caller is to read then: somebody else may be doing that already.
 func (s *server) lead() (read bool) {
-	s.guard.Reset(guardSoon)
+	s.mu.Lock()
+	s.since = time.Now()
+	s.arm()
+	s.mu.Unlock()
 	for {
 		s.mu.Lock()
 		if len(s.queue) == 0 {
 			s.flush()
-			s.guard.Stop()
 			s.leading = false
 			read = !s.reading
 			s.reading = true
@@ -142,10 +147,24 @@ func (s *server) lead() (read bool) {
 	}
 }
 
+// arm has the guard come. The caller holds mu.
+func (s *server) arm() {
+	if !s.armed {
+		s.armed = true
+		s.guard.Reset(guardSoon)
+	}
+}
+
 // watch looks after a leader that is at it for a while: what has been answered is sent, the host is read from, and told how far a task is.
 func (s *server) watch() {
 	s.mu.Lock()
+	s.armed = false
 	if !s.leading {
+		s.mu.Unlock()
+		return
+	}
+	if time.Since(s.since) < guardSoon {
+		s.arm()
 		s.mu.Unlock()
 		return
 	}
@@ -155,6 +174,7 @@ func (s *server) watch() {
 		s.answers = Append(s.answers, b.far())
 		s.flush()
 	}
+	s.armed = true
 	s.guard.Reset(farAfter)
 	read := !s.reading
 	s.reading = true
@@ -232,6 +252,7 @@ func (s *server) answer(t *proto.Task, begun time.Time, k *proto.Chunk) {
 	}
 	if len(s.answers) == 0 {
 		if s.oldest = now; len(s.queue) > 0 {
+			s.armed = true
 			s.guard.Reset(guardSoon)
 		}
 	}
