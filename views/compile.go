@@ -18,9 +18,10 @@ import (
 // A function that is mapped is interpreted at once, and compiled meanwhile; engines turn to the program when it is there. Functions that
 // are done before it is worth it are never compiled.
 
-// When compiling begins: at once for jobs of many elements, for others when one has not ended for a while.
+// When compiling begins: at once for jobs of many elements, for others when one has not ended for a while, or when there were so many.
 const (
 	compileAfter = 50 * time.Millisecond
+	compileUses  = 32
 	compileMany  = 10_000
 	// A call that waits for its job and has this many elements waits a moment for its program first: on one machine, interpreters
 	// would only take the compiler's time.
@@ -36,6 +37,7 @@ type compilation struct {
 	programs map[string]*proto.Object // by platform; nil: there is none yet
 	why      map[string]error         // by platform, why there will be none
 	jobs     map[*Result]bool         // under way without a program for some of their engines
+	uses     int                      // jobs that began without a program
 	busy     bool                     // somebody sees to it
 	many     chan struct{}            // closed when one of the jobs has many elements
 }
@@ -228,6 +230,7 @@ func (c *compilation) wait(r *Result, n int) {
 		return
 	}
 	c.jobs[r] = true
+	c.uses++
 	if c.busy {
 		c.hurry(n)
 		return
@@ -260,7 +263,7 @@ func (c *compilation) see(ctx context.Context, conn *conn.Conn) {
 	case <-ctx.Done():
 	}
 	c.mu.Lock()
-	idle := len(c.jobs) == 0
+	idle := len(c.jobs) == 0 && c.uses < compileUses
 	c.busy = !idle && ctx.Err() == nil
 	c.mu.Unlock()
 	if idle || ctx.Err() != nil {
