@@ -5,6 +5,7 @@ import (
 	"net"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gocluster/gocluster/client"
@@ -17,6 +18,8 @@ import (
 type wire struct {
 	ln     net.Listener
 	target string
+	there  atomic.Int64 // bytes to the controller
+	back   atomic.Int64 // and from it
 
 	mu    sync.Mutex
 	conns []net.Conn
@@ -25,23 +28,37 @@ type wire struct {
 // newWire lays a wire to a cluster and returns the connection file of its other end.
 func newWire(t *testing.T, c *launch.Cluster) (*wire, string) {
 	t.Helper()
-	file, err := profiles.ReadConnection(c.ConnectionFile())
+	return wireTo(t, c.ConnectionFile())
+}
+
+// wireTo lays a wire for those who have a connection file.
+func wireTo(t *testing.T, file string) (*wire, string) {
+	t.Helper()
+	w, f, err := lay(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &wire{ln: ln, target: file.Addrs[0]}
-	file.Addrs = []string{ln.Addr().String()}
-	path := filepath.Join(t.TempDir(), "client.json")
-	if err := file.Write(path); err != nil {
+	path := filepath.Join(t.TempDir(), filepath.Base(file))
+	if err := f.Write(path); err != nil {
 		t.Fatal(err)
 	}
 	go w.serve()
-	t.Cleanup(func() { _ = ln.Close(); w.cut() })
+	t.Cleanup(func() { _ = w.ln.Close(); w.cut() })
 	return w, path
+}
+
+func lay(path string) (*wire, *profiles.ConnFile, error) {
+	file, err := profiles.ReadConnection(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, err
+	}
+	w := &wire{ln: ln, target: file.Addrs[0]}
+	file.Addrs = []string{ln.Addr().String()}
+	return w, file, nil
 }
 
 func (w *wire) serve() {
@@ -58,9 +75,26 @@ func (w *wire) serve() {
 		w.mu.Lock()
 		w.conns = append(w.conns, near, far)
 		w.mu.Unlock()
-		go func() { _, _ = io.Copy(near, far); _ = near.Close() }()
-		go func() { _, _ = io.Copy(far, near); _ = far.Close() }()
+		go func() { _, _ = io.Copy(counting{near, &w.back}, far); _ = near.Close() }()
+		go func() { _, _ = io.Copy(counting{far, &w.there}, near); _ = far.Close() }()
 	}
+}
+
+// counting counts what is written.
+type counting struct {
+	net.Conn
+	n *atomic.Int64
+}
+
+func (c counting) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// ReadFrom is hidden: it would not be counted.
+func (c counting) ReadFrom(r io.Reader) (int64, error) {
+	return io.Copy(struct{ io.Writer }{c}, r)
 }
 
 // cut breaks all connections, whatever is on its way.

@@ -1,14 +1,19 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/launch"
+	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/unit"
 	"github.com/gocluster/gocluster/views"
 )
 
@@ -183,6 +188,63 @@ func mistakes(t *testing.T, all *views.DirectView) {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: got %v, want %q in it", what, err, want)
 			}
+		}
+	}
+}
+
+// A large captured value goes from the client once, and to a machine once, however many tasks of however many jobs use it.
+func TestCapturedValuesTravelOncePerMachine(t *testing.T) {
+	cluster := start(t, 1)
+	toHost, hostFile := wireTo(t, filepath.Join(filepath.Dir(cluster.ConnectionFile()), proto.RoleEngineHost.String()+".json"))
+	toClient, clientFile := newWire(t, cluster)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- launch.RunEngines(ctx, launch.EnginesConfig{ConnectionFile: hostFile, N: 3}) }()
+	defer func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}()
+	rc, err := client.Connect(patient(t), client.Options{ConnectionFile: clientFile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rc.Close()
+	if err := rc.WaitForEngines(patient(t), 4); err != nil {
+		t.Fatal(err)
+	}
+	table := make([]float64, 25_000) // less than what is left in files on one machine
+	for i := range table {
+		table[i] = float64(i) + 0.5
+	}
+	u := &unit.Unit{
+		Name: "look", Entry: "look", Params: []string{"int"}, Results: []string{"float64"},
+		Captures: []unit.Capture{{Name: "table", Var: "table", Type: "[]float64"}},
+		Source:   "package main\n\nvar table []float64\n\nfunc look(i int) float64 { return table[i] }\n",
+	}
+	look := unit.Bind(u, func(i int) float64 { return 0 }, func() []any { return []any{&table} })
+	const tasks = 300
+	sent, came := toClient.there.Load(), toHost.back.Load()
+	results := make([]*views.Result, tasks)
+	for i := range results {
+		results[i] = rc.Engines(1+i%3).ApplyAsync(look, i)
+	}
+	for i, r := range results {
+		if got, err := r.Get(); err != nil || got[0] != table[i] {
+			t.Fatalf("task %d came to %v, %v", i, got, err)
+		}
+	}
+	var all []float64
+	if err := rc.Engines(1, 2, 3).Map(look, views.Range(0, tasks)).Into(&all); err != nil || all[tasks-1] != table[tasks-1] {
+		t.Fatal(all, err)
+	}
+	size := int64(8 * len(table))
+	sent, came = toClient.there.Load()-sent, toHost.back.Load()-came
+	t.Logf("%d bytes are captured; %d were sent to the controller, %d came to the host of 3 engines", size, sent, came)
+	for where, n := range map[string]int64{"to the controller": sent, "to the host": came} {
+		if small := int64(tasks * 1500); n < size || n > size+small {
+			t.Errorf("%d bytes went %s, where one copy of %d bytes and small messages should", n, where, size)
 		}
 	}
 }
