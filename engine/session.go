@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -130,6 +131,9 @@ func asCompileError(c *session.CellError) *proto.Error {
 func (w *sessionWorker) run(ctx context.Context, t *Task, out printer) (proto.Chunk, error) {
 	switch t.Kind {
 	case proto.JobCall:
+		if err := t.arguments(); err != nil {
+			return proto.Chunk{}, err
+		}
 		if chunk, err, ok := w.native(ctx, t, out); ok {
 			return chunk, err
 		}
@@ -147,6 +151,23 @@ func (w *sessionWorker) run(ctx context.Context, t *Task, out printer) (proto.Ch
 		return proto.Chunk{}, w.clear(ctx)
 	}
 	return proto.Chunk{}, proto.Errorf(proto.KindInternal, "this engine does not know jobs of kind %s: use the same version of gocluster everywhere", t.Kind)
+}
+
+// arguments puts the objects that are arguments of a call among its inputs.
+func (t *Task) arguments() (err error) {
+	for i, hash := range t.Objects {
+		if hash.IsZero() {
+			continue
+		}
+		value := t.Values[hash]
+		if value.File != "" {
+			if value.Data, err = os.ReadFile(value.File); err != nil {
+				return proto.Errorf(proto.KindInternal, "argument %d cannot be read: %v", i+1, err)
+			}
+		}
+		t.Inputs[i] = blockOf(value.Data)
+	}
+	return nil
 }
 
 // native runs a task by its program, if it has one that can be run. An element that takes longer than it may ends its process; the others

@@ -45,6 +45,25 @@ func (r Reference) check(param reflect.Type) error {
 	return nil
 }
 
+// largeArgs makes objects of a call's large arguments, which all engines get: they go to a machine once.
+func largeArgs(spec *proto.JobSpec) (objects []*proto.Object) {
+	for i, b := range spec.Inputs {
+		if b.Kind != proto.BlockVar || len(b.Data) < largeValue {
+			continue
+		}
+		if spec.Names == nil {
+			spec.Names, spec.Types = make([]string, len(spec.Inputs)), make([]string, len(spec.Inputs))
+		}
+		if spec.Objects == nil {
+			spec.Objects = make([]proto.Hash, len(spec.Inputs))
+		}
+		o := &proto.Object{Hash: proto.HashOf(b.Data), Data: b.Data}
+		objects, spec.Objects[i] = append(objects, o), o.Hash
+		spec.Inputs[i] = proto.Block{Kind: proto.BlockNone, N: 1}
+	}
+	return objects
+}
+
 // refer notes in a call which of its inputs are references: their names and types, one for each parameter, empty for the others.
 func refer(spec *proto.JobSpec, ins []input) {
 	for i, in := range ins {

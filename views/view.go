@@ -112,6 +112,9 @@ func (b base) applyAsync(place proto.Placement, f any, args []any) *Result {
 	if err != nil {
 		return failed(what, b.settings, err)
 	}
+	if place == proto.PlaceEach && len(b.targets) != 1 {
+		objects = append(objects, largeArgs(&spec)...)
+	}
 	return b.run(what, spec, objects, shape{results: fn.results}, fn.compiled)
 }
 

@@ -240,8 +240,13 @@ func TestCapturedValuesTravelOncePerMachine(t *testing.T) {
 		t.Fatal(all, err)
 	}
 	size := int64(8 * len(table))
+	sums, err := rc.Engines(1, 2, 3).Apply(total, table[1:]).Get() // an argument does, too
+	if err != nil || sums[2] != total(table)-table[0] {
+		t.Errorf("the sums are %v, %v", sums, err)
+	}
+	size *= 2
 	sent, came = toClient.there.Load()-sent, toHost.back.Load()-came
-	t.Logf("%d bytes are captured; %d were sent to the controller, %d came to the host of 3 engines", size, sent, came)
+	t.Logf("%d bytes are captured or an argument; %d were sent to the controller, %d came to the host of 3 engines", size, sent, came)
 	for where, n := range map[string]int64{"to the controller": sent, "to the host": came} {
 		if small := int64(tasks * 1500); n < size || n > size+small {
 			t.Errorf("%d bytes went %s, where one copy of %d bytes and small messages should", n, where, size)

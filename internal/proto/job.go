@@ -78,7 +78,8 @@ type JobSpec struct {
 	Names []string
 	Types []string
 	// Objects names the objects that are the values of a push, in the codec's encoding, in place of the inputs: one for each name, or
-	// for each name one per element. The zero hash, and an empty list, stand for the input.
+	// for each name one per element; or those that are arguments of a call of one element, one for each parameter (and Names is as long).
+	// The zero hash, and an empty list, stand for the input.
 	Objects []Hash
 	// Chunk is the number of elements in a task; 0 lets the scheduler choose.
 	Chunk int
