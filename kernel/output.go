@@ -211,8 +211,12 @@ func (p *publisher) send(topic string, e event) {
 	}
 	if err == nil {
 		m.Buffers = e.buffers
-		if e.msgType == "stream" {
+		switch e.msgType {
+		case "stream":
 			p.pace.wait(p.ctx, len(m.Content)+len(m.Parent))
+		case "status", "execute_input", "comm_open": // of these servers pass on any number
+		default:
+			p.pace.wait(p.ctx, 0)
 		}
 		err = p.wire.Publish(p.ctx, topic, m)
 	}

@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// Jupyter's server passes on a megabyte of streams a second, measured over three seconds, and drops what is more. A kernel that
-// it has started keeps below that, so that nothing is dropped: paceBurst and three seconds of paceRate are less than 3 MB.
+// Jupyter's server passes on a megabyte of streams and a thousand messages a second, measured over three seconds, and drops what is
+// more. A kernel that it has started keeps below that, so that nothing is dropped: paceBurst and three seconds of paceRate are less
+// than 3 MB, and than 3000 messages of paceLeast.
 const (
 	paceBurst = 400_000
 	paceRate  = 850_000 // bytes a second
-	// paceLeast is what a message counts at least, so that there are not too many either: a thousand a second are passed on.
+	// paceLeast is what a message counts at least, and what one counts that is no stream, of which the server counts no bytes.
 	// paceEnvelope is what it has besides its content and the header that it is about.
 	paceLeast    = 1200
 	paceEnvelope = 600
@@ -26,7 +27,7 @@ const serverEnv = "JPY_SESSION_NAME"
 
 func behindServer() bool { return os.Getenv(serverEnv) != "" }
 
-// pacer keeps streams below a server's limit. The zero pacer keeps nothing back.
+// pacer keeps output below a server's limit. The zero pacer keeps nothing back.
 type pacer struct {
 	on   bool
 	left float64 // bytes that may go now; negative after a message that was larger

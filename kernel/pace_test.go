@@ -1,9 +1,14 @@
 package kernel
 
 import (
+	"context"
 	"math/rand/v2"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/gocluster/gocluster/internal/session"
 )
 
 // A server counts what passes in any three seconds.
@@ -39,4 +44,34 @@ func TestStreamsStayBelowTheServersLimit(t *testing.T) {
 	if d := new(pacer).delay(now, 1<<30); d != 0 {
 		t.Errorf("without a server it waits %v", d)
 	}
+}
+
+// Much that is small is kept below the server's limit too. Requests that have no output are not held back.
+func TestDisplaysStayBelowTheServersLimit(t *testing.T) {
+	const displays = 4000
+	t.Setenv(serverEnv, "/a/notebook.ipynb")
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, &script{cells: cells{"displays": func(_ context.Context, out session.Output) (*session.Result, error) {
+			for range displays {
+				out.Display(session.Data{MIME: map[string]any{"text/plain": "."}})
+			}
+			return nil, nil
+		}}})
+		begin := time.Now()
+		published, _ := c.done(c.execute("displays"))
+		if n := strings.Count(published, "display_data"); n != displays {
+			t.Errorf("%d of %d are published", n, displays)
+		}
+		// 3000 in any three seconds: the least time for all of them is that of what does not go out in the first three.
+		if d := time.Since(begin); d < (displays-3000)*time.Millisecond || d > 2*displays*time.Millisecond {
+			t.Errorf("%d took %v", displays, d)
+		}
+		begin = time.Now()
+		for range 20 {
+			c.done(c.execute(""))
+		}
+		if d := time.Since(begin); d > 0 {
+			t.Errorf("blank cells took %v", d)
+		}
+	})
 }
