@@ -7,7 +7,7 @@ VENV    := build/venv
 # STRICT=1 fails where something would be left out (continuous integration sets it).
 STRICT  ?= 0
 # The packages whose tests are about concurrency; the others only read and compute.
-RACE     = $(shell $(GO) list ./... | grep -E '/(client|controller|engine|kernel|profiles|views|internal/(codec|group|jupyter|link|notebook|proto|unit|zmtp))(/|$$)')
+RACE     = $(shell $(GO) list ./... | grep -E '/(client|controller|engine|kernel|profiles|views|internal/(codec|group|invite|jupyter|link|notebook|proto|unit|zmtp))(/|$$)')
 
 .PHONY: help build run test test-go test-race test-jupyter test-browser test-cross lint bench conformance generate clean
 

@@ -1,7 +1,9 @@
 package command
 
 import (
+	"bufio"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,7 +57,8 @@ func engineCommand(stdio stdio) *cobra.Command {
 engine's process that dies is replaced.
 
 With --join it needs no file of the cluster's: 'gocluster invite' prints the token. What the machine is given for it is kept in
-joined/ among gocluster's files, by which it is known when it joins again.`,
+joined/ among gocluster's files, by which it is known when it joins again. A command line can be read by all users of a machine:
+where those are strangers, --join=- reads the token from the standard input.`,
 		Example: "  goengine --profile=lab --n=4\n  goengine --connection-file=engine.json --wait=1m\n  goengine --join=gcjoin1...",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -71,6 +74,13 @@ joined/ among gocluster's files, by which it is known when it joins again.`,
 			}, Notice: func(text string) { fmt.Fprintln(stdio.err, text) }}
 			if c.Flags().Changed("join") && join == "" {
 				return usagef("--join needs the token that 'gocluster invite' has printed")
+			}
+			if join == "-" {
+				line, err := bufio.NewReader(stdio.in).ReadString('\n')
+				if join = strings.TrimSpace(line); join == "" {
+					return fmt.Errorf("--join=- reads the token from the standard input, which has none (%v)", err)
+				}
+				cfg.Join = join
 			}
 			if file == "" && join == "" {
 				p, err := profiles.Open(profile)

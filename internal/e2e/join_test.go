@@ -210,6 +210,14 @@ func TestJoiningByHand(t *testing.T) {
 		there(3)
 	})
 	t.Run("cut off", func(t *testing.T) {
+		kept, err := filepath.Glob(filepath.Join(a.dir, "joined", "*"))
+		if err != nil || len(kept) != 1 {
+			t.Fatalf("kept: %v, %v", kept, err)
+		}
+		hidden := filepath.Join(a.dir, "hidden.json")
+		if err := os.Link(kept[0], hidden); err != nil {
+			t.Fatal(err)
+		}
 		lab.run("revoke", "--profile=lab", "--all", "--disconnect")
 		for _, p := range []*process{onA, onB} {
 			if status := p.end(); status != 1 || !strings.Contains(p.String(), "was revoked, and its hosts cut off") {
@@ -217,6 +225,7 @@ func TestJoiningByHand(t *testing.T) {
 			}
 		}
 		a.fails("was revoked, and the hosts that have joined with it cut off", "goengine", "--join="+token, "--n=1")
+		a.fails("was revoked, and its hosts cut off", "goengine", "--connection-file="+hidden, "--n=1") // its certificate is good no more
 		for _, m := range []*machine{a, b} {
 			if left, _ := filepath.Glob(filepath.Join(m.dir, "joined", "*")); len(left) > 0 {
 				t.Errorf("left: %v", left)

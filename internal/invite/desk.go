@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -29,7 +30,6 @@ type Desk struct {
 	authority *profiles.Authority
 	log       *slog.Logger
 	now       func() time.Time
-	guests    chan struct{} // bounds those who are looked after at the same time
 	doorman   doorman
 
 	mu    sync.Mutex
@@ -47,25 +47,30 @@ type invitation struct {
 	revoked, cut  bool
 }
 
-// maxGuests bounds the hosts that are certified at the same time.
-const maxGuests = 32
-
 // NewDesk makes the desk of a controller. log may be nil.
 func NewDesk(a *profiles.Authority, log *slog.Logger) *Desk {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
 	return &Desk{
-		authority: a, log: log, now: time.Now, guests: make(chan struct{}, maxGuests), all: map[ID]*invitation{},
-		doorman: doorman{sources: map[string]*source{}},
+		authority: a, log: log, now: time.Now, all: map[ID]*invitation{}, doorman: doorman{sources: map[string]*source{}},
 	}
 }
 
-// Announce says where the controller is reached. Before that there are no invitations.
+// Announce says where the controller is reached. Before that there are no invitations. An address that means another machine on each is left
+// out of them, unless there is no other.
 func (d *Desk) Announce(addrs []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.addrs = slices.Clone(addrs)
+	d.addrs = slices.DeleteFunc(slices.Clone(addrs), isLoopback)
+	if len(d.addrs) == 0 {
+		d.addrs = slices.Clone(addrs)
+	}
+}
+
+func isLoopback(addr string) bool {
+	at, err := netip.ParseAddrPort(addr)
+	return err == nil && at.Addr().IsLoopback()
 }
 
 // Invite makes an invitation that is good for a time and for a number of hosts, 0 for any.

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/profiles"
@@ -37,14 +38,16 @@ type Guest struct {
 	Role proto.Role
 }
 
-// The bounds of joining at one address: the time until it answers at all, and until it has answered the request.
+// The bounds of joining: the time until an address answers at all, until all is done, and between trying one address and the next.
 const (
-	dialTime = 4 * time.Second
+	dialTime = 8 * time.Second
 	joinTime = 20 * time.Second
+	stagger  = 200 * time.Millisecond
 )
 
-// Join has this machine join the cluster of a token. It tries the addresses in order, and sends the secret to nobody but the controller
-// that has made the token. The error says what is wrong: a RefusedError, ErrImpostor, or a link.DialError.
+// Join has this machine join the cluster of a token. It tries the addresses side by side, each a moment after the one before, and sends the
+// secret to nobody but the controller that has made the token. The error says what is wrong: a RefusedError, ErrImpostor, or a link.DialError for each
+// address.
 func Join(ctx context.Context, t *Token, g Guest) (*Joined, error) {
 	key, err := g.key()
 	if err != nil {
@@ -54,18 +57,19 @@ func Join(ctx context.Context, t *Token, g Guest) (*Joined, error) {
 	if err != nil {
 		return nil, err
 	}
-	var errs []error
-	for _, addr := range t.Addrs {
-		j, err := joinAt(ctx, addr, t, m)
-		if err == nil {
-			return j, j.complete(t, addr, key)
-		}
-		errs = append(errs, err)
-		if errors.As(err, new(*RefusedError)) || ctx.Err() != nil {
-			return nil, err
-		}
+	ctx, cancel := context.WithTimeout(ctx, joinTime)
+	defer cancel()
+	c, addr, err := t.reach(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return nil, errors.Join(errs...)
+	defer c.Close()
+	defer context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Now()) })()
+	j, err := m.ask(addr, c)
+	if err != nil {
+		return nil, err
+	}
+	return j, j.complete(t, addr, key)
 }
 
 // key is the guest's key: that which it had, or a new one.
@@ -101,27 +105,69 @@ func (g Guest) request(t *Token, key *ecdsa.PrivateKey) (*request, error) {
 	return &request{Version: proto.Version, ID: t.ID, Secret: t.Secret[:], Role: g.Role.String(), Host: host, CSR: csr}, nil
 }
 
-// joinAt sends the request to the controller at an address, once that has shown who it is.
-func joinAt(ctx context.Context, addr string, t *Token, m *request) (*Joined, error) {
-	ctx, cancel := context.WithTimeout(ctx, joinTime)
-	defer cancel()
+// reached is what has come of trying an address.
+type reached struct {
+	addr string
+	c    *tls.Conn
+	err  error
+}
+
+// reach connects to the controller that has made the token.
+func (t *Token) reach(ctx context.Context) (*tls.Conn, string, error) {
+	g := group.New(ctx)
+	tries := make(chan reached, len(t.Addrs))
+	for i, addr := range t.Addrs {
+		_ = g.Go("reaching "+addr, func(ctx context.Context) error { // the group has not been stopped
+			select {
+			case <-time.After(time.Duration(i) * stagger):
+			case <-ctx.Done():
+			}
+			c, err := t.shake(ctx, addr)
+			tries <- reached{addr, c, err}
+			return nil
+		})
+	}
+	var first reached
+	var errs []error
+	for len(errs) < len(t.Addrs) && first.c == nil {
+		if first = <-tries; first.err != nil {
+			errs = append(errs, first.err)
+		}
+	}
+	_ = g.Stop()
+	close(tries)
+	for late := range tries {
+		if late.c != nil {
+			_ = late.c.Close()
+		}
+	}
+	if first.c == nil {
+		return nil, "", errors.Join(errs...)
+	}
+	return first.c, first.addr, nil
+}
+
+// shake connects to an address, and finds out whether it is the controller's that has made the token.
+func (t *Token) shake(ctx context.Context, addr string) (*tls.Conn, error) {
 	raw, err := (&net.Dialer{Timeout: dialTime}).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, link.ExplainDial(addr, err)
 	}
-	defer raw.Close()
-	defer context.AfterFunc(ctx, func() { _ = raw.SetDeadline(time.Now()) })()
 	c := tls.Client(raw, t.tls())
-	if err := c.HandshakeContext(ctx); err != nil {
-		if errors.Is(err, ErrImpostor) {
-			return nil, fmt.Errorf("%s: %w: the cluster has been started anew since, or another program has its address, or somebody is in between; `gocluster invite` makes another (nothing was sent)", addr, ErrImpostor)
-		}
-		return nil, link.ExplainDial(addr, err)
+	err = c.HandshakeContext(ctx)
+	switch {
+	case errors.Is(err, ErrImpostor):
+		err = fmt.Errorf("%s: %w: the cluster has been started anew since, or another program has its address, or somebody is in between; `gocluster invite` makes another (nothing was sent)", addr, ErrImpostor)
+	case err != nil:
+		err = link.ExplainDial(addr, err)
+	case c.ConnectionState().NegotiatedProtocol != proto.JoinProtocol:
+		err = link.ExplainDial(addr, fmt.Errorf("%w: the controller lets nobody join by invitation", link.ErrVersion))
 	}
-	if c.ConnectionState().NegotiatedProtocol != proto.JoinProtocol {
-		return nil, link.ExplainDial(addr, fmt.Errorf("%w: the controller lets nobody join by invitation", link.ErrVersion))
+	if err != nil {
+		_ = raw.Close()
+		return nil, err
 	}
-	return m.ask(addr, c)
+	return c, nil
 }
 
 // tls is how a guest looks for the controller: any certificate will do whose key is the one that the token has the hash of. The handshake

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -171,6 +172,51 @@ func TestWhoIsNotLetIn(t *testing.T) {
 				t.Errorf("got %v, want %s: %s", err, c.code, c.says)
 			}
 		})
+	}
+}
+
+// An address that does not answer does not hold up those that do; and where none answers, each is told.
+func TestTheAddressThatAnswersIsTaken(t *testing.T) {
+	c := listen(t)
+	tok := c.invite(t, time.Minute, 0)
+	good := tok.Addrs[0]
+	deaf, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer deaf.Close()
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	tok.Addrs = []string{deaf.Addr().String(), closed.Addr().String(), good}
+	begun := time.Now()
+	j, err := join(t, tok, Guest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begun); took > joinTime/2 || j.Conn.Addrs[0] != good || len(j.Conn.Addrs) != 3 {
+		t.Errorf("after %v, it goes on at %v", took, j.Conn.Addrs)
+	}
+	other := listen(t)
+	tok.Addrs = []string{closed.Addr().String(), other.server.Addr().String()}
+	if _, err := join(t, tok, Guest{}); !errors.Is(err, link.ErrNobody) || !errors.Is(err, ErrImpostor) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAddressesOfATokenMeanTheSameEverywhere(t *testing.T) {
+	d := NewDesk(newAuthority(t), nil)
+	for _, c := range []struct{ all, want []string }{
+		{[]string{"10.0.0.1:7", "head:7", "127.0.0.1:7"}, []string{"10.0.0.1:7", "head:7"}},
+		{[]string{"127.0.0.1:7"}, []string{"127.0.0.1:7"}},
+		{[]string{"[::1]:7", "[fd00::1]:7"}, []string{"[fd00::1]:7"}},
+	} {
+		d.Announce(c.all)
+		if tok, err := d.Invite(time.Minute, 0); err != nil || !slices.Equal(tok.Addrs, c.want) {
+			t.Errorf("of %v: %+v, %v", c.all, tok, err)
+		}
 	}
 }
 

@@ -41,13 +41,7 @@ const maxLine = 64 << 10
 
 // Serve looks after a guest: the other side of a connection that it came with through TLS. It reads one request and answers it. Whoever
 // has accepted the connection bounds the time that this takes, and closes it.
-func (d *Desk) Serve(ctx context.Context, c net.Conn) {
-	select {
-	case d.guests <- struct{}{}:
-		defer func() { <-d.guests }()
-	case <-ctx.Done():
-		return
-	}
+func (d *Desk) Serve(_ context.Context, c net.Conn) {
 	answer := d.answer(c)
 	answer.Time = d.now()
 	line, err := json.Marshal(answer)
@@ -65,7 +59,7 @@ func (d *Desk) answer(c net.Conn) *reply {
 		from = host
 	}
 	if wait := d.doorman.wait(from, d.now()); wait > 0 {
-		d.log.Warn("a host may not join", "from", from, "why", TooMany)
+		// The log has the failures before: it is not to be filled.
 		return &reply{Refused: refused(TooMany, "too many tries from %s have failed: wait %v", from, wait.Round(time.Second)+time.Second)}
 	}
 	m, conn, why := d.hear(c)

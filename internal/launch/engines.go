@@ -148,7 +148,7 @@ func await(ctx context.Context, cfg EnginesConfig) (*profiles.ConnFile, error) {
 		if err == nil && cfg.Wait > 0 {
 			err = answers(ctx, conn)
 		}
-		if err == nil || time.Now().After(deadline) || errors.As(err, new(*invite.RefusedError)) || errors.Is(err, invite.ErrToken) {
+		if err == nil || time.Now().After(deadline) || hopeless(err) {
 			return conn, err
 		}
 		select {
@@ -157,6 +157,11 @@ func await(ctx context.Context, cfg EnginesConfig) (*profiles.ConnFile, error) {
 			return nil, err
 		}
 	}
+}
+
+// hopeless reports whether waiting does not help against an error.
+func hopeless(err error) bool {
+	return errors.As(err, new(*invite.RefusedError)) || errors.Is(err, invite.ErrToken) || errors.Is(err, invite.ErrImpostor)
 }
 
 func connection(ctx context.Context, cfg EnginesConfig) (*profiles.ConnFile, error) {
