@@ -82,14 +82,17 @@ type Controller struct {
 	err    error // once done is closed
 
 	// The loop's own.
-	sched  *sched.Scheduler
-	peers  map[proto.PeerID]*peer
-	store  *store
-	spool  *spool.Dir      // nil if there is none
-	behind []*peer         // peers whose outboxes are not empty
-	events []sched.Event   // gathered for the scheduler
-	said   []sched.Message // among them
-	quit   string          // why the loop ends, once it does on a peer's wish
+	sched   *sched.Scheduler
+	peers   map[proto.PeerID]*peer
+	store   *store
+	spool   *spool.Dir // nil if there is none
+	held    []*peer    // peers whose links hold messages
+	patient []*peer    // those whose messages can wait a moment more, since
+	since   time.Time
+	behind  []*peer         // peers whose outboxes are not empty
+	events  []sched.Event   // gathered for the scheduler
+	said    []sched.Message // among them
+	quit    string          // why the loop ends, once it does on a peer's wish
 }
 
 // Start starts a controller. It serves until Close, until ctx ends, or until a client shuts the cluster down.

@@ -36,7 +36,48 @@ func (c *Controller) loop(ctx context.Context) {
 			c.read(letters)
 			c.drain()
 		}
+		c.flush()
 	}
+}
+
+// patience is how long a message waits for one that is more urgent to go with: a brief job's acceptance for its result.
+const patience = time.Millisecond
+
+// hold notes that a message for a peer is held by its link.
+func (c *Controller) hold(p *peer, m proto.Message) {
+	if a, ok := m.(*proto.Accepted); !ok || a.Error.Kind != 0 {
+		if !p.held {
+			p.held = true
+			c.held = append(c.held, p)
+		}
+		return
+	}
+	if p.waits || p.held {
+		return
+	}
+	if len(c.patient) == 0 {
+		c.since = time.Now()
+	}
+	p.waits = true
+	c.patient = append(c.patient, p)
+}
+
+// flush has the links send what they hold, once all that has come is dealt with.
+func (c *Controller) flush() {
+	for _, p := range c.held {
+		p.held, p.waits = false, false
+		p.link.Flush()
+	}
+	clear(c.held)
+	c.held = c.held[:0]
+	late := len(c.patient) > 0 && time.Since(c.since) >= patience
+	c.patient = slices.DeleteFunc(c.patient, func(p *peer) bool {
+		if late && p.waits {
+			p.waits = false
+			p.link.Flush()
+		}
+		return !p.waits
+	})
 }
 
 // wait returns how long there is nothing to do unless something comes in.
@@ -47,6 +88,9 @@ func (c *Controller) wait() time.Duration {
 	}
 	if len(c.behind) > 0 {
 		d = min(d, drainEvery)
+	}
+	if len(c.patient) > 0 {
+		d = max(min(d, patience-time.Since(c.since)), 0)
 	}
 	return d
 }
@@ -234,6 +278,8 @@ type peer struct {
 	behind bool
 	kicked bool
 	local  bool // it has joined the spool directory
+	held   bool // its link holds messages
+	waits  bool // that is so, and they are not urgent
 	// invitation is what the host has joined the cluster with, if it has.
 	invitation string
 }
@@ -248,8 +294,9 @@ func (c *Controller) send(p *peer, m proto.Message) []sched.Event {
 		return nil
 	}
 	if len(p.outbox) == 0 {
-		err := p.link.Send(m)
+		err := p.link.SendHeld(m)
 		if !errors.Is(err, link.ErrFull) {
+			c.hold(p, m)
 			return c.undelivered(p, m, err)
 		}
 	}

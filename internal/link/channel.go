@@ -58,6 +58,15 @@ func (c *channel) send(m proto.Message) error {
 	return c.z.SendBatch(batch)
 }
 
+// sendHeld queues a message that waits, if it is small, for another or for flush.
+func (c *channel) sendHeld(m proto.Message) error {
+	packed, err := c.z.GatherHeld(func(pack []byte) ([]byte, bool) { return proto.AppendPacked(pack, m) })
+	if packed || err != nil {
+		return err
+	}
+	return c.send(m)
+}
+
 // sendWait queues a message, waiting for room. A big one is queued piece by piece, so that what others send passes in between.
 func (c *channel) sendWait(ctx context.Context, m proto.Message) error {
 	packed, err := c.z.GatherWait(ctx, func(pack []byte) ([]byte, bool) { return proto.AppendPacked(pack, m) })

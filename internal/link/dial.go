@@ -167,7 +167,7 @@ func (c *Conn) greet(s *session, addr string) error {
 	for _, which := range []proto.Channel{proto.Control, proto.Data} {
 		h := &clientHalf{s: s, c: newChannel(which, c.cfg.Limits.Message)}
 		z, err := zmtp.Dial(s.failed, addr, h, zmtp.Options{
-			TLS: c.cfg.TLS, Limits: c.cfg.Limits.zmtp(), DialFunc: c.cfg.DialFunc,
+			TLS: c.cfg.TLS, Direct: true, Limits: c.cfg.Limits.zmtp(), DialFunc: c.cfg.DialFunc,
 		})
 		if err != nil {
 			if cause := s.reason(); cause != nil {

@@ -125,7 +125,7 @@ func Listen(ctx context.Context, addr string, cfg ServerConfig, h ServerHandler)
 		cfg: cfg, h: h, group: group.New(context.WithoutCancel(ctx)),
 		peers: map[proto.PeerID]*Peer{}, halves: map[*zmtp.Peer]*half{},
 	}
-	z, err := zmtp.Serve(context.WithoutCancel(ctx), ln, zmtp.Router, (*acceptor)(s), zmtp.Options{TLS: cfg.door(), Aside: cfg.aside, Limits: cfg.Limits.zmtp()})
+	z, err := zmtp.Serve(context.WithoutCancel(ctx), ln, zmtp.Router, (*acceptor)(s), zmtp.Options{TLS: cfg.door(), Direct: true, Aside: cfg.aside, Limits: cfg.Limits.zmtp()})
 	if err != nil {
 		return nil, err
 	}

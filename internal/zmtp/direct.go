@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"syscall"
+	"time"
 )
 
 // directMost is how much a sender writes himself; it fits into the guard's buffer.
@@ -11,6 +12,35 @@ const directMost = 16 << 10
 
 // Hold is Send for a message that may wait for what follows it: it is sent with the next message, or by Flush, which must be called.
 func (p *Peer) Hold(frames [][]byte) error { return p.q.put(frames) }
+
+// quiet is how long nobody must have written for a sender to write a part himself: parts that follow each other faster are gathered, and the
+// writer sends many at once.
+const quiet = 30 * time.Microsecond
+
+// flushPart is Flush for a part that was gathered.
+func (p *Peer) flushPart() {
+	if p.raw == nil {
+		return
+	}
+	if p.q.busy() {
+		return
+	}
+	p.Flush()
+}
+
+// busy reports whether the connection is not quiet; the taker is woken then.
+func (q *queue) busy() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.asleep || len(q.items) == 0 {
+		return true
+	}
+	if now := time.Now(); now.Sub(q.direct.last) < quiet {
+		q.signal()
+		return true
+	}
+	return false
+}
 
 // Flush sends what is queued, on the caller's goroutine, where that is possible: nobody else writes, it is not much. It does not wait: what
 // the network does not take at once is left to the writer. Without Options.Direct it does nothing: the writer
@@ -25,8 +55,16 @@ func (p *Peer) Flush() {
 	}
 	n := 0
 	for _, m := range items {
-		n += size(m.frames)
-		p.g.out = appendMessage(p.g.out, m.frames)
+		frames := m.frames
+		if m.parts != nil {
+			p.one[0] = m.parts.buf
+			frames = p.one[:]
+		}
+		n += size(frames)
+		p.g.out = appendMessage(p.g.out, frames)
+		if m.parts != nil {
+			m.parts.free()
+		}
 	}
 	rest, err := p.g.tryFlush(p.raw)
 	p.q.giveBack(items, n, rest)
@@ -37,6 +75,17 @@ func (p *Peer) Flush() {
 
 // tryFlush sends what has been gathered, as far as that does not block, and reports whether there is a rest.
 func (g *guard) tryFlush(raw syscall.RawConn) (rest bool, err error) {
+	if g.cork != nil {
+		if err := g.encrypt(g.out); err != nil {
+			return false, err
+		}
+		n := len(g.out)
+		g.out = g.out[:0]
+		if rest, err = g.cork.try(); err == nil && !rest {
+			g.sent.Add(int64(n))
+		}
+		return rest, err
+	}
 	n, err := tryWrite(raw, g.out)
 	g.sent.Add(int64(n))
 	g.out = g.out[:copy(g.out, g.out[n:])]
@@ -64,7 +113,11 @@ func appendMessage(b []byte, frames [][]byte) []byte {
 const maxShort = 255
 
 // goDirect prepares the connection for being written to by senders, if it can be.
-func (p *Peer) goDirect(c net.Conn) {
+func (p *Peer) goDirect(c net.Conn, under *cork) {
+	if under != nil {
+		p.raw, p.q.direct.on, p.g.cork = under.raw, true, under
+		return
+	}
 	sc, ok := c.(syscall.Conn)
 	if !ok || !canTry {
 		return
@@ -81,9 +134,10 @@ type source struct{ io.Reader }
 // direct is what a queue knows of senders that write themselves.
 type direct struct {
 	on      bool
-	writing bool     // one of them writes
-	rest    bool     // it has left something in the guard's buffer for the writer
-	spare   []queued // for the next
+	last    time.Time // when somebody has written
+	writing bool      // one of them writes
+	rest    bool      // it has left something in the guard's buffer for the writer
+	spare   []queued  // for the next
 }
 
 // borrow makes the caller the one who writes, in the taker's place, and returns what is to be written; nil where somebody writes, or

@@ -17,3 +17,5 @@ func tryWrite(syscall.RawConn, []byte) (int, error) { return 0, errors.ErrUnsupp
 type directReader struct{ raw syscall.RawConn }
 
 func (directReader) Read([]byte) (int, error) { return 0, io.EOF }
+
+func (directReader) read(func() []byte, func()) (int, error) { return 0, io.EOF }

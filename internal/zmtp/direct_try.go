@@ -12,12 +12,9 @@ import (
 // canTry says that a write that does not block is possible on this platform.
 const canTry = true
 
-// tryWrite writes what the network takes at once.
+// tryWrite writes what the network takes at once. The deadline of writes that wait is none of its business.
 func tryWrite(raw syscall.RawConn, b []byte) (n int, err error) {
-	ctl := raw.Write(func(fd uintptr) bool {
-		n, err = write(fd, b)
-		return true
-	})
+	ctl := raw.Control(func(fd uintptr) { n, err = write(fd, b) })
 	switch {
 	case ctl != nil:
 		return 0, ctl
@@ -33,19 +30,29 @@ func tryWrite(raw syscall.RawConn, b []byte) (n int, err error) {
 type directReader struct{ raw syscall.RawConn }
 
 func (r directReader) Read(b []byte) (n int, err error) {
+	return r.read(func() []byte { return b }, func() {})
+}
+
+// read reads into what get returns, which is given back where nothing has come.
+func (r directReader) read(get func() []byte, giveBack func()) (n int, err error) {
 	ctl := r.raw.Read(func(fd uintptr) bool {
+		b := get()
 		for {
 			if n, err = read(fd, b); err != syscall.EINTR {
-				return err != syscall.EAGAIN
+				break
 			}
 		}
+		if err != nil || n == 0 {
+			giveBack()
+		}
+		return err != syscall.EAGAIN
 	})
 	switch {
 	case ctl != nil:
 		return 0, ctl
 	case err != nil:
 		return 0, os.NewSyscallError("read", err)
-	case n == 0 && len(b) > 0:
+	case n == 0:
 		return 0, io.EOF
 	}
 	return n, nil

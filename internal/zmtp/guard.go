@@ -41,6 +41,7 @@ type guard struct {
 	net.Conn
 	lim    Limits
 	source *source
+	cork   *cork // below TLS; nil: there is none
 	in     *bufio.Reader
 
 	greeting int    // bytes of the greeting still to pass
@@ -223,27 +224,52 @@ func (g *guard) Write(p []byte) (int, error) {
 		g.out = append(g.out, p...)
 		return len(p), nil
 	}
-	for off := 0; off < len(p); off += writeChunk {
-		g.writeDeadline()
-		n, err := g.Conn.Write(p[off:min(len(p), off+writeChunk)])
-		g.sent.Add(int64(n))
-		if err != nil {
+	chunk := writeChunk
+	if g.cork != nil {
+		chunk = corkWrite
+	}
+	for off := 0; off < len(p); off += chunk {
+		if err := g.writeOut(p[off:min(len(p), off+chunk)]); err != nil {
 			return off, err
 		}
 	}
 	return len(p), nil
 }
 
+// writeOut writes p, and what the cork has.
+func (g *guard) writeOut(p []byte) error {
+	g.writeDeadline()
+	if g.cork == nil {
+		n, err := g.Conn.Write(p)
+		g.sent.Add(int64(n))
+		return err
+	}
+	if err := g.encrypt(p); err != nil {
+		return err
+	}
+	err := g.cork.flush()
+	if err == nil {
+		g.sent.Add(int64(len(p)))
+	}
+	return err
+}
+
+// encrypt has TLS write p to the cork.
+func (g *guard) encrypt(p []byte) error {
+	g.cork.hold(true)
+	defer g.cork.hold(false)
+	_, err := g.Conn.Write(p)
+	return err
+}
+
 func (g *guard) writeDeadline() { _ = g.SetWriteDeadline(time.Now().Add(g.lim.Stall)) }
 
 // Flush sends what has been gathered.
 func (g *guard) Flush() error {
-	if len(g.out) == 0 {
+	if len(g.out) == 0 && (g.cork == nil || !g.cork.pending()) {
 		return nil
 	}
-	g.writeDeadline()
-	n, err := g.Conn.Write(g.out)
-	g.sent.Add(int64(n))
+	err := g.writeOut(g.out)
 	g.out = g.out[:0]
 	return err
 }

@@ -77,7 +77,7 @@ type Options struct {
 	// Identity is what Dial calls itself.
 	Identity string
 	// Direct has senders write themselves, without a goroutine being woken for it, what is small and has nothing before it that waits.
-	// TLS connections do not have it, and neither does Windows.
+	// Windows does not have it.
 	Direct bool
 	// DialFunc opens Dial's connection, in place of TCP.
 	DialFunc func(ctx context.Context, addr string) (net.Conn, error)

@@ -61,7 +61,7 @@ func open(ctx context.Context, raw net.Conn, typ zmq4.SocketType, server bool, o
 		}
 	}()
 	_ = raw.SetDeadline(time.Now().Add(o.Limits.Handshake))
-	c, state, err := secure(ctx, raw, server, o.TLS)
+	c, under, state, err := secure(ctx, raw, server, o)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func open(ctx context.Context, raw net.Conn, typ zmq4.SocketType, server bool, o
 		done: make(chan struct{}), drain: make(chan struct{}), topics: map[string]int{},
 	}
 	if o.Direct {
-		p.goDirect(c)
+		p.goDirect(c, under)
 	}
 	g.command = p.command
 	_ = c.SetDeadline(time.Time{})
@@ -97,21 +97,28 @@ func hangUp(c net.Conn, lim Limits) {
 	_, _ = io.CopyN(io.Discard, c, maxCommand)
 }
 
-func secure(ctx context.Context, c net.Conn, server bool, cfg *tls.Config) (net.Conn, *tls.ConnectionState, error) {
-	if cfg == nil {
-		return c, nil, nil
+// secure begins TLS, where it is wanted, over a cork where senders are to write themselves.
+func secure(ctx context.Context, c net.Conn, server bool, o Options) (net.Conn, *cork, *tls.ConnectionState, error) {
+	if o.TLS == nil {
+		return c, nil, nil, nil
+	}
+	var under *cork
+	if o.Direct {
+		if under = newCork(c); under != nil {
+			c = under
+		}
 	}
 	var t *tls.Conn
 	if server {
-		t = tls.Server(c, cfg)
+		t = tls.Server(c, o.TLS)
 	} else {
-		t = tls.Client(c, cfg)
+		t = tls.Client(c, o.TLS)
 	}
 	if err := t.HandshakeContext(ctx); err != nil {
-		return nil, nil, fmt.Errorf("TLS handshake: %w", err)
+		return nil, nil, nil, fmt.Errorf("TLS handshake: %w", err)
 	}
 	state := t.ConnectionState()
-	return t, &state, nil
+	return t, under, &state, nil
 }
 
 // handshakeError tells what is no ZMTP from a connection that broke.
@@ -180,12 +187,21 @@ func (p *Peer) SendBatch(messages [][][]byte) error { return p.q.putBatch(messag
 // changed the message then. The error is as Send's. The part must not be more than some thousand bytes.
 func (p *Peer) Gather(add func(message []byte) ([]byte, bool)) (bool, error) {
 	added, _, err := p.q.gather(add)
+	p.flushPart()
+	return added, err
+}
+
+// GatherHeld is Gather for a part that may wait for what follows it: it is sent with the next message, or by Flush, which must be called.
+func (p *Peer) GatherHeld(add func(message []byte) ([]byte, bool)) (bool, error) {
+	added, _, err := p.q.gather(add)
 	return added, err
 }
 
 // GatherWait is Gather, waiting for room.
 func (p *Peer) GatherWait(ctx context.Context, add func(message []byte) ([]byte, bool)) (bool, error) {
-	return p.q.gatherWait(ctx, add)
+	added, err := p.q.gatherWait(ctx, add)
+	p.flushPart()
+	return added, err
 }
 
 // SendAnyway queues a message even where the queue is full: a small one that must not be lost, as a farewell.

@@ -3,6 +3,7 @@ package zmtp
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // overhead is what a queued message counts besides its bytes.
@@ -108,7 +109,9 @@ func (q *queue) gather(add func(buf []byte) ([]byte, bool)) (added bool, room ch
 		q.bytes += overhead
 	}
 	q.bytes += len(to.buf) - before
-	q.signal()
+	if !q.direct.on || q.bytes > directMost {
+		q.signal()
+	}
 	return true, nil, nil
 }
 
@@ -230,6 +233,9 @@ func (q *queue) sent(n int) (idle bool) {
 	q.bytes -= n
 	if n > 0 {
 		q.makeRoom()
+		if q.direct.on {
+			q.direct.last = time.Now()
+		}
 	}
 	return len(q.items) == 0
 }
