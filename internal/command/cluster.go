@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -161,26 +160,37 @@ const defaultLogLines = 20
 
 func logsCommand(stdio stdio) *cobra.Command {
 	var profile string
-	var lines int
+	var lines, engine int
+	var follow bool
 	c := &cobra.Command{
-		Use:     "logs [--profile=NAME] [--lines=N]",
-		Short:   "Show the end of a cluster's logs",
-		Example: "  gocluster logs\n  gocluster logs --profile=lab --lines=100",
+		Use:     "logs [--profile=NAME] [--engine=ID] [--follow] [--lines=N]",
+		Short:   "Show the end of a cluster's logs, or of that of an engine's machine",
+		Example: "  gocluster logs\n  gocluster logs --profile=lab --engine=3 --follow",
 		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(c *cobra.Command, _ []string) error {
 			p, err := profiles.Open(profile)
 			if err != nil {
 				return err
 			}
-			return showLogs(stdio.out, p.LogDir(), lines)
+			ctx, stop := interruptible(c.Context())
+			defer stop()
+			if c.Flags().Changed("engine") {
+				return launch.EngineLog(ctx, p, engine, lines, follow, stdio.out)
+			}
+			if follow {
+				return usagef("--follow is for the log of one engine: give --engine")
+			}
+			return showLogs(ctx, stdio.out, p.LogDir(), lines)
 		},
 	}
 	profileFlag(c, &profile)
 	c.Flags().IntVar(&lines, "lines", defaultLogLines, "lines of each log")
+	c.Flags().IntVar(&engine, "engine", 0, "the log of the machine that has the engine with this `ID`, wherever it is")
+	c.Flags().BoolVar(&follow, "follow", false, "go on showing what is added, until Ctrl-C")
 	return c
 }
 
-func showLogs(out io.Writer, dir string, lines int) error {
+func showLogs(ctx context.Context, out io.Writer, dir string, lines int) error {
 	files, err := filepath.Glob(filepath.Join(dir, "*.log"))
 	if err != nil {
 		return err
@@ -190,31 +200,10 @@ func showLogs(out io.Writer, dir string, lines int) error {
 	}
 	sort.Strings(files)
 	for _, file := range files {
-		tail, err := lastLines(file, lines)
-		if err != nil {
-			return err
-		}
 		fmt.Fprintf(out, "==> %s\n", file)
-		for _, line := range tail {
-			fmt.Fprintln(out, line)
+		if err := launch.Tail(ctx, out, file, lines, false); err != nil {
+			return err
 		}
 	}
 	return nil
-}
-
-func lastLines(file string, n int) ([]string, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read a log: %w", err)
-	}
-	defer f.Close()
-	var tail []string
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		if tail = append(tail, lines.Text()); len(tail) > max(n, 0) {
-			tail = tail[1:]
-		}
-	}
-	return tail, lines.Err()
 }

@@ -187,7 +187,7 @@ func (o *outpost) end(ctx context.Context) error {
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	if err := cmd.Run(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
-		return fmt.Errorf("its engines could not be ended; they end by themselves %v after the controller: %w", orphanTime, o.explain(ctx, err, said.String()))
+		return fmt.Errorf("its engines could not be ended; they end by themselves %s after the controller, and `gocluster stop` tries again: %w", span(orphanTime), o.explain(ctx, err, said.String()))
 	}
 	return nil
 }

@@ -49,6 +49,8 @@ type Cluster struct {
 	missing []string         // likewise
 	members []*member
 	err     error
+	// recordsGone says that it is not noted any more where engines are.
+	recordsGone bool
 
 	ending context.Context // what is still done once the cluster is to end; cancelled, it is done the hard way
 	hurry  context.CancelFunc
@@ -237,7 +239,8 @@ func (c *Cluster) finishLocked(err error) {
 // tearDown ends the processes and removes the files.
 func (c *Cluster) tearDown() {
 	defer c.hurry()
-	errs := []error{c.endMembers(c.ending)} // before the controller, so that it sees them leave
+	left := c.endMembers(c.ending) // before the controller, so that it sees them leave
+	errs := []error{left, c.removeRecords(left == nil)}
 	if c.controller != nil {
 		c.controller.end(c.ending)
 	}

@@ -53,6 +53,7 @@ func (c *Cluster) startMember(ctx context.Context, m *member) {
 	c.mu.Lock()
 	m.process = process
 	c.mu.Unlock()
+	c.writeRecords()
 }
 
 // told takes a step of a member.
@@ -65,6 +66,9 @@ func (c *Cluster) told(m *member, p Progress) {
 		m.engines = p.Engines
 	}
 	c.mu.Unlock()
+	if p.Phase == Ready {
+		c.writeRecords()
+	}
 	if p.Phase == Said || !isClosed(c.stop) {
 		c.say(m, p)
 	}

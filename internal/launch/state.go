@@ -83,6 +83,9 @@ func StopRunning(ctx context.Context, p *profiles.Profile) error {
 	s := Running(ctx, p)
 	pids := holders(p)
 	if !s.Running && len(pids) == 0 {
+		if _, err := os.Stat(recordsPath(p)); err == nil {
+			return errors.Join(endLeft(ctx, p), p.RemoveConnections(s.Cluster))
+		}
 		err := p.RemoveConnections(s.Cluster)
 		return errors.Join(fmt.Errorf("no cluster of profile %s is running", p.Name), err)
 	}
@@ -98,7 +101,7 @@ func StopRunning(ctx context.Context, p *profiles.Profile) error {
 	if !gone(ctx, p, signalTime) {
 		return errors.Join(fmt.Errorf("processes %v of profile %s do not end; `kill -9` ends them", holders(p), p.Name), asked, ctx.Err())
 	}
-	return p.RemoveConnections(s.Cluster)
+	return errors.Join(endLeft(ctx, p), p.RemoveConnections(s.Cluster))
 }
 
 // gone waits until no process of the profile is left here.

@@ -56,6 +56,9 @@ func (h *Host) String() string {
 	return name
 }
 
+// Target is how ssh is told of the host.
+func (h *Host) Target() string { return h.target }
+
 // args are ssh's arguments before those of one connection. They share one if they may.
 func (h *Host) args(shared bool) []string {
 	args := []string{"-T"}

@@ -3,7 +3,9 @@ package machines
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/gocluster/gocluster/client"
@@ -71,4 +73,41 @@ func sshConfig(t *testing.T, l *hosttest.LAN) {
 		t.Fatal(err)
 	}
 	write(t, p, l, "")
+}
+
+// TestLogsAndLeftovers reads an engine's log where it is, and ends what a supervisor that was killed has left.
+func TestLogsAndLeftovers(t *testing.T) {
+	l := hosttest.New(t, "alpha")
+	p := profile(t, l, "[sets.here]\nn = 1\n[sets.lab]\nwhere = \"ssh\"\nhosts = [\"alpha\"]\nn = 2\n")
+	up(t)
+	rc := connect(t, nil)
+	status, err := rc.Status()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range status.Engines {
+		said, code := gocluster(t, "logs", "--profile=lab", "--engine="+strconv.Itoa(e.ID), "--lines=3")
+		if code != 0 || !strings.HasPrefix(said, "==> engine "+strconv.Itoa(e.ID)+" on "+e.Host+": ") {
+			t.Errorf("the log of engine %d on %s: exit status %d, %s", e.ID, e.Host, code, said)
+		}
+	}
+	if said, code := gocluster(t, "logs", "--profile=lab", "--engine=7"); code != 1 || !strings.Contains(said, "no engine 7") {
+		t.Errorf("exit status %d, %s", code, said)
+	}
+	text, err := os.ReadFile(filepath.Join(p.PIDDir(), "cluster.pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-rc.Done() // the controller ends with its supervisor
+	if said, code := gocluster(t, "stop", "--profile=lab"); code != 0 {
+		t.Errorf("stop: exit status %d, %s", code, said)
+	}
+	bare(t, l.Host("alpha"))
 }
