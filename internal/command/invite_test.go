@@ -39,7 +39,6 @@ ck52t3h0    2026-11-21 15:00:00  2026-11-21 15:01:00  1 of 1    0          used 
 		{"invite --for=0s", "give more than 0 and at most 720h"},
 		{"invite --hosts=-1", "cannot be less than 0"},
 		{"goengine --join=", "--join needs the token"},
-		{"goengine --join=x --profile=y", "if any flags in the group"},
 	} {
 		if got := gocluster(t, t.Context(), "", strings.Fields(c.args)...); got.status != exitUsage || !strings.Contains(got.err, c.says) {
 			t.Errorf("%s: got %+v", c.args, got)
