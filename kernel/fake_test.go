@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,13 @@ import (
 	"github.com/gocluster/gocluster/internal/unit"
 	"github.com/gocluster/gocluster/kernel/history"
 )
+
+// The process's goroutine for signals starts with their first use, which must not be in a bubble of synctest.
+func init() {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt)
+	signal.Stop(c)
+}
 
 // script is a session that does what a cell's name in it says.
 type script struct {
