@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/gocluster/gocluster/internal/codec"
+	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/proto"
 )
 
@@ -48,7 +49,7 @@ func (v *DirectView) Push(vars map[string]any, opts ...Option) error {
 			return fmt.Errorf("cannot push %s: %w", name, err)
 		}
 		spec.Types = append(spec.Types, codec.TypeText(value.Type()))
-		objects = addValue(&spec, data, objects)
+		objects = b.addValue(&spec, data, objects)
 	}
 	if len(vars) == 0 {
 		return nil
@@ -60,12 +61,12 @@ func (v *DirectView) Push(vars map[string]any, opts ...Option) error {
 const largeValue = 64 << 10
 
 // addValue adds a value to a push, and to its objects if it is large.
-func addValue(spec *proto.JobSpec, data []byte, objects []*proto.Object) []*proto.Object {
+func (b base) addValue(spec *proto.JobSpec, data []byte, objects []*proto.Object) []*proto.Object {
 	var block proto.Block
 	var hash proto.Hash
 	if len(data) >= largeValue {
-		block, hash = proto.Block{Kind: proto.BlockNone, N: 1}, proto.HashOf(data)
-		objects = append(objects, &proto.Object{Hash: hash, Data: data})
+		o := b.conn.Object(data)
+		block, hash, objects = proto.Block{Kind: proto.BlockNone, N: 1}, o.Hash, append(objects, o)
 	} else {
 		block.Append(data)
 	}
@@ -117,31 +118,44 @@ func (v *DirectView) Scatter(name string, xs any, opts ...Option) error {
 	}
 	b.targets = spec.Targets
 	spec.Types = []string{codec.TypeText(list.Type())}
-	parts := make([][]byte, len(spec.Targets))
-	for i, n := 0, len(parts); i < n; i++ {
-		if parts[i], err = codec.Append(nil, list.Slice(list.Len()*i/n, list.Len()*(i+1)/n)); err != nil {
-			return fmt.Errorf("cannot scatter %s: %w", name, err)
-		}
+	objects, err := b.addParts(&spec, list)
+	if err != nil {
+		return fmt.Errorf("cannot scatter %s: %w", name, err)
 	}
-	return b.run("scatter", spec, addParts(&spec, parts), shape{}, nil).Wait(context.Background())
+	return b.run("scatter", spec, objects, shape{}, nil).Wait(context.Background())
 }
 
-// addParts adds a value for each target to a push. Large ones are objects.
-func addParts(spec *proto.JobSpec, parts [][]byte) (objects []*proto.Object) {
-	if len(parts[0]) < largeValue {
-		var block proto.Block
-		for _, data := range parts {
-			block.Append(data)
+// addParts adds a part of a list for each target to a push. Large ones are objects, which are made side by side.
+func (b base) addParts(spec *proto.JobSpec, list reflect.Value) (objects []*proto.Object, err error) {
+	n := len(spec.Targets)
+	parts := make([]proto.Object, n)
+	g := group.New(context.Background())
+	for i := range n {
+		_ = g.Go("part", func(context.Context) (err error) {
+			p := &parts[i]
+			if p.Data, err = codec.Append(nil, list.Slice(list.Len()*i/n, list.Len()*(i+1)/n)); err == nil && len(p.Data) >= largeValue {
+				*p = *b.conn.Object(p.Data)
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	var block proto.Block
+	for i := range parts {
+		p := &parts[i]
+		if spec.Objects = append(spec.Objects, p.Hash); !p.Hash.IsZero() {
+			block.Append(nil)
+			objects = append(objects, p)
+			continue
 		}
-		spec.Inputs = []proto.Block{block}
-		return nil
+		block.Append(p.Data)
 	}
-	spec.Inputs = []proto.Block{{Kind: proto.BlockNone, N: len(parts)}}
-	for _, data := range parts {
-		o := &proto.Object{Hash: proto.HashOf(data), Data: data}
-		objects, spec.Objects = append(objects, o), append(spec.Objects, o.Hash)
+	if spec.Inputs = []proto.Block{block}; len(objects) == 0 {
+		spec.Objects = nil
 	}
-	return objects
+	return objects, nil
 }
 
 // asSlice returns the slice of a slice, an array or a range.

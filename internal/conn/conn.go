@@ -44,6 +44,7 @@ type Conn struct {
 	jobs    map[proto.JobID]*Job // those under way
 	last    uint64               // the number of the last job
 	sent    map[proto.Hash]bool  // objects sent on this connection
+	written map[proto.Hash]file  // files of objects that are about to be sent
 	spool   *spool.Dir           // the controller's, nil where it is on another machine
 	asked   map[uint64]question
 	seq     uint64
@@ -55,7 +56,7 @@ type Conn struct {
 func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 	c := &Conn{
 		cfg: cfg, group: group.New(context.Background()), done: make(chan struct{}), changed: make(chan struct{}),
-		jobs: map[proto.JobID]*Job{}, sent: map[proto.Hash]bool{}, asked: map[uint64]question{},
+		jobs: map[proto.JobID]*Job{}, sent: map[proto.Hash]bool{}, written: map[proto.Hash]file{}, asked: map[uint64]question{},
 	}
 	link, err := cfg.Dial(ctx, handler{c})
 	if err != nil {

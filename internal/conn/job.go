@@ -116,37 +116,6 @@ func (c *Conn) submit(ctx context.Context, j *Job) error {
 	return c.link.SendWait(ctx, m)
 }
 
-func (c *Conn) sendObject(ctx context.Context, o *proto.Object) error {
-	c.mu.Lock()
-	had := c.sent[o.Hash]
-	c.mu.Unlock()
-	if had {
-		return nil
-	}
-	if err := c.link.SendWait(ctx, c.sendable(o)); err != nil {
-		return err
-	}
-	c.mu.Lock()
-	c.sent[o.Hash] = c.up
-	c.mu.Unlock()
-	return nil
-}
-
-// sendable is an object as it is sent: a large one as a file, where the controller sees that.
-func (c *Conn) sendable(o *proto.Object) *proto.Object {
-	c.mu.Lock()
-	dir := c.spool
-	c.mu.Unlock()
-	if dir == nil || len(o.Data) < spool.Min {
-		return o
-	}
-	name, err := dir.Write(o.Data)
-	if err != nil {
-		return o // there is no room: it goes through the connection
-	}
-	return &proto.Object{Hash: o.Hash, File: name, Size: len(o.Data)}
-}
-
 // resume tells the controller, on a new connection, what we still wait for.
 func (c *Conn) resume(ctx context.Context) {
 	c.sending.Lock()
