@@ -14,7 +14,7 @@ import (
 const giveUp = 8 * time.Second
 
 // dialer connects to the controller that a connection file tells of, by way of a host if one is given.
-func dialer(file *profiles.ConnFile, way *through) link.Dialer {
+func dialer(file *profiles.ConnFile, way *profiles.Via) link.Dialer {
 	return func(ctx context.Context, h link.ClientHandler) (link.End, error) {
 		tls, err := file.ClientTLS()
 		if err != nil {
@@ -26,7 +26,7 @@ func dialer(file *profiles.ConnFile, way *through) link.Dialer {
 		}
 		cfg := link.DialConfig{Addrs: file.Addrs, TLS: tls, Role: proto.RoleClient, Name: host, Handler: h, GiveUp: giveUp}
 		if way != nil {
-			cfg.DialFunc = way.dial
+			cfg.DialFunc = way.Dial
 		}
 		l, err := link.Dial(ctx, cfg)
 		if err != nil {

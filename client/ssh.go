@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/gocluster/gocluster/internal/ssh"
 	"github.com/gocluster/gocluster/profiles"
@@ -17,26 +15,14 @@ import (
 // SSHEnv is the environment variable that names the host through which to connect where Options do not.
 const SSHEnv = "GOCLUSTER_SSH"
 
-// directTime bounds a try to connect without SSH to a controller that SSH leads to as well.
-const directTime = 2 * time.Second
-
-// through is how connections are made by way of a host.
-type through struct {
-	host *ssh.Host
-	// always says that nothing is tried without SSH.
-	always bool
-}
-
 // way returns by way of which host to connect; nil: none. The profile's [ssh] settings count.
-func (o Options) way(file *profiles.ConnFile) *through {
-	if target := o.sshTarget(); target != "" {
-		return &through{ssh.New(o.sshConfig(), target), true}
+func (o Options) way(file *profiles.ConnFile) *profiles.Via {
+	target := o.sshTarget()
+	if target == "" {
+		return file.Via
 	}
-	if file.Via == nil {
-		return nil
-	}
-	v := file.Via
-	return &through{ssh.New(ssh.Config{Command: v.Command, File: v.Config, Options: v.Options}, v.Host), false}
+	cfg := o.sshConfig()
+	return &profiles.Via{Host: target, Command: cfg.Command, Config: cfg.File, Options: cfg.Options, Always: true}
 }
 
 func (o Options) sshTarget() string {
@@ -57,24 +43,6 @@ func (o Options) sshConfig() ssh.Config {
 		cfg.Options = append(cfg.Options, p.Settings.SSH.Options...)
 	}
 	return cfg
-}
-
-// dial connects to a controller's address.
-func (w *through) dial(ctx context.Context, addr string) (net.Conn, error) {
-	if !w.always && !onLoopback(addr) {
-		d := net.Dialer{Timeout: directTime}
-		if c, err := d.DialContext(ctx, "tcp", addr); err == nil {
-			return c, nil
-		}
-	}
-	return w.host.Dial(ctx, addr)
-}
-
-// onLoopback reports whether an address means another machine to the one that it was written on.
-func onLoopback(addr string) bool {
-	host, _, err := net.SplitHostPort(addr)
-	ip := net.ParseIP(host)
-	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 // fetchScript prints a client's connection file of the profile {p} where profiles are kept there.

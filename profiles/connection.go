@@ -47,14 +47,6 @@ type ConnFile struct {
 	Path string `json:"-"`
 }
 
-// Via is a host that connections go through where they cannot be made directly, and how ssh is used to reach it.
-type Via struct {
-	Host    string   `json:"host"`
-	Command string   `json:"command,omitempty"`
-	Config  string   `json:"config,omitempty"`
-	Options []string `json:"options,omitempty"`
-}
-
 // ClientTLS is how the file's owner connects: TLS 1.3, trusting this cluster's controller and nobody else.
 func (c *ConnFile) ClientTLS() (*tls.Config, error) {
 	cert, err := tls.X509KeyPair([]byte(c.Cert), []byte(c.Key))
@@ -108,6 +100,32 @@ func (p *Profile) ConnectionFile(role proto.Role) string {
 }
 
 var connectionRoles = []proto.Role{proto.RoleEngineHost, proto.RoleClient}
+
+// AdoptConnections writes connection files that a controller on another host has made.
+func (p *Profile) AdoptConnections(files ...*ConnFile) error {
+	if err := securityDir(p.SecurityDir()); err != nil {
+		return err
+	}
+	for _, c := range files {
+		role, err := roleNamed(c.Role)
+		if err != nil {
+			return err
+		}
+		if err := c.Write(p.ConnectionFile(role)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func roleNamed(name string) (proto.Role, error) {
+	for _, r := range connectionRoles {
+		if r.String() == name {
+			return r, nil
+		}
+	}
+	return 0, fmt.Errorf("no connection file is for %q", name)
+}
 
 // WriteConnections writes the connection files of a controller that listens at addrs. The client's is last: where it
 // is, everything is.

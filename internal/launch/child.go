@@ -110,6 +110,9 @@ func (c *child) order(o order) error {
 	return nil
 }
 
+// over is closed when it has ended.
+func (c *child) over() <-chan struct{} { return c.exited }
+
 // pid is the process's id.
 func (c *child) pid() int { return c.cmd.Process.Pid }
 

@@ -36,7 +36,7 @@ type Cluster struct {
 	group *group.Group
 	held  *pidFile
 
-	controller *child
+	controller controllerProcess
 	id         string // the cluster's name; empty before the controller has told it
 	logs       []*os.File
 	starting   *group.Group // machines whose engines are being started
@@ -131,16 +131,21 @@ func (c *Cluster) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.controller, err = c.launch(controllerRole, controllerName); err != nil {
+	if host := p.Settings.Controller.Host; host != "" {
+		return errors.Join(c.bringUp(placed), c.startHead(ctx, host))
+	}
+	first, err := c.launch(controllerRole, controllerName)
+	if err != nil {
 		return err
 	}
+	c.controller = first
 	if err := c.bringUp(placed); err != nil {
 		return err
 	}
-	if err := c.controller.order(c.order()); err != nil {
+	if err := first.order(c.order()); err != nil {
 		return err
 	}
-	return c.listening(ctx)
+	return c.listening(ctx, first)
 }
 
 // connection waits for the controller and returns how engine hosts find it.
@@ -171,18 +176,18 @@ func (c *Cluster) launch(roleName, name string) (*child, error) {
 }
 
 // listening waits for the controller.
-func (c *Cluster) listening(ctx context.Context) error {
+func (c *Cluster) listening(ctx context.Context, controller *child) error {
 	for {
 		select {
-		case r, ok := <-c.controller.reports:
+		case r, ok := <-controller.reports:
 			if ok && r.Event == listening {
 				c.id = r.Cluster
 				close(c.listens)
 				return nil
 			}
 			if !ok {
-				<-c.controller.exited
-				return fmt.Errorf("the controller did not start: %s", c.controller.death())
+				<-controller.exited
+				return fmt.Errorf("the controller did not start: %s", controller.death())
 			}
 		case <-ctx.Done():
 			return fmt.Errorf("starting the controller: %w", context.Cause(ctx))
@@ -206,9 +211,9 @@ func (c *Cluster) awaitReady(ctx context.Context) error {
 // watch waits until the cluster is to end, and ends it.
 func (c *Cluster) watch() {
 	defer close(c.done)
-	var exited chan struct{} // never, without a controller
+	var exited <-chan struct{} // never, without a controller
 	if c.controller != nil {
-		exited = c.controller.exited
+		exited = c.controller.over()
 	}
 	select {
 	case <-c.stop:

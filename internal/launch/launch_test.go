@@ -186,7 +186,7 @@ func TestStartAndStopLeaveNothing(t *testing.T) {
 		t.Errorf("%d engines, want 3", got)
 	}
 	s := Running(t.Context(), p)
-	if !s.Running || s.PID != c.controller.pid() || !strings.HasPrefix(s.String(), "running since ") {
+	if !s.Running || s.PID != c.controller.(*child).pid() || !strings.HasPrefix(s.String(), "running since ") {
 		t.Errorf("the cluster is %s, want running", s)
 	}
 	if _, err := profiles.ReadConnection(c.ConnectionFile()); err != nil {
@@ -262,7 +262,7 @@ func TestAKilledControllerEndsTheCluster(t *testing.T) {
 	p := profile(t)
 	c, _ := start(t, p, 2)
 	pids := children(t, os.Getpid())
-	kill(t, c.controller.pid())
+	kill(t, c.controller.(*child).pid())
 	if err := c.Wait(within(t)); err == nil || !strings.Contains(err.Error(), "the controller has ended: killed by signal 9") {
 		t.Errorf("got %v", err)
 	}

@@ -31,6 +31,8 @@ type order struct {
 	Peer   string
 	IDs    []proto.EngineID
 	Around surroundings
+	// Controller asks an outpost for a controller, in place of an engine host.
+	Controller bool
 	// Conn, for engine hosts on other machines, stands in the place of the profile, Restart says whether they are started again.
 	Conn    *profiles.ConnFile
 	Restart profiles.Restart

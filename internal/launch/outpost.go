@@ -38,6 +38,9 @@ const orphanTime = 5 * time.Minute
 // reachTime bounds how long a controller may take to answer at one of its addresses.
 const reachTime = 3 * time.Second
 
+// reachViaTime is reachTime where the connection goes through another host.
+const reachViaTime = 12 * time.Second
+
 // keeperTime bounds how long an outpost's process may take to be there.
 const keeperTime = 10 * time.Second
 
@@ -120,13 +123,29 @@ func greets(ctx context.Context, conn *profiles.ConnFile, addr string) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, reachTime)
+	most := reachTime
+	if conn.Via != nil {
+		most = reachViaTime
+	}
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
-	c, err := (&tls.Dialer{Config: cfg}).DialContext(ctx, "tcp", addr)
+	c, err := dialOf(conn)(ctx, addr)
 	if err != nil {
 		return fmt.Errorf("%s: %w", addr, err)
 	}
-	return c.Close()
+	defer c.Close()
+	if err := tls.Client(c, cfg).HandshakeContext(ctx); err != nil {
+		return fmt.Errorf("%s: %w", addr, err)
+	}
+	return nil
+}
+
+// dialOf is how connections to a file's controller are made.
+func dialOf(conn *profiles.ConnFile) func(ctx context.Context, addr string) (net.Conn, error) {
+	if conn.Via != nil {
+		return conn.Via.Dial
+	}
+	return dialAddr
 }
 
 // unixPrefix marks addresses that are Unix sockets.
@@ -264,6 +283,9 @@ func outpostKeep(ctx context.Context, dir string, o order) error {
 		}
 	}
 	g := group.New(ctx)
+	if o.Controller {
+		return keepController(ctx, g, dir, o, tell)
+	}
 	begin := func() (*child, error) {
 		log, err := os.OpenFile(filepath.Join(dir, outpostLog), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 		if err != nil {

@@ -49,6 +49,11 @@ func (c *Cluster) writeRecords() {
 		return
 	}
 	var all []record
+	if h, ok := c.controller.(*head); ok {
+		x := h.o.record()
+		x.Machine = h.o.r.Name()
+		all = append(all, x)
+	}
 	for _, m := range c.members {
 		r, ok := m.process.(recorded)
 		if !ok {

@@ -184,6 +184,8 @@ func (o *outpost) verb(ctx context.Context, verb string) *exec.Cmd {
 
 // findWay finds out whether the controller can be reached from the host, and how it is reached if not.
 func (o *outpost) findWay(ctx context.Context, conn *profiles.ConnFile) error {
+	via := conn.Via
+	conn.Via = nil // it is this machine's
 	answer, err := o.reach(ctx, conn)
 	if err != nil {
 		return err
@@ -193,11 +195,13 @@ func (o *outpost) findWay(ctx context.Context, conn *profiles.ConnFile) error {
 		return nil
 	}
 	for _, addr := range conn.Addrs {
-		if greets(ctx, conn, addr) == nil {
-			o.forward = addr
+		from, err := o.r.c.nearer(ctx, conn, via, addr)
+		if err == nil {
+			o.forward = from
 			conn.Addrs = []string{unixPrefix + o.dir + "/" + tunnelFile}
 			return nil
 		}
+		answer.Why = append(answer.Why, "from this machine: "+err.Error())
 	}
 	return fmt.Errorf("the controller cannot be reached from there:\n%s", strings.Join(answer.Why, "\n"))
 }

@@ -59,6 +59,14 @@ func Running(ctx context.Context, p *profiles.Profile) State {
 func answers(ctx context.Context, conn *profiles.ConnFile) error {
 	var errs []error
 	for _, addr := range conn.Addrs {
+		if conn.Via != nil { // that something answers is known when it has said something
+			err := greets(ctx, conn, addr)
+			if err == nil {
+				return nil
+			}
+			errs = append(errs, err)
+			continue
+		}
 		ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 		c, err := dialAddr(ctx, addr)
 		cancel()
@@ -145,7 +153,7 @@ func shutdown(ctx context.Context, p *profiles.Profile) error {
 	defer cancel()
 	f := farewell{make(chan struct{})}
 	l, err := link.Dial(ctx, link.DialConfig{
-		Addrs: conn.Addrs, TLS: tls, Role: proto.RoleClient, Name: "gocluster stop", Handler: f, GiveUp: time.Millisecond,
+		Addrs: conn.Addrs, TLS: tls, Role: proto.RoleClient, Name: "gocluster stop", Handler: f, GiveUp: time.Millisecond, DialFunc: dialOf(conn),
 	})
 	if err != nil {
 		return err

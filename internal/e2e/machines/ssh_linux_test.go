@@ -3,6 +3,7 @@ package machines
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -110,4 +111,34 @@ func TestLogsAndLeftovers(t *testing.T) {
 		t.Errorf("stop: exit status %d, %s", code, said)
 	}
 	bare(t, l.Host("alpha"))
+}
+
+// TestAControllerOnAnotherHost has engines here and on a third machine, neither of which can connect to the controller without SSH.
+func TestAControllerOnAnotherHost(t *testing.T) {
+	l := hosttest.New(t, "head", "alpha")
+	profile(t, l, "[controller]\nhost = \"head\"\n[sets.here]\nn = 1\n[sets.lab]\nwhere = \"ssh\"\nhosts = [\"alpha\"]\nn = 1\n")
+	said := up(t)
+	for _, part := range []string{"controller on head: ready\n", "lab alpha: ready: engine", "cluster lab is ready: 2 engines"} {
+		if !strings.Contains(said, part) {
+			t.Errorf("start says %s, want %q", said, part)
+		}
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"alpha", host}
+	if got := hostsOf(t, connect(t, nil), 60, nil); !slices.Equal(got, want) {
+		t.Errorf("the job ran on %q, want %q", got, want)
+	}
+	if listening := l.Host("head").Sockets(); len(listening) != 1 || !strings.Contains(listening[0], "127.0.0.1:") {
+		t.Errorf("the controller's machine has the sockets %q", listening)
+	}
+	if said, status := gocluster(t, "list"); status != 0 || !strings.Contains(said, "on head") {
+		t.Errorf("list: exit status %d, %s", status, said)
+	}
+	if said, status := gocluster(t, "stop", "--profile=lab"); status != 0 || said != "cluster lab has stopped\n" {
+		t.Errorf("stop: exit status %d: %s", status, said)
+	}
+	bare(t, l.Host("head"), l.Host("alpha"))
 }
