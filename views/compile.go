@@ -130,7 +130,7 @@ func (c *compilation) ready(platforms []string) (programs []proto.Program, objec
 	for _, p := range platforms {
 		o, looked := c.programs[p]
 		if !looked {
-			o, _ = build.Default().Cached(c.unit, p)
+			o, _ = c.compiler().Cached(c.unit, p)
 			c.programs[p] = o
 		}
 		if o != nil {
@@ -312,7 +312,7 @@ func (c *compilation) build(ctx context.Context, platforms []string) {
 		if have {
 			continue
 		}
-		o, err := build.Default().Build(ctx, c.unit, p)
+		o, err := c.compiler().Build(ctx, c.unit, p)
 		c.mu.Lock()
 		c.programs[p] = o
 		if err != nil && ctx.Err() == nil {

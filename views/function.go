@@ -85,23 +85,29 @@ func unitOf(f any, v reflect.Value) (*unit.Unit, []any, error) {
 		}
 		return b.Unit, b.Values(), nil
 	}
-	u, err := ofProgram(f, v.Pointer())
-	return u, nil, err
+	return ofProgram(f, v.Pointer())
 }
 
-var programs sync.Map // a compiled function's entry -> *unit.Unit
+var programs sync.Map // a compiled function's entry -> programFunction
 
-// ofProgram returns the unit of a function of a compiled program. It has no captured variables, so its code alone names it.
-func ofProgram(f any, entry uintptr) (*unit.Unit, error) {
-	if u, ok := programs.Load(entry); ok {
-		return u.(*unit.Unit), nil
+// programFunction is a function of a compiled program. It has no captured variables, so its code alone names it.
+type programFunction struct {
+	unit     *unit.Unit
+	captured []any // what stands for the function where the program ships itself
+}
+
+// ofProgram returns the unit of a function of a compiled program.
+func ofProgram(f any, entry uintptr) (*unit.Unit, []any, error) {
+	if known, ok := programs.Load(entry); ok {
+		pf := known.(programFunction)
+		return pf.unit, pf.captured, nil
 	}
-	u, err := fromProgram(f)
+	u, captured, err := fromProgram(f)
 	if err != nil {
-		return nil, fmt.Errorf("cannot send %s to engines: %w", nameOf(entry), err)
+		return nil, nil, fmt.Errorf("cannot send %s to engines: %w", nameOf(entry), err)
 	}
-	programs.Store(entry, u)
-	return u, nil
+	programs.Store(entry, programFunction{u, captured})
+	return u, captured, nil
 }
 
 func nameOf(entry uintptr) string {

@@ -77,6 +77,9 @@ func fromProgram(pc uintptr) (*unit.Unit, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.foreign(name, file, line); err != nil {
+		return nil, err
+	}
 	made, err := p.unit(name, file, line)
 	if err != nil {
 		return nil, err
@@ -135,6 +138,9 @@ type program struct {
 	lows  map[string]string
 	texts map[*token.File]sourceText
 	lib   *Session // for the generic packages of the standard library
+	dir   string
+	// changes are the package variables that something changes after initialisation; nil: nobody has looked.
+	changes map[types.Object]bool
 }
 
 func load(file string) (*program, error) {
@@ -146,7 +152,7 @@ func load(file string) (*program, error) {
 	if p := programs.packages[key]; p != nil {
 		return p, nil
 	}
-	p := &program{fset: token.NewFileSet(), decls: map[types.Object]*lower.Decl{}, lows: map[string]string{}, texts: map[*token.File]sourceText{}}
+	p := &program{dir: dir, fset: token.NewFileSet(), decls: map[types.Object]*lower.Decl{}, lows: map[string]string{}, texts: map[*token.File]sourceText{}}
 	main, err := parser.ParseFile(p.fset, file, nil, parser.PackageClauseOnly)
 	if err != nil {
 		return nil, err

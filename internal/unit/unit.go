@@ -44,6 +44,8 @@ type Unit struct {
 	// only, so it does not travel.
 	Foreign bool
 	Modules *Modules `json:"-"`
+	// Self tells that the function is one of the running program, which ships itself: see package self.
+	Self bool `json:"-"`
 }
 
 // Modules is a workspace of the go command: the directory that it runs in, with what goes into its environment and its command line.

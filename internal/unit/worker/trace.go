@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"regexp"
@@ -56,7 +57,7 @@ func (p *Program) trace(skip int) string {
 
 // frame is the line of a trace for a frame, if it is the user's.
 func (p *Program) frame(function, file string, line int) (string, bool) {
-	name, ok := strings.CutPrefix(function, "main.")
+	name, ok := strings.CutPrefix(function, cmp.Or(p.Package, "main")+".")
 	if !ok || name == "main" || line <= 0 || file == GeneratedFile || strings.HasPrefix(file, "<") {
 		return "", false
 	}

@@ -35,6 +35,10 @@ type Program struct {
 	// Columns has the column of each line's first character, where that is not the first, by the name of the cell. Compiled code only
 	// knows lines.
 	Columns map[string]map[int]int
+	// Package is the user's, as functions' names begin; "" is main. Ready is called when the captured variables have their values, and may
+	// change the rest; nil: there is nothing to do then.
+	Package string
+	Ready   func() error
 }
 
 // Capture is a variable that the function captures; Ptr points to it.
@@ -105,6 +109,9 @@ func (p *Program) capture(data []byte) error {
 		if err := codec.UnmarshalValue(values[i], v); err != nil {
 			return fmt.Errorf("the captured variable %s: %w", c.Name, err)
 		}
+	}
+	if p.Ready != nil {
+		return p.Ready()
 	}
 	return nil
 }

@@ -1,0 +1,185 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gocluster/gocluster/profiles"
+)
+
+// ships is a program whose functions use a package of another module.
+const ships = `-- go.work --
+go 1.26.0
+
+use (
+	./lib
+	./ships
+	ROOT
+)
+-- lib/go.mod --
+module example.com/lib
+
+go 1.26
+-- lib/lib.go --
+package lib
+
+import "fmt"
+
+type Box[T any] struct{ Value T }
+
+func (b Box[T]) String() string { return fmt.Sprintf("<%v>", b.Value) }
+
+func Twice(x int) int { return 2 * x }
+-- ships/go.mod --
+module example.com/ships
+
+go 1.26
+-- ships/other/other.go --
+package other
+
+var Level = 1
+
+func Get() int { return Level }
+-- ships/main.go --
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+
+	"example.com/lib"
+	"example.com/ships/other"
+
+	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/views"
+)
+
+type point struct{ X, y int }
+
+var table = build()
+
+func build() map[int]string { return map[int]string{1: "one", 2: "two"} }
+
+var counter int
+
+var factor = flag.Int("factor", 1, "")
+
+var ran = os.Getenv("NOBODY") == ""
+
+func twice(x int) int { return lib.Twice(x) }
+
+func boxed(x int) lib.Box[point] { return lib.Box[point]{Value: point{x, -x}} }
+
+func looked(x int) (string, error) {
+	if s, ok := table[lib.Twice(x)/2]; ok && ran {
+		return s, nil
+	}
+	return "", fmt.Errorf("no word for %d", x)
+}
+
+func prints(ctx context.Context, x int) bool {
+	fmt.Println("at", lib.Twice(x))
+	return ctx.Err() == nil
+}
+
+func panics(x int) int {
+	if lib.Twice(x) == 4 {
+		panic("four")
+	}
+	return x
+}
+
+func counts(x int) int { return lib.Twice(x) + counter }
+
+func flagged(x int) int { return lib.Twice(x) * *factor }
+
+func others(x int) int { return lib.Twice(x) + other.Get() }
+
+func main() {
+	fmt.Println("main runs")
+	flag.Parse()
+	counter++
+	other.Level = 7
+	view := client.MustConnect().LoadBalanced()
+	say := func(r *views.Result) {
+		values, err := r.Get()
+		tier := ""
+		if tasks := r.Tasks(); len(tasks) > 0 {
+			tier = tasks[0].Tier
+		}
+		fmt.Println(values, err, tier)
+		var e *views.ElementError
+		if errors.As(err, &e) {
+			fmt.Println(e.Position)
+		}
+		fmt.Print(r.Stdout())
+	}
+	xs := []int{1, 2, 3}
+	say(view.Map(twice, xs))
+	say(view.Map(boxed, xs))
+	say(view.Map(looked, xs))
+	say(view.Map(prints, xs, views.ChunkSize(3)))
+	say(view.Map(panics, xs))
+	say(view.Map(func(x, y int) int { return lib.Twice(x) + y }, xs, xs))
+	k := lib.Twice(5)
+	say(view.Map(func(x int) int { return lib.Twice(x) + k }, xs))
+	say(view.Map(counts, xs))
+	say(view.Map(flagged, xs))
+	say(view.Map(others, xs))
+}
+`
+
+// TestAProgramShipsItself builds a program and runs it on a cluster. Its main function runs once, where it was started.
+func TestAProgramShipsItself(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := folder(t, strings.ReplaceAll(ships, "ROOT", root))
+	for _, flags := range [][]string{nil, {"-ldflags=-s -w"}} {
+		build := exec.CommandContext(t.Context(), "go", append(append([]string{"build", "-o", "ships"}, flags...), ".")...)
+		build.Dir = filepath.Join(dir, "ships")
+		build.Env = append(os.Environ(), "GOWORK="+filepath.Join(dir, "go.work"), "GOFLAGS=-buildvcs=false")
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		cmd := exec.CommandContext(patient(t), filepath.Join(dir, "ships", "ships"), "-factor", "3")
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), profiles.ConnectionEnv+"="+start(t, 2).ConnectionFile())
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		text := string(out)
+		for _, want := range []string{
+			"main runs\n[2 4 6] <nil> native\n",
+			"[<{1 -1}> <{2 -2}> <{3 -3}>] <nil> native\n",
+			"[one two <nil>] element 2 (3) on engine ",
+			": no word for 3 native",
+			"[true true true] <nil> native\nat 2\nat 4\nat 6\n",
+			"[1 <nil> 3] element 1 (2) on engine ",
+			": panic: four, at ",
+			"ships/main.go:47:1 native\n",
+			"[3 6 9] <nil> native\n",
+			"uses k from around it",
+			"counter",
+			"factor",
+			"package example.com/ships/other",
+		} {
+			i := strings.Index(text, want)
+			if i < 0 {
+				t.Fatalf("built with %q, it does not say %q, but\n%s", flags, want, out)
+			}
+			text = text[i+len(want):]
+		}
+		if strings.Count(string(out), "main runs") != 1 {
+			t.Errorf("main has run on engines:\n%s", out)
+		}
+	}
+}
