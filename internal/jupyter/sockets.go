@@ -68,8 +68,9 @@ type peer interface {
 // waits: nothing is dropped. Courtesy shortens that where others wait for it.
 const Patience = 60 * time.Second
 
-// Courtesy is how long a client whose queue is full may read nothing while others wait for it.
-const Courtesy = 3 * time.Second
+// Courtesy is how long a client whose queue is full may read nothing while others wait for it. One that stands still for half a minute
+// misses nothing.
+const Courtesy = 40 * time.Second
 
 var errStalled = errors.New("it reads nothing, and others wait for it")
 
@@ -84,7 +85,8 @@ type Sockets struct {
 	drops   *Limiter
 	servers []*zmtp.Server
 
-	holders atomic.Int32 // calls of Together that have not ended
+	courtesy time.Duration
+	holders  atomic.Int32 // calls of Together that have not ended
 
 	mu          sync.Mutex
 	subscribers map[peer]map[string]bool // topics by subscriber
@@ -93,7 +95,7 @@ type Sockets struct {
 }
 
 func newSockets(author *Author, signer *Signer, log *slog.Logger) *Sockets {
-	return &Sockets{author: author, signer: signer, log: log, drops: NewLimiter(log),
+	return &Sockets{author: author, signer: signer, log: log, drops: NewLimiter(log), courtesy: Courtesy,
 		subscribers: map[peer]map[string]bool{}, stdin: map[string]peer{}}
 }
 
@@ -187,7 +189,7 @@ func (s *Sockets) wait(ctx context.Context, p peer, frames [][]byte, company boo
 	for read := p.Sent(); ; read = p.Sent() {
 		limited, cancel := ctx, func() {}
 		if company {
-			limited, cancel = context.WithTimeout(ctx, Courtesy)
+			limited, cancel = context.WithTimeout(ctx, s.courtesy)
 		}
 		err := p.SendWait(limited, frames)
 		cancel()
@@ -195,7 +197,7 @@ func (s *Sockets) wait(ctx context.Context, p peer, frames [][]byte, company boo
 			return
 		}
 		if p.Sent() == read {
-			s.log.Warn("disconnected a client that reads nothing of what is published, since it holds up the others", "for", Courtesy)
+			s.log.Warn("disconnected a client that reads nothing of what is published, since it holds up the others", "for", s.courtesy)
 			p.Abort(errStalled)
 			return
 		}
