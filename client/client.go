@@ -68,7 +68,9 @@ func Connect(ctx context.Context, o Options) (*Client, error) {
 	if events == nil {
 		events = printTo(os.Stderr)
 	}
-	c, err := conn.Dial(ctx, conn.Config{Dial: dialer(file, o.way(file)), Event: func(e proto.Event) { events(newEvent(e)) }})
+	c, err := conn.Dial(ctx, conn.Config{
+		Dial: dialer(file, o.way(file)), Event: func(e proto.Event) { events(newEvent(e)) }, Spill: overflow(),
+	})
 	if err != nil {
 		return nil, fmt.Errorf("connecting to cluster %s: %w", file.Cluster, err)
 	}

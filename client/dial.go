@@ -3,12 +3,26 @@ package client
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/spool"
 	"github.com/gocluster/gocluster/profiles"
 )
+
+// spillBytes is how much disk a client may take for values that engines may still have to be sent.
+const spillBytes = 16 << 30
+
+// overflow is where values go that have no room in memory.
+func overflow() *spool.Overflow {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return nil
+	}
+	return spool.NewOverflow(spool.Folder(filepath.Join(cache, "gocluster")), spillBytes)
+}
 
 // giveUp is how long a connection that broke may take to come back before the controller counts as gone.
 const giveUp = 8 * time.Second

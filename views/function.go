@@ -150,7 +150,7 @@ func encodeCaptures(u *unit.Unit, pointers []any) (*proto.Object, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", u.Name, err)
 	}
-	return &proto.Object{Hash: proto.HashOf(data), Data: data}, nil
+	return &proto.Object{Hash: proto.HashOf(data), Data: data, Size: len(data)}, nil
 }
 
 // CaptureError says that a function captures a variable that cannot leave the process.

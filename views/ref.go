@@ -57,7 +57,7 @@ func largeArgs(spec *proto.JobSpec) (objects []*proto.Object) {
 		if spec.Objects == nil {
 			spec.Objects = make([]proto.Hash, len(spec.Inputs))
 		}
-		o := &proto.Object{Hash: proto.HashOf(b.Data), Data: b.Data}
+		o := &proto.Object{Hash: proto.HashOf(b.Data), Data: b.Data, Size: len(b.Data)}
 		objects, spec.Objects[i] = append(objects, o), o.Hash
 		spec.Inputs[i] = proto.Block{Kind: proto.BlockNone, N: 1}
 	}

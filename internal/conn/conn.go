@@ -25,6 +25,10 @@ type Config struct {
 	Dial link.Dialer
 	// Event is told what happens to the cluster; nil: nobody is.
 	Event func(proto.Event)
+	// Spill is room on a disk for objects of jobs under way that are more than Memory bytes, 0: some hundred million; nil: there is none. It is
+	// closed with the connection.
+	Spill  *spool.Overflow
+	Memory int
 }
 
 // Conn is a connection to a controller. All methods may be called concurrently.
@@ -37,26 +41,31 @@ type Conn struct {
 	// sending keeps a job's objects, the job and what extends it in order, over all who submit.
 	sending sync.Mutex
 
-	mu      sync.Mutex
-	up      bool
-	gone    error
-	done    chan struct{}        // closed when gone is set
-	jobs    map[proto.JobID]*Job // those under way
-	last    uint64               // the number of the last job
-	sent    map[proto.Hash]bool  // objects sent on this connection
-	written map[proto.Hash]file  // files of objects that are about to be sent
-	spool   *spool.Dir           // the controller's, nil where it is on another machine
-	asked   map[uint64]question
-	seq     uint64
-	changed chan struct{} // closed and replaced at every event of the cluster
-	welcome proto.Welcome
+	mu       sync.Mutex
+	up       bool
+	gone     error
+	done     chan struct{}          // closed when gone is set
+	jobs     map[proto.JobID]*Job   // those under way
+	last     uint64                 // the number of the last job
+	sent     map[proto.Hash]bool    // objects sent on this connection
+	shared   map[proto.Hash]*shared // the large objects of jobs under way
+	inMemory int                    // the bytes of those
+	written  map[proto.Hash]file    // files of objects that are about to be sent
+	spool    *spool.Dir             // the controller's, nil where it is on another machine
+	asked    map[uint64]question
+	seq      uint64
+	changed  chan struct{} // closed and replaced at every event of the cluster
+	welcome  proto.Welcome
 }
 
 // Dial connects to a controller.
 func Dial(ctx context.Context, cfg Config) (*Conn, error) {
+	if cfg.Memory == 0 {
+		cfg.Memory = sharedBytes
+	}
 	c := &Conn{
 		cfg: cfg, group: group.New(context.Background()), done: make(chan struct{}), changed: make(chan struct{}),
-		jobs: map[proto.JobID]*Job{}, sent: map[proto.Hash]bool{}, written: map[proto.Hash]file{}, asked: map[uint64]question{},
+		jobs: map[proto.JobID]*Job{}, sent: map[proto.Hash]bool{}, written: map[proto.Hash]file{}, shared: map[proto.Hash]*shared{}, asked: map[uint64]question{},
 	}
 	link, err := cfg.Dial(ctx, handler{c})
 	if err != nil {
@@ -111,7 +120,7 @@ func (c *Conn) Close() error {
 	if stopped := c.group.Stop(); err == nil {
 		err = stopped
 	}
-	return err
+	return errors.Join(err, c.cfg.Spill.Close())
 }
 
 // end ends the connection for good, and every job with it.
@@ -124,6 +133,9 @@ func (c *Conn) end(why error) {
 	c.gone, c.up = why, false
 	close(c.done)
 	jobs := c.underWay()
+	for _, j := range jobs {
+		c.unshare(j.objects)
+	}
 	c.jobs = map[proto.JobID]*Job{}
 	c.mu.Unlock()
 	for _, j := range jobs {

@@ -72,6 +72,7 @@ func (c *Conn) Submit(ctx context.Context, spec proto.JobSpec, objects []*proto.
 		defer c.mu.Unlock()
 		return nil, c.gone
 	}
+	j.objects = c.share(objects)
 	c.last++
 	j.number = c.last
 	c.jobs[j.id] = j
@@ -84,6 +85,7 @@ func (c *Conn) Submit(ctx context.Context, spec proto.JobSpec, objects []*proto.
 		c.forget(j)
 		return nil, err
 	}
+	c.relieve()
 	return j, nil
 }
 
@@ -188,6 +190,7 @@ func (c *Conn) forget(j *Job) {
 	defer c.mu.Unlock()
 	if c.jobs[j.id] == j { // else the connection has ended meanwhile
 		delete(c.jobs, j.id)
+		c.unshare(j.objects)
 	}
 }
 

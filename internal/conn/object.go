@@ -14,7 +14,7 @@ func (c *Conn) Object(data []byte) *proto.Object {
 	dir := c.spool
 	c.mu.Unlock()
 	if dir == nil || len(data) < spool.Min {
-		return &proto.Object{Hash: proto.HashOf(data), Data: data}
+		return &proto.Object{Hash: proto.HashOf(data), Data: data, Size: len(data)}
 	}
 	var name string
 	written := make(chan struct{})
@@ -25,7 +25,7 @@ func (c *Conn) Object(data []byte) *proto.Object {
 	}) != nil {
 		close(written)
 	}
-	o := &proto.Object{Hash: proto.HashOf(data), Data: data}
+	o := &proto.Object{Hash: proto.HashOf(data), Data: data, Size: len(data)}
 	<-written
 	if name != "" {
 		c.keepWritten(o.Hash, file{dir, name})
@@ -86,6 +86,7 @@ func (c *Conn) sendObject(ctx context.Context, o *proto.Object) error {
 
 // sendable is an object as it is sent: a large one as a file, where the controller sees that.
 func (c *Conn) sendable(o *proto.Object) *proto.Object {
+	o = c.whole(o)
 	c.mu.Lock()
 	dir := c.spool
 	c.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/gocluster/gocluster/internal/group"
@@ -44,5 +45,48 @@ func TestObjectsOfOneMachineAreWrittenAhead(t *testing.T) {
 	}
 	if err := c.group.Stop(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Jobs with the same large object keep one of it; what is more than the memory allows goes to the disk, and comes from there when it is asked for.
+func TestLargeObjectsOfJobsAreKeptOnceAndOnTheDisk(t *testing.T) {
+	disk := spool.NewOverflow(filepath.Join(t.TempDir(), "spill"), 1<<30)
+	defer disk.Close()
+	c := &Conn{cfg: Config{Spill: disk, Memory: 1 << 20}, sent: map[proto.Hash]bool{}, shared: map[proto.Hash]*shared{}, written: map[proto.Hash]file{}}
+	object := func(i int) *proto.Object {
+		data := bytes.Repeat([]byte{byte(i)}, 512<<10)
+		return &proto.Object{Hash: proto.HashOf(data), Data: data, Size: len(data)}
+	}
+	small := &proto.Object{Hash: proto.Hash{9}, Data: []byte("unit")}
+	var jobs [][]*proto.Object
+	for i := range 8 {
+		jobs = append(jobs, c.share([]*proto.Object{small, object(i / 2)}))
+	}
+	if c.inMemory != 4*512<<10 {
+		t.Errorf("%d bytes in memory for 4 objects of 8 jobs", c.inMemory)
+	}
+	c.relieve()
+	if disk.Used() != 0 {
+		t.Error("what the controller has not got yet is on the disk")
+	}
+	for i := range 4 {
+		c.sent[object(i).Hash] = true
+	}
+	if c.relieve(); c.inMemory > 1<<20 || disk.Used() != 1<<20 {
+		t.Errorf("%d bytes in memory, %d on the disk", c.inMemory, disk.Used())
+	}
+	for i, objects := range jobs {
+		if o := c.sendable(objects[1]); o.Missing || !bytes.Equal(o.Data, object(i/2).Data) || objects[0] != small {
+			t.Errorf("job %d has objects %v", i, objects)
+		}
+	}
+	for _, objects := range jobs {
+		c.unshare(objects)
+	}
+	if c.inMemory != 0 || disk.Used() != 0 || len(c.shared) > 0 {
+		t.Errorf("%d bytes in memory, %d on the disk when there are no jobs", c.inMemory, disk.Used())
+	}
+	if o := c.sendable(jobs[0][1]); !o.Missing {
+		t.Errorf("an object that no job needs is %v", o)
 	}
 }
