@@ -26,6 +26,8 @@ var Need = map[string]string{
 type LAN struct {
 	// SSHConfig is a configuration file by which ssh finds the hosts, with keys and known hosts of its own.
 	SSHConfig string
+	// Key is the user's private key.
+	Key string
 	// Addr is the address of the machine that runs the test.
 	Addr string
 
@@ -50,7 +52,7 @@ func New(t testing.TB, names ...string) *LAN {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &LAN{t: t, dir: dir, hosts: map[string]*Host{}, SSHConfig: filepath.Join(dir, "config")}
+	l := &LAN{t: t, dir: dir, hosts: map[string]*Host{}, SSHConfig: filepath.Join(dir, "config"), Key: filepath.Join(dir, "key")}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	l.makeBridge()
 	run(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", l.file("key"))

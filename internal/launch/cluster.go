@@ -14,8 +14,12 @@ import (
 	"github.com/gocluster/gocluster/profiles"
 )
 
-// startTimeout bounds how long a cluster may take to be ready.
-const startTimeout = time.Minute
+// startTimeout bounds how long a cluster of this machine may take to be ready, remoteTimeout one of other machines, where gocluster has
+// to be copied to.
+const (
+	startTimeout  = time.Minute
+	remoteTimeout = 15 * time.Minute
+)
 
 // Config says which cluster to start.
 type Config struct {
@@ -70,7 +74,8 @@ func Start(ctx context.Context, cfg Config) (*Cluster, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, fmt.Errorf("the cluster was not ready after %v", startTimeout))
+	most := cfg.timeout()
+	ctx, cancel := context.WithTimeoutCause(ctx, most, fmt.Errorf("the cluster was not ready after %v", most))
 	defer cancel()
 	if s := Running(ctx, cfg.Profile); s.Running {
 		return nil, fmt.Errorf("a cluster of profile %s is %s; `gocluster stop --profile=%s` ends it", cfg.Profile.Name, s, cfg.Profile.Name)
@@ -107,6 +112,19 @@ func (cfg Config) check() error {
 		return fmt.Errorf("profile %s has engine sets, which say how many engines there are: change n there, in %s", cfg.Profile.Name, cfg.Profile.ConfigFile())
 	}
 	return nil
+}
+
+// timeout bounds how long the cluster may take to be ready.
+func (cfg Config) timeout() time.Duration {
+	if cfg.Profile.Settings.Controller.Host != "" {
+		return remoteTimeout
+	}
+	for _, set := range cfg.sets() {
+		if set.Where != profiles.WhereLocal {
+			return remoteTimeout
+		}
+	}
+	return startTimeout
 }
 
 // sets are the engine sets to start.

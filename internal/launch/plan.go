@@ -3,6 +3,8 @@ package launch
 import (
 	"fmt"
 	"strings"
+
+	"github.com/gocluster/gocluster/internal/ssh"
 )
 
 // Plan tells, for people, what Start would run, and where.
@@ -16,7 +18,12 @@ func Plan(cfg Config) (string, error) {
 		return "", err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "# the controller, on %s\ngocontroller --profile=%s\n", here{}.Name(), cfg.Profile.Name)
+	if host := cfg.Profile.Settings.Controller.Host; host == "" {
+		fmt.Fprintf(&b, "# the controller, on %s\ngocontroller --profile=%s\n", here{}.Name(), cfg.Profile.Name)
+	} else {
+		r := &remote{c: c, host: ssh.New(sshConfig(cfg.Profile.Settings.SSH), host)}
+		fmt.Fprintf(&b, "# the controller, on %s\n%s\n", r.Name(), strings.Join(r.Plan(Engines{}), "\n"))
+	}
 	for _, p := range placed {
 		fmt.Fprintf(&b, "# %s: %s\n", &member{Placed: p}, p.described())
 		for _, line := range p.On.Plan(p.Engines) {

@@ -86,6 +86,21 @@ func TestAPlanSaysWhatWouldRunWhere(t *testing.T) {
 	}
 }
 
+func TestAPlanOfOtherMachines(t *testing.T) {
+	p := settings(t, "[controller]\nhost = \"bob@head\"\n[ssh]\nconfig = \"/x/config\"\n[sets.a]\nwhere = \"ssh\"\nhosts = [\"alpha:2\", \"beta\"]\nprogram = \"/opt/gocluster\"\ndir = \"~/work\"\n")
+	got, err := Plan(Config{Profile: p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "# the controller, on head\n# gocluster is copied to ~/.gocluster/bin/gocluster-HASH, unless it is there\n" +
+		"ssh -F /x/config bob@head GOCLUSTER_ROLE=outpost ~/.gocluster/bin/gocluster-HASH attend ~/.gocluster/run/CLUSTER\n" +
+		"# a alpha: 2 engines, in ~/work\nssh -F /x/config alpha GOCLUSTER_ROLE=outpost /opt/gocluster attend ~/.gocluster/run/CLUSTER\n" +
+		"# a beta: one engine per core, in ~/work\nssh -F /x/config beta GOCLUSTER_ROLE=outpost /opt/gocluster attend ~/.gocluster/run/CLUSTER\n"
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
 // paper is a machine that only says what it is told to.
 type paper struct {
 	name string

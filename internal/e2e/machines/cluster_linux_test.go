@@ -1,6 +1,7 @@
 package machines
 
 import (
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -113,4 +114,54 @@ func hostsOf(t *testing.T, rc *client.Client, n int, seen func(int)) []string {
 	}
 	slices.Sort(hosts)
 	return hosts
+}
+
+// around tells what an engine finds around it.
+func around(int) string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return err.Error()
+	}
+	stat, err := os.ReadFile("/proc/self/stat")
+	if err != nil {
+		return err.Error()
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	host, err := os.Hostname()
+	if err != nil {
+		return err.Error()
+	}
+	return strings.Join([]string{host, dir, os.Getenv("COLOUR"), os.Getenv("GOCLUSTER_RESOURCES"), strings.Fields(rest)[16]}, " ")
+}
+
+func TestWhatEnginesFindAroundThem(t *testing.T) {
+	l := hosttest.New(t, "alpha", "beta")
+	l.Host("alpha").User("mkdir ~/work")
+	profile(t, l, `
+[sets.lab]
+where = "ssh"
+hosts = ["alpha:2", "beta"]
+n = 1
+env = { COLOUR = "it's blue" }
+resources = { gpu = 1 }
+[sets.lab.host.alpha]
+dir = "~/work"
+nice = 5
+env = { COLOUR = "red" }
+resources = { licence = 2 }
+`)
+	up(t)
+	rc := connect(t, nil)
+	seen := map[string]int{}
+	for _, id := range rc.IDs() {
+		got, err := rc.Engines(id).Map(around, views.Range(0, 1)).Get()
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[got[0].(string)]++
+	}
+	want := map[string]int{"alpha /home/lab/work red gpu=1,licence=2 5": 2, "beta /home/lab it's blue gpu=1 0": 1}
+	if !maps.Equal(seen, want) {
+		t.Errorf("got %v, want %v", seen, want)
+	}
 }

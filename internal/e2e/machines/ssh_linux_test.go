@@ -47,6 +47,24 @@ func TestAClientBySSH(t *testing.T) {
 	if err != nil || got[3] != "3 head" {
 		t.Errorf("got %v, %v", got, err)
 	}
+	copied := filepath.Join(t.TempDir(), "SecurityGroup:@sc-smallcluster-us-east-1.json")
+	text, err = os.ReadFile(filepath.Join(head.Home, ".config", "gocluster", "profiles", "default", "security", "client.json"))
+	if err == nil {
+		err = os.WriteFile(copied, text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	byKey, err := client.Connect(patient(t), client.Options{
+		ConnectionFile: copied, SSH: hosttest.User + "@head", SSHOptions: []string{"IdentityFile=" + l.Key}, Events: func(client.Event) {},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ids := byKey.IDs(); len(ids) != 2 {
+		t.Errorf("there are engines %v", ids)
+	}
+	_ = byKey.Close()
 	for _, c := range []struct {
 		args, says string
 		status     int
