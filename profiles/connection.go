@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/proto"
@@ -19,6 +20,9 @@ import (
 
 // ConnectionEnv is the environment variable that names a client's connection file to use where no profile is named.
 const ConnectionEnv = "GOCLUSTER_CONNECTION"
+
+// InvitationPrefix begins the text of every invitation.
+const InvitationPrefix = "gcjoin"
 
 var clusterForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
@@ -234,6 +238,9 @@ func notRunning(profile string) error {
 func ReadConnection(path string) (*ConnFile, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		if strings.HasPrefix(path, InvitationPrefix) {
+			return nil, errors.New("an invitation is for hosts of engines (goengine --join): clients need the client's connection file")
+		}
 		if profile, ok := profileOf(path); ok {
 			return nil, notRunning(profile)
 		}

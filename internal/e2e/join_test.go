@@ -266,8 +266,10 @@ func TestWrongKeysAreRefused(t *testing.T) {
 	if err != nil || len(kept) != 1 {
 		t.Fatalf("kept: %v, %v", kept, err)
 	}
-	// What an engine host was given lets nobody in as a client.
+	// What an engine host was given lets nobody in as a client, nor does an invitation.
 	asClient := newMachine(t)
+	asClient.env = append(asClient.env, profiles.ConnectionEnv+"="+token)
+	asClient.fails("an invitation is for hosts of engines (goengine --join): clients need the client's connection file", "status", "--profile=")
 	asClient.env = append(asClient.env, profiles.ConnectionEnv+"="+kept[0])
 	asClient.fails(`the peer wants to be "client" but its certificate is for ["engine"]`, "status", "--profile=")
 	if ids := rc.IDs(); len(ids) != 1 {

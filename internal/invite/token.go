@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gocluster/gocluster/profiles"
 )
 
 // ErrToken is wrapped by the errors about texts that are no token.
@@ -38,7 +40,7 @@ const (
 )
 
 // prefix begins every token; its last letter is the version of what follows.
-const prefix, prefixName = "gcjoin1", "gcjoin"
+const prefix = profiles.InvitationPrefix + "1"
 
 // letters are lower-case ones and digits without those that are mistaken for others: a token survives being read out, and is one word
 // to whoever double-clicks it.
@@ -92,7 +94,7 @@ func Parse(text string) (*Token, error) {
 	switch {
 	case text == "":
 		return nil, fmt.Errorf("%w: it is empty", ErrToken)
-	case !ok && strings.HasPrefix(text, prefixName):
+	case !ok && strings.HasPrefix(text, profiles.InvitationPrefix):
 		return nil, fmt.Errorf("%w of this version: %s; use the same version of gocluster on both sides", ErrToken, glimpse(text))
 	case !ok:
 		return nil, fmt.Errorf("%w: %s; `gocluster invite` prints one, which begins with %s", ErrToken, glimpse(text), prefix)
