@@ -9,6 +9,7 @@ import (
 // cost is what an element of some code takes, by the chunks done so far; later chunks count more.
 type cost struct {
 	seconds, elements, bytes float64
+	seen                     int // elements in all
 }
 
 const forget = 0.75
@@ -17,6 +18,7 @@ const forget = 0.75
 func (c *cost) learn(n int, took time.Duration, bytes int) {
 	c.seconds = c.seconds*forget + max(took, 0).Seconds()
 	c.elements = c.elements*forget + float64(n)
+	c.seen += n
 	c.bytes = c.bytes*forget + float64(bytes)
 }
 

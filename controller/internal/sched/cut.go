@@ -71,11 +71,12 @@ func (s *Scheduler) cut(j *job) piece {
 }
 
 // The measures of a job's beginning: how many elements the first chunks have where their cost is unknown or only known from other
-// jobs, and how much a chunk may exceed what the job has done by now. Inputs may differ, so growth is by steps.
+// jobs, from some or from many, and how much a chunk may exceed what the job has done by now. Inputs may differ, so growth is by steps.
 const (
-	startUnknown = 1
-	startKnown   = 32
-	growth       = 2
+	startUnknown  = 1
+	startKnown    = 32
+	startFamiliar = 1024
+	growth        = 2
 )
 
 // trust returns the number of elements up to which what is known of a job's cost is good for a forecast.

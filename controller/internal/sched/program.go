@@ -38,7 +38,7 @@ func (s *Scheduler) price(j *job) {
 	if j.cost.known() { // what others cost is a hint that the job's own chunks soon outweigh
 		k := 1 / j.cost.elements
 		j.cost = cost{seconds: j.cost.seconds * k, elements: 1, bytes: j.cost.bytes * k}
-		j.start = startKnown
+		j.start = min(max(startKnown, j.shared.seen/4), startFamiliar)
 	}
 }
 
