@@ -52,7 +52,7 @@ func (c Config) withDefaults() Config {
 	or(&c.Chunk, 40*time.Millisecond)
 	or(&c.Ahead, 50*time.Millisecond)
 	or(&c.Cover, 5*time.Millisecond)
-	or(&c.Depth, 64)
+	or(&c.Depth, 256)
 	or(&c.EngineBytes, 16<<20)
 	or(&c.ChunkBytes, 4<<20)
 	or(&c.Steal, 10*time.Millisecond)
