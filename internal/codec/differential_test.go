@@ -150,6 +150,108 @@ func TestAnotherImplementationReadsTypedValues(t *testing.T) {
 	}
 }
 
+// typ makes a type that both sides know what to do with: what it consists of is exported.
+func (r random) typ(depth int) reflect.Type {
+	basic := []reflect.Type{
+		boolType, intType, stringType, float64Type, reflect.TypeFor[float32](), reflect.TypeFor[int8](), reflect.TypeFor[uint16](), reflect.TypeFor[uint64](), reflect.TypeFor[[]byte](),
+	}
+	if depth == 0 || r.IntN(3) == 0 {
+		return basic[r.IntN(len(basic))]
+	}
+	switch r.IntN(5) {
+	case 0:
+		return reflect.SliceOf(r.element(depth - 1))
+	case 1:
+		return reflect.ArrayOf(r.IntN(4), r.element(depth-1))
+	case 2:
+		return reflect.MapOf(basic[1+r.IntN(2)], r.typ(depth-1))
+	case 3:
+		return reflect.PointerTo(reflect.StructOf([]reflect.StructField{{Name: "To", Type: r.typ(depth - 1)}}))
+	}
+	var fields []reflect.StructField
+	for i := range r.IntN(5) {
+		fields = append(fields, reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: r.typ(depth - 1)})
+	}
+	return reflect.StructOf(fields)
+}
+
+// element is a type of elements whose lists are not typed arrays, which the other side does not know.
+func (r random) element(depth int) reflect.Type {
+	for {
+		if t := r.typ(depth); arrayTags[t.Kind()].t == nil {
+			return t
+		}
+	}
+}
+
+// fill gives a variable a value.
+func (r random) fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Bool:
+		v.SetBool(r.IntN(2) == 0)
+	case reflect.Int, reflect.Int8:
+		v.SetInt(r.Int64() >> (64 - v.Type().Bits()) >> r.IntN(v.Type().Bits()))
+	case reflect.Uint8, reflect.Uint16, reflect.Uint64:
+		v.SetUint(r.Uint64() >> (64 - v.Type().Bits()) >> r.IntN(v.Type().Bits()))
+	case reflect.Float32, reflect.Float64:
+		v.SetFloat(float64(float32(r.NormFloat64())))
+	case reflect.String:
+		v.SetString(r.text())
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), r.IntN(4), 4))
+		fallthrough
+	case reflect.Array:
+		for i := range v.Len() {
+			r.fill(v.Index(i))
+		}
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		for range r.IntN(4) {
+			key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+			r.fill(key)
+			r.fill(value)
+			v.SetMapIndex(key, value)
+		}
+	case reflect.Pointer:
+		if r.IntN(3) > 0 {
+			v.Set(reflect.New(v.Type().Elem()))
+			r.fill(v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			r.fill(v.Field(i))
+		}
+	}
+}
+
+// Values of any types come back as they were, from this implementation, in a block, and through the other one.
+func TestValuesOfRandomTypesComeBackFromBoth(t *testing.T) {
+	r := random{rand.New(rand.NewPCG(5, 6))}
+	for i := range 1000 {
+		want := reflect.New(r.typ(4)).Elem()
+		r.fill(want)
+		data, err := Append(nil, want)
+		if err != nil {
+			t.Fatalf("value %d, %v: %v", i, want.Type(), err)
+		}
+		ours, theirs := reflect.New(want.Type()), reflect.New(want.Type())
+		if err := UnmarshalValue(data, ours.Elem()); err != nil || !reflect.DeepEqual(ours.Elem().Interface(), want.Interface()) {
+			t.Fatalf("value %d: we read %#v, %v; want %#v", i, ours.Elem(), err, want)
+		}
+		if err := cbor.Unmarshal(data, theirs.Interface()); err != nil || !reflect.DeepEqual(theirs.Elem().Interface(), want.Interface()) {
+			t.Fatalf("value %d: they read %#v, %v; want %#v from %x", i, theirs.Elem(), err, want, data)
+		}
+		b := NewBuilder(want.Type())
+		if err := b.Append(want); err != nil {
+			t.Fatal(err)
+		}
+		one, err := Element(b.Take(), 0, want.Type())
+		if err != nil || !reflect.DeepEqual(one.Interface(), want.Interface()) {
+			t.Fatalf("value %d: a block has %#v, %v; want %#v", i, one, err, want)
+		}
+	}
+}
+
 // RFC 8949's appendix A, as far as values here have counterparts.
 func TestTheExamplesOfTheStandard(t *testing.T) {
 	for _, c := range []struct {

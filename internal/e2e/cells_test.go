@@ -104,6 +104,30 @@ sum`, `328350`},
 	{`rc.All().Push(map[string]any{"a": 7})`, ``},
 	{`rc.Slice("::2").Execute("b := a * 6; b").Get()`, `[42 42]`},
 	{`rc.Engines(0, 2).Pull("b")`, `[42 42]`},
+	{`rc.All().Scatter("share", []float64{1, 2, 3, 4})
+rc.All().Apply(func(xs []float64, by float64) {
+	for i := range xs {
+		xs[i] *= by
+	}
+}, views.Ref[[]float64]("share"), 2.5).Err()
+views.Gather[float64](rc.All(), "share")`, `[2.5 5 7.5 10]`},
+	{`type Grid struct {
+	rows [][]float64
+	Step int
+}
+rc.All().Push(map[string]any{"grid": Grid{rows: [][]float64{{1, 2}, {3}}}})
+func step(g *Grid) int {
+	g.rows[1] = append(g.rows[1], float64(g.Step))
+	g.Step++
+	return len(g.rows[1])
+}
+grid := views.Ref[Grid]("grid")
+for range 4 {
+	rc.All().Apply(step, grid)
+}
+rc.Engines(1).Apply(step, grid).Get()`, `[6]`},
+	{`_, err = rc.All().Apply(func() string { return fmt.Sprint(grid) }).Get()
+fmt.Println(strings.Contains(err.Error(), "captured variable grid"), strings.Contains(err.Error(), "give the function a parameter for it"))`, `true true`},
 }
 
 // page collects what a cell prints.
