@@ -10,11 +10,12 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	shared "github.com/gocluster/gocluster/internal/toolchain"
 )
 
 // PathMark stands for the plugin path in a cell's source.
@@ -48,13 +49,6 @@ func (e *BuildError) Error() string {
 		fmt.Fprintf(&b, "\n%s", p)
 	}
 	return b.String()
-}
-
-// building is one build that others with the same key wait for.
-type building struct {
-	done chan struct{}
-	p    Plugins
-	err  error
 }
 
 // Build compiles a cell: one Go file of package main whose imports are those given.
@@ -121,31 +115,7 @@ func (k *Kit) once(ctx context.Context, c *config, u unit) (Plugins, error) {
 		return Plugins{}, err
 	}
 	key := k.key(c, u, closure)
-	for {
-		k.mu.Lock()
-		b, waiting := k.busy[key]
-		if !waiting {
-			b = &building{done: make(chan struct{})}
-			k.busy[key] = b
-		}
-		k.mu.Unlock()
-		if !waiting {
-			b.p, b.err = k.make(ctx, c, u, key, closure)
-			k.mu.Lock()
-			delete(k.busy, key)
-			k.mu.Unlock()
-			close(b.done)
-			return b.p, b.err
-		}
-		select {
-		case <-ctx.Done():
-			return Plugins{}, context.Cause(ctx)
-		case <-b.done:
-		}
-		if b.err == nil || !(errors.Is(b.err, context.Canceled) || errors.Is(b.err, context.DeadlineExceeded)) {
-			return b.p, b.err
-		}
-	}
+	return k.busy.Do(ctx, key, func() (Plugins, error) { return k.make(ctx, c, u, key, closure) })
 }
 
 // key names the result of a build by all that goes into it.
@@ -207,18 +177,9 @@ func (j *job) configure(closure []string) error {
 
 // compile takes the build's directory out of file names, so that a line directive with "In[3]" stays that.
 func (j *job) compile(ctx context.Context) error {
-	args := []string{"-p", j.u.path, "-dynlink", "-importcfg", "cfg", "-pack", "-lang=" + language(), "-trimpath=" + j.dir, "-o", "cell.a"}
+	args := []string{"-p", j.u.path, "-dynlink", "-importcfg", "cfg", "-pack", "-lang=" + shared.Language(), "-trimpath=" + j.dir, "-o", "cell.a"}
 	args = slices.Concat(args, j.k.exe.tool, []string{"cell.go"})
 	return j.tool(ctx, "compile", args)
-}
-
-// language is the version of the language that cells are in: the toolchain's.
-func language() string {
-	v := strings.SplitN(strings.SplitN(runtime.Version(), "-", 2)[0], ".", 3)
-	if len(v) < 2 {
-		return runtime.Version()
-	}
-	return v[0] + "." + strings.TrimRight(strings.SplitN(v[1], "rc", 2)[0], "abcdefghijklmnopqrstuvwxyz")
 }
 
 func (j *job) link(ctx context.Context, out string, closure []string) error {

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	shared "github.com/gocluster/gocluster/internal/toolchain"
 )
 
 // pkg is a compiled package.
@@ -217,14 +219,9 @@ func (e *PackageError) Error() string {
 // valid reports whether the archives are still there: the go command removes what it has not used for days. It marks those it
 // finds as used, as the go command would.
 func (c *config) valid() bool {
-	now := time.Now()
 	for _, p := range c.Packages {
-		st, err := os.Stat(p.Archive)
-		if err != nil {
+		if !shared.There(p.Archive) {
 			return false
-		}
-		if now.Sub(st.ModTime()) > 24*time.Hour {
-			_ = os.Chtimes(p.Archive, now, now) // at worst it is compiled again
 		}
 	}
 	return true

@@ -3,8 +3,6 @@ package native
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -15,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/gocluster/gocluster/internal/native/load"
+	shared "github.com/gocluster/gocluster/internal/toolchain"
 )
 
 // Options are what a session decides about its kit.
@@ -44,7 +43,7 @@ type Kit struct {
 
 	mu     sync.Mutex
 	cfg    *config // nil until warm; never changed, only replaced
-	busy   map[string]*building
+	busy   shared.Once[Plugins]
 	builds int
 	absent map[string]absence
 	types  imported
@@ -71,7 +70,7 @@ func Find(ctx context.Context, o Options) (*Kit, error) {
 	if err := tc.checkC(); err != nil {
 		return nil, err
 	}
-	k := &Kit{o: o, exe: exe, tc: tc, busy: map[string]*building{}, absent: map[string]absence{}}
+	k := &Kit{o: o, exe: exe, tc: tc, absent: map[string]absence{}}
 	k.src, err = exe.findSource(ownFile(), func(mod string) (string, error) { return tc.download(ctx, mod) })
 	if err != nil {
 		return nil, err
@@ -210,13 +209,7 @@ func fetches(name string) bool {
 func (k *Kit) Close() error { return k.room.close() }
 
 // digest is a name for content.
-func digest(parts ...string) string {
-	h := sha256.New()
-	for _, p := range parts {
-		fmt.Fprintf(h, "%d:%s\n", len(p), p)
-	}
-	return hex.EncodeToString(h.Sum(nil))[:32]
-}
+func digest(parts ...string) string { return shared.Digest(parts...) }
 
 // standard reports whether an import path is of the standard library.
 func (t *toolchain) standard(path string) bool {

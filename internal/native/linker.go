@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	shared "github.com/gocluster/gocluster/internal/toolchain"
 )
 
 // linking is how the C compiler is used, once tried.
@@ -59,7 +61,7 @@ func (k *Kit) extld(l linking, cxx bool) (string, error) {
 
 // linkerName names the file that keeps how the C compiler is used: it holds until the compiler changes.
 func (k *Kit) linkerName() string {
-	return "cc-" + digest(keptVersion, lookup(k.tc.env, "PATH"), k.tc.vars.CC, k.tc.vars.CXX, fmt.Sprint(stampOf(k.tc.cc))) + ".json"
+	return "cc-" + digest(keptVersion, shared.Lookup(k.tc.env, "PATH"), k.tc.vars.CC, k.tc.vars.CXX, fmt.Sprint(stampOf(k.tc.cc))) + ".json"
 }
 
 // linker returns how the C compiler is used, and whether plugins have been linked that way before.

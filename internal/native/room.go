@@ -12,6 +12,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	kept "github.com/gocluster/gocluster/internal/toolchain"
 )
 
 // room is what a kit has on disk. Under the cache directory, shared by all processes of a user:
@@ -112,7 +114,7 @@ func (r *room) get(key string, make func(dir, file string) error) (file string, 
 		return mine, true, nil
 	}
 	if err := os.Link(shared, mine); err == nil {
-		r.used(shared)
+		kept.Used(shared)
 		return mine, true, nil
 	}
 	dir, err := os.MkdirTemp(own, "build-")
@@ -159,38 +161,9 @@ func (r *room) share(mine, shared string) {
 	}
 }
 
-func (r *room) used(file string) {
-	now := time.Now()
-	_ = os.Chtimes(file, now, now) // it is only the order in which files are removed
-}
-
 // trim removes the least recently used cells until what is left is within the limit.
 func (r *room) trim() {
-	type kept struct {
-		name string
-		size int64
-		used time.Time
-	}
-	var files []kept
-	total := int64(0)
-	err := filepath.WalkDir(filepath.Join(r.dir, "so"), func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return nil // what cannot be read is not counted
-		}
-		if info, err := d.Info(); err == nil {
-			files = append(files, kept{name, info.Size(), info.ModTime()})
-			total += info.Size()
-		}
-		return nil
-	})
-	slices.SortFunc(files, func(a, b kept) int { return a.used.Compare(b.used) })
-	for _, f := range files {
-		if total <= r.limit {
-			break
-		}
-		err = errors.Join(err, os.Remove(f.name))
-		total -= f.size
-	}
+	err := kept.Trim(filepath.Join(r.dir, "so"), r.limit, "")
 	if err != nil {
 		r.log.Debug("removing compiled cells", "err", err)
 	}

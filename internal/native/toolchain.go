@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	shared "github.com/gocluster/gocluster/internal/toolchain"
 )
 
 // toolchain is a Go toolchain of this executable's version, with its settings as the user has them.
@@ -32,7 +34,7 @@ type goenv struct {
 // findToolchain finds a Go toolchain of the version that built this executable.
 func findToolchain(ctx context.Context, work string, env []string) (*toolchain, error) {
 	remedy := "install " + runtime.Version() + " and have its go command on the PATH"
-	gocmd, err := findGo(env)
+	gocmd, err := shared.Go(env)
 	if err != nil {
 		return nil, &MissingError{What: "no Go toolchain found", Why: "no go command on the PATH", Remedy: remedy}
 	}
@@ -55,34 +57,6 @@ func findToolchain(ctx context.Context, work string, env []string) (*toolchain, 
 		t.env = append(slices.Clip(t.env), "GOTOOLCHAIN=local")
 	}
 	return t, nil
-}
-
-// findGo looks on the PATH that commands get, then in GOROOT.
-func findGo(env []string) (string, error) {
-	exe := "go"
-	if runtime.GOOS == "windows" {
-		exe = "go.exe"
-	}
-	dirs := filepath.SplitList(lookup(env, "PATH"))
-	if root := lookup(env, "GOROOT"); root != "" {
-		dirs = append(dirs, filepath.Join(root, "bin"))
-	}
-	for _, dir := range dirs {
-		if p, err := exec.LookPath(filepath.Join(dir, exe)); err == nil && filepath.IsAbs(p) {
-			return p, nil
-		}
-	}
-	return "", exec.ErrNotFound
-}
-
-// lookup returns the last value of a variable.
-func lookup(env []string, name string) string {
-	for _, kv := range slices.Backward(env) {
-		if v, ok := strings.CutPrefix(kv, name+"="); ok {
-			return v
-		}
-	}
-	return ""
 }
 
 // downloaded reports whether the go command could switch to our version without fetching it.
@@ -110,7 +84,7 @@ func (t *toolchain) checkC() error {
 	candidates := []string{fields[0]}
 	if !filepath.IsAbs(fields[0]) {
 		candidates = nil
-		for _, dir := range filepath.SplitList(lookup(t.env, "PATH")) {
+		for _, dir := range filepath.SplitList(shared.Lookup(t.env, "PATH")) {
 			candidates = append(candidates, filepath.Join(dir, fields[0]))
 		}
 	}

@@ -14,6 +14,8 @@ import (
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/semver"
+
+	shared "github.com/gocluster/gocluster/internal/toolchain"
 )
 
 // workspace is the session's module, and the workspace that is put together around it: a go.work that nobody but us sees. Its methods
@@ -49,7 +51,7 @@ func (w *workspace) modFile() (string, error) {
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
 		return "", fmt.Errorf("making the session's module: %w", err)
 	}
-	return name, os.WriteFile(name, fmt.Appendf(nil, "module %s\n\ngo %s\n", sessionModule, strings.TrimPrefix(language(), "go")), 0o600)
+	return name, os.WriteFile(name, fmt.Appendf(nil, "module %s\n\ngo %s\n", sessionModule, strings.TrimPrefix(shared.Language(), "go")), 0o600)
 }
 
 // command returns a run of the go command in the session's workspace.

@@ -9,8 +9,6 @@ package build
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"go/parser"
@@ -26,6 +24,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/toolchain"
 	"github.com/gocluster/gocluster/internal/unit"
 )
 
@@ -49,22 +48,15 @@ type Builder struct {
 	o Options
 
 	finding sync.Mutex
-	tc      *toolchain
+	tc      *gocmd
 	missing error
 	looked  time.Time
 
 	mu    sync.Mutex
 	bases map[string]*base // by platform, and by workspace
-	busy  map[string]*building
+	busy  toolchain.Once[*proto.Object]
 	ready map[string]*proto.Object // programs by key, a few
 	order []string
-}
-
-// building is one build that others with the same key wait for.
-type building struct {
-	done chan struct{}
-	o    *proto.Object
-	err  error
 }
 
 // New returns a builder. It looks for the toolchain when it first needs it.
@@ -75,7 +67,7 @@ func New(o Options) *Builder {
 			o.Cache = filepath.Join(dir, "gocluster", "units")
 		}
 	}
-	return &Builder{o: o, bases: map[string]*base{}, busy: map[string]*building{}, ready: map[string]*proto.Object{}}
+	return &Builder{o: o, bases: map[string]*base{}, ready: map[string]*proto.Object{}}
 }
 
 // Here is the platform of this process.
@@ -141,36 +133,7 @@ func (b *Builder) Build(ctx context.Context, u *unit.Unit, platform string) (*pr
 	if u.Foreign && u.Modules == nil {
 		return nil, &Error{"not compiled", "it imports packages of other modules, and where they are is not known"}
 	}
-	return b.once(ctx, b.key(u.Main, platform)+workspaceName(u), func() (*proto.Object, error) { return b.make(ctx, u, imports, platform) })
-}
-
-// once runs a build, or waits for who is building the same.
-func (b *Builder) once(ctx context.Context, key string, f func() (*proto.Object, error)) (*proto.Object, error) {
-	for {
-		b.mu.Lock()
-		w, waiting := b.busy[key]
-		if !waiting {
-			w = &building{done: make(chan struct{})}
-			b.busy[key] = w
-		}
-		b.mu.Unlock()
-		if !waiting {
-			w.o, w.err = f()
-			b.mu.Lock()
-			delete(b.busy, key)
-			b.mu.Unlock()
-			close(w.done)
-			return w.o, w.err
-		}
-		select {
-		case <-w.done:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-		if !errors.Is(w.err, context.Canceled) && !errors.Is(w.err, context.DeadlineExceeded) {
-			return w.o, w.err
-		}
-	}
+	return b.busy.Do(ctx, b.key(u.Main, platform)+workspaceName(u), func() (*proto.Object, error) { return b.make(ctx, u, imports, platform) })
 }
 
 func (b *Builder) make(ctx context.Context, u *unit.Unit, imports []string, platform string) (*proto.Object, error) {
@@ -217,7 +180,7 @@ func (b *Builder) make(ctx context.Context, u *unit.Unit, imports []string, plat
 
 // key names a program by what it is made of.
 func (b *Builder) key(main, platform string) string {
-	return digest(runtime.Version(), sources().id, platform, main, b.o.Salt)
+	return toolchain.Digest(runtime.Version(), sources().id, platform, main, b.o.Salt)
 }
 
 // keyWith does so for one that is linked with packages of other modules: the go command names files in its cache by content.
@@ -227,16 +190,7 @@ func (b *Builder) keyWith(main string, base *base, imports []string) string {
 	for _, p := range closure {
 		parts = append(parts, p, filepath.Base(base.Packages[p].Archive))
 	}
-	return digest(parts...)
-}
-
-// digest is a name for content.
-func digest(parts ...string) string {
-	h := sha256.New()
-	for _, p := range parts {
-		fmt.Fprintf(h, "%d:%s\n", len(p), p)
-	}
-	return hex.EncodeToString(h.Sum(nil))[:32]
+	return toolchain.Digest(parts...)
 }
 
 func importsOf(main string) ([]string, error) {
@@ -253,12 +207,12 @@ func importsOf(main string) ([]string, error) {
 }
 
 // program compiles and links a program in a directory.
-func (t *toolchain) program(ctx context.Context, dir string, base *base, imports []string, files map[string]string) error {
+func (t *gocmd) program(ctx context.Context, dir string, base *base, imports []string, files map[string]string) error {
 	cfg, err := base.config(imports)
 	if err != nil {
 		return err
 	}
-	args := []string{"-p", "main", "-importcfg", "cfg", "-pack", "-complete", "-lang=" + language(), "-trimpath=" + dir, "-o", "main.a"}
+	args := []string{"-p", "main", "-importcfg", "cfg", "-pack", "-complete", "-lang=" + toolchain.Language(), "-trimpath=" + dir, "-o", "main.a"}
 	args = append(args, slices.Sorted(maps.Keys(files))...)
 	files["cfg"] = cfg
 	for name, text := range files {
@@ -274,7 +228,7 @@ func (t *toolchain) program(ctx context.Context, dir string, base *base, imports
 }
 
 // tool runs a tool of the toolchain itself: the go command would take longer to find it than it takes to run.
-func (t *toolchain) tool(ctx context.Context, dir string, base *base, name string, args ...string) error {
+func (t *gocmd) tool(ctx context.Context, dir string, base *base, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, filepath.Join(t.GOTOOLDIR, name), args...)
 	cmd.Dir = dir
 	cmd.Env = append(slices.Clip(t.env), base.env()...)
@@ -292,13 +246,4 @@ func (t *toolchain) tool(ctx context.Context, dir string, base *base, name strin
 		return fmt.Errorf("running go tool %s: %w", name, err)
 	}
 	return nil
-}
-
-// language is the version of the language that units are in.
-func language() string {
-	v := strings.SplitN(strings.SplitN(runtime.Version(), "-", 2)[0], ".", 3)
-	if len(v) < 2 {
-		return runtime.Version()
-	}
-	return v[0] + "." + strings.TrimRight(strings.SplitN(v[1], "rc", 2)[0], "abcdefghijklmnopqrstuvwxyz")
 }

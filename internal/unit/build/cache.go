@@ -4,7 +4,6 @@ import (
 	"embed"
 	"encoding/hex"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/codec"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/toolchain"
 	"github.com/gocluster/gocluster/internal/unit/worker"
 )
 
@@ -35,7 +35,7 @@ type source struct {
 }
 
 var sources = sync.OnceValue(func() source {
-	s := source{files: map[string]string{"go.mod": "module " + module + "\n\ngo " + strings.TrimPrefix(language(), "go") + "\n"}}
+	s := source{files: map[string]string{"go.mod": "module " + module + "\n\ngo " + strings.TrimPrefix(toolchain.Language(), "go") + "\n"}}
 	for dir, files := range map[string]embed.FS{"internal/proto": proto.Source, "internal/codec": codec.Source, "internal/unit/worker": worker.Source} {
 		entries, _ := files.ReadDir(".") // it is in memory
 		for _, e := range entries {
@@ -52,7 +52,7 @@ var sources = sync.OnceValue(func() source {
 		parts = append(parts, name+"\n"+text)
 	}
 	slices.Sort(parts)
-	s.id = digest(parts...)
+	s.id = toolchain.Digest(parts...)
 	return s
 })
 
@@ -149,8 +149,7 @@ func (b *Builder) load(key string) (*proto.Object, error) {
 		_ = errors.Join(os.Remove(name), os.Remove(name+".sum")) // it is built again in any case
 		return nil, errors.New("the program in the cache is damaged")
 	}
-	now := time.Now()
-	_ = os.Chtimes(name, now, now) // it is only the order in which files are removed
+	toolchain.Used(name)
 	b.keep(key, o)
 	return o, nil
 }
@@ -170,31 +169,7 @@ func (b *Builder) store(key, file string, hash proto.Hash) {
 
 // trim removes the least recently used programs until what is left is within the limit, and what builds have left that were ended.
 func (b *Builder) trim() {
-	type kept struct {
-		name string
-		size int64
-		used time.Time
-	}
-	var files []kept
-	total := int64(0)
-	_ = filepath.WalkDir(filepath.Join(b.o.Cache, "programs"), func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasSuffix(name, ".sum") {
-			return nil // what cannot be read is not counted
-		}
-		if info, err := d.Info(); err == nil {
-			files = append(files, kept{name, info.Size(), info.ModTime()})
-			total += info.Size()
-		}
-		return nil
-	})
-	slices.SortFunc(files, func(x, y kept) int { return x.used.Compare(y.used) })
-	for _, f := range files {
-		if total <= b.o.Limit {
-			break
-		}
-		_ = errors.Join(os.Remove(f.name), os.Remove(f.name+".sum")) // the next one tries again
-		total -= f.size
-	}
+	_ = toolchain.Trim(filepath.Join(b.o.Cache, "programs"), b.o.Limit, ".sum") // the next one tries again
 	left, _ := filepath.Glob(filepath.Join(b.o.Cache, "build-*"))
 	for _, dir := range left {
 		if st, err := os.Stat(dir); err == nil && time.Since(st.ModTime()) > time.Hour {

@@ -16,12 +16,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/toolchain"
 	"github.com/gocluster/gocluster/internal/unit"
 )
 
-// toolchain is a Go toolchain.
-type toolchain struct {
-	gocmd                        string
+// gocmd is a Go toolchain.
+type gocmd struct {
+	name                         string
 	env                          []string
 	GOVERSION, GOROOT, GOTOOLDIR string
 }
@@ -35,7 +36,7 @@ func (e *MissingError) Error() string { return e.What + "; " + e.Remedy }
 const again = 30 * time.Second
 
 // toolchain finds the Go toolchain, once.
-func (b *Builder) toolchain(ctx context.Context) (*toolchain, error) {
+func (b *Builder) toolchain(ctx context.Context) (*gocmd, error) {
 	b.finding.Lock()
 	defer b.finding.Unlock()
 	if b.tc != nil || b.missing != nil && time.Since(b.looked) < again {
@@ -61,14 +62,14 @@ func (b *Builder) placed() error {
 
 // find looks for the go command on the PATH. Its version must be this executable's: the packages that programs are made with are
 // known to work with that.
-func find(ctx context.Context, env []string) (*toolchain, error) {
+func find(ctx context.Context, env []string) (*gocmd, error) {
 	remedy := "install " + runtime.Version() + " and have its go command on the PATH"
-	gocmd, err := exec.LookPath("go")
+	name, err := toolchain.Go(env)
 	if err != nil {
 		return nil, &MissingError{"there is no Go toolchain on this machine", remedy}
 	}
 	env = append(slices.Clip(env), "GO111MODULE=on", "GOWORK=off", "GOFLAGS=-buildvcs=false", "GOEXPERIMENT=", "GOFIPS140=off", "CGO_ENABLED=0", "GOTOOLCHAIN=local")
-	t := &toolchain{gocmd: gocmd, env: env}
+	t := &gocmd{name: name, env: env}
 	out, err := t.run(ctx, command{dir: os.TempDir(), args: []string{"env", "-json", "GOVERSION", "GOROOT", "GOTOOLDIR"}})
 	if err == nil {
 		err = json.Unmarshal(out, t)
@@ -77,7 +78,7 @@ func find(ctx context.Context, env []string) (*toolchain, error) {
 		return nil, &MissingError{"the go command does not work: " + err.Error(), remedy}
 	}
 	if t.GOVERSION != runtime.Version() {
-		return nil, &MissingError{fmt.Sprintf("%s is %s, this executable was built by %s", gocmd, t.GOVERSION, runtime.Version()), remedy}
+		return nil, &MissingError{fmt.Sprintf("%s is %s, this executable was built by %s", name, t.GOVERSION, runtime.Version()), remedy}
 	}
 	return t, nil
 }
@@ -89,8 +90,8 @@ type command struct {
 }
 
 // run runs the go command and returns its standard output.
-func (t *toolchain) run(ctx context.Context, c command) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, t.gocmd, c.args...)
+func (t *gocmd) run(ctx context.Context, c command) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, t.name, c.args...)
 	cmd.Dir = c.dir
 	cmd.Env = append(append(slices.Clip(t.env), c.env...), "PWD="+c.dir)
 	cmd.WaitDelay = 3 * time.Second
@@ -134,14 +135,9 @@ func (b *base) has(imports []string) bool {
 
 // valid reports whether the archives are still there: the go command removes what it has not used for days.
 func (b *base) valid() bool {
-	now := time.Now()
 	for _, p := range b.Packages {
-		st, err := os.Stat(p.Archive)
-		if err != nil {
+		if !toolchain.There(p.Archive) {
 			return false
-		}
-		if now.Sub(st.ModTime()) > 24*time.Hour {
-			_ = os.Chtimes(p.Archive, now, now) // at worst it is compiled again
 		}
 	}
 	return true
@@ -182,11 +178,11 @@ func workspaceName(u *unit.Unit) string {
 	if !u.Foreign || u.Modules == nil {
 		return ""
 	}
-	return " " + digest(slices.Concat([]string{u.Modules.Dir}, u.Modules.Env, u.Modules.Flags)...)
+	return " " + toolchain.Digest(slices.Concat([]string{u.Modules.Dir}, u.Modules.Env, u.Modules.Flags)...)
 }
 
 // base returns the compiled packages of a platform, these among them. Those of other modules are as a workspace has them.
-func (b *Builder) base(ctx context.Context, tc *toolchain, platform string, imports []string, u *unit.Unit) (*base, error) {
+func (b *Builder) base(ctx context.Context, tc *gocmd, platform string, imports []string, u *unit.Unit) (*base, error) {
 	goos, goarch, ok := strings.Cut(platform, "/")
 	if !ok {
 		return nil, &Error{"not compiled", "there is no platform " + platform}
@@ -195,7 +191,7 @@ func (b *Builder) base(ctx context.Context, tc *toolchain, platform string, impo
 	b.mu.Lock()
 	have := b.bases[id]
 	b.mu.Unlock()
-	name := filepath.Join(b.o.Cache, "base", digest(tc.GOVERSION, tc.GOROOT, sources().id, platform)+".json")
+	name := filepath.Join(b.o.Cache, "base", toolchain.Digest(tc.GOVERSION, tc.GOROOT, sources().id, platform)+".json")
 	if have == nil {
 		have = &base{OS: goos, Arch: goarch, Packages: map[string]compiled{}}
 		if data, err := os.ReadFile(name); !u.Foreign && err == nil && (json.Unmarshal(data, have) != nil || !have.valid()) {
@@ -239,7 +235,7 @@ var common = []string{WorkerPath, "bytes", "cmp", "container/heap", "container/l
 	"math/cmplx", "math/rand", "math/rand/v2", "os", "reflect", "regexp", "runtime", "slices", "sort", "strconv", "strings", "sync", "sync/atomic", "time", "unicode", "unicode/utf8"}
 
 // list asks the go command to compile packages and all that they need.
-func (t *toolchain) list(ctx context.Context, dir string, have *base, imports []string) (*base, error) {
+func (t *gocmd) list(ctx context.Context, dir string, have *base, imports []string) (*base, error) {
 	made, err := t.ask(ctx, command{dir: dir, env: have.env()}, slices.Concat(common, imports))
 	if err != nil {
 		return nil, err
@@ -251,7 +247,7 @@ func (t *toolchain) list(ctx context.Context, dir string, have *base, imports []
 
 // listModules asks for packages of other modules, anew for all that have been imported: files of local packages may have changed, and
 // what is linked together must have been compiled together.
-func (t *toolchain) listModules(ctx context.Context, have *base, imports []string, modules *unit.Modules) (*base, error) {
+func (t *gocmd) listModules(ctx context.Context, have *base, imports []string, modules *unit.Modules) (*base, error) {
 	asked := slices.Concat(have.asked, imports, []string{WorkerPath, screenPath})
 	c := command{dir: modules.Dir, env: slices.Concat(modules.Env, have.env()), flags: modules.Flags}
 	made, err := t.ask(ctx, c, asked)
@@ -261,7 +257,7 @@ func (t *toolchain) listModules(ctx context.Context, have *base, imports []strin
 	return &base{OS: have.OS, Arch: have.Arch, Packages: made, asked: asked}, nil
 }
 
-func (t *toolchain) ask(ctx context.Context, c command, wanted []string) (map[string]compiled, error) {
+func (t *gocmd) ask(ctx context.Context, c command, wanted []string) (map[string]compiled, error) {
 	slices.Sort(wanted)
 	fields := "-json=ImportPath,Export,Imports,ImportMap"
 	c.args = slices.Concat([]string{"list", "-trimpath", "-export", "-deps", fields}, c.flags, []string{"--"}, slices.Compact(wanted))
