@@ -82,17 +82,19 @@ type Controller struct {
 	err    error // once done is closed
 
 	// The loop's own.
-	sched   *sched.Scheduler
-	peers   map[proto.PeerID]*peer
-	store   *store
-	spool   *spool.Dir // nil if there is none
-	held    []*peer    // peers whose links hold messages
-	patient []*peer    // those whose messages can wait a moment more, since
-	since   time.Time
-	behind  []*peer         // peers whose outboxes are not empty
-	events  []sched.Event   // gathered for the scheduler
-	said    []sched.Message // among them
-	quit    string          // why the loop ends, once it does on a peer's wish
+	sched       *sched.Scheduler
+	peers       map[proto.PeerID]*peer
+	profiles    map[uint64]*profile // what clients want to know, by our own numbers
+	lastProfile uint64
+	store       *store
+	spool       *spool.Dir // nil if there is none
+	held        []*peer    // peers whose links hold messages
+	patient     []*peer    // those whose messages can wait a moment more, since
+	since       time.Time
+	behind      []*peer         // peers whose outboxes are not empty
+	events      []sched.Event   // gathered for the scheduler
+	said        []sched.Message // among them
+	quit        string          // why the loop ends, once it does on a peer's wish
 }
 
 // Start starts a controller. It serves until Close, until ctx ends, or until a client shuts the cluster down.
@@ -105,7 +107,7 @@ func Start(ctx context.Context, cfg Config) (*Controller, error) {
 	}
 	c := &Controller{
 		cfg: cfg, log: cfg.Log, group: group.New(ctx), inbox: newInbox(cfg.InboxBytes), done: make(chan struct{}),
-		peers: map[proto.PeerID]*peer{}, store: newStore(cfg.ObjectBytes, files, overflow(cfg)), spool: files,
+		peers: map[proto.PeerID]*peer{}, profiles: map[uint64]*profile{}, store: newStore(cfg.ObjectBytes, files, overflow(cfg)), spool: files,
 	}
 	c.sched = sched.New(sched.Config{
 		Cluster: cfg.Cluster, Version: cfg.Version, PID: os.Getpid(),

@@ -22,7 +22,8 @@ const (
 	letterUp letterKind = iota
 	letterMessage
 	letterDown
-	letterForged // an object that is not what its name says
+	letterProfile // a profile of our own
+	letterForged  // an object that is not what its name says
 )
 
 // inbox is the queue between the links' goroutines and the loop, bounded in bytes: whoever is over the bound waits.

@@ -30,6 +30,7 @@ func (c *Controller) loop(ctx context.Context) {
 			return
 		case <-timer.C:
 			c.apply(sched.Tick{})
+			c.giveUpProfiles(proto.PeerID{})
 			c.drain()
 		case <-c.inbox.ready:
 			letters = c.inbox.take(letters)
@@ -89,6 +90,9 @@ func (c *Controller) wait() time.Duration {
 	if len(c.behind) > 0 {
 		d = min(d, drainEvery)
 	}
+	for _, q := range c.profiles {
+		d = max(min(d, time.Until(q.until)), 0)
+	}
 	if len(c.patient) > 0 {
 		d = max(min(d, patience-time.Since(c.since)), 0)
 	}
@@ -102,6 +106,10 @@ const maxEvents = 256
 func (c *Controller) read(letters []letter) {
 	for i := 0; i < len(letters) && c.quit == ""; i++ {
 		l := letters[i]
+		if l.kind == letterProfile {
+			c.ownProfile(l.message.(*proto.Profiles))
+			continue
+		}
 		if p := c.peers[l.peer.ID()]; l.kind == letterMessage && p != nil && p.link == l.peer && !c.own(l.message) {
 			c.said = append(c.said, sched.Message{Peer: l.peer.ID(), Message: l.message})
 			c.events = append(c.events, &c.said[len(c.said)-1])
@@ -131,7 +139,7 @@ func (c *Controller) tell() {
 func (c *Controller) own(m proto.Message) bool {
 	switch m.Type() {
 	case proto.TypeObject, proto.TypeNeedObject, proto.TypeLocal, proto.TypeBye, proto.TypePing, proto.TypePong,
-		proto.TypeInvite, proto.TypeUninvite, proto.TypeInvitationsRequest:
+		proto.TypeInvite, proto.TypeUninvite, proto.TypeInvitationsRequest, proto.TypeProfileRequest, proto.TypeProfiles:
 		return true
 	}
 	return false
@@ -160,6 +168,7 @@ func (c *Controller) open(l letter) {
 		delete(c.peers, id)
 		c.unlist(p)
 		c.store.hostGone(id)
+		c.giveUpProfiles(id)
 		c.apply(sched.Down{Peer: id, Reason: downReason(l.err), Final: p.kicked || final(l.err)})
 	case letterForged:
 		c.kick(p, proto.Errorf(proto.KindController, "the bytes of an object are not what its name says"))
@@ -189,6 +198,10 @@ func (c *Controller) message(p *peer, m proto.Message) {
 		return
 	case *proto.Invite, *proto.Uninvite, *proto.InvitationsRequest:
 		if c.invite(p, m) {
+			return
+		}
+	case *proto.ProfileRequest, *proto.Profiles:
+		if c.profiled(p, m) {
 			return
 		}
 	case *proto.Bye, *proto.Ping, *proto.Pong:

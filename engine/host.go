@@ -10,6 +10,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/link"
+	"github.com/gocluster/gocluster/internal/profiling"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/spool"
 )
@@ -206,6 +207,12 @@ func (l linkHandler) Message(m proto.Message) {
 		h.do(func() { h.revoke(m) })
 	case *proto.Stop:
 		h.do(func() { h.stop(m) })
+	case *proto.ProfileRequest:
+		// A host that ends has nothing to say.
+		_ = h.group.Go("profile", func(ctx context.Context) error {
+			_ = h.link.SendWait(ctx, &proto.Profiles{Seq: m.Seq, List: []proto.Profile{profiling.CPU(ctx, "engine host", m.For)}})
+			return nil
+		})
 	default:
 		h.cfg.Log.Warn("a message that is not for engine hosts", "type", fmt.Sprintf("%T", m))
 	}

@@ -91,7 +91,7 @@ func rootCommand(io stdio) *cobra.Command {
 	root.AddCommand(
 		startCommand(io), stopCommand(io), statusCommand(io), workersCommand(io), listCommand(io), logsCommand(io),
 		runCommand(io), replCommand(io), kernelCommand(io), profileCommand(io), doctorCommand(io),
-		inviteCommand(io), invitationsCommand(io), revokeCommand(io),
+		inviteCommand(io), invitationsCommand(io), revokeCommand(io), profileCPUCommand(io),
 		controllerCommand(io), engineCommand(io), versionCommand(io),
 	)
 	return root

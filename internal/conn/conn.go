@@ -222,6 +222,8 @@ func (h handler) Message(m proto.Message) {
 		c.answered(m.Seq, m)
 	case *proto.Invitations:
 		c.answered(m.Seq, m)
+	case *proto.Profiles:
+		c.answered(m.Seq, m)
 	case *proto.NeedObject:
 		c.needObject(m.Hash)
 	}
@@ -299,6 +301,19 @@ func (c *Conn) Invitations(ctx context.Context, about func(seq uint64) proto.Mes
 		return nil, &answer.Error
 	}
 	return answer, nil
+}
+
+// Profiles asks the controller what it and the engine hosts compute within d.
+func (c *Conn) Profiles(ctx context.Context, d time.Duration) ([]proto.Profile, error) {
+	m, err := c.ask(ctx, "profiles", func(seq uint64) proto.Message { return &proto.ProfileRequest{Seq: seq, For: d} })
+	if err != nil {
+		return nil, err
+	}
+	answer := m.(*proto.Profiles)
+	if answer.Error.Message != "" {
+		return nil, &answer.Error
+	}
+	return answer.List, nil
 }
 
 // question is what the controller was asked.

@@ -92,6 +92,8 @@ var blanks = [...]func() Message{
 	TypeUninvite:           func() Message { return &Uninvite{} },
 	TypeInvitationsRequest: func() Message { return &InvitationsRequest{} },
 	TypeInvitations:        func() Message { return &Invitations{} },
+	TypeProfileRequest:     func() Message { return &ProfileRequest{} },
+	TypeProfiles:           func() Message { return &Profiles{} },
 }
 
 // blank returns an empty message of a type, nil for a type this version does not know.

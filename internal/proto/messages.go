@@ -68,6 +68,10 @@ const (
 	// Between an engine and a program that it runs.
 	TypeVariable
 	TypeNeedVariable
+	// Client to controller, controller to engine host.
+	TypeProfileRequest
+	// Engine host to controller, controller to client.
+	TypeProfiles
 )
 
 // Version is the protocol's version; peers of another version are refused with a message that says so.
@@ -99,7 +103,7 @@ const (
 func ChannelOf(t Type) Channel {
 	switch t {
 	case TypeNeedObject, TypeObject, TypeAssign, TypeTaskStarted, TypeTaskDone, TypeTaskLost, TypeTaskOutput, TypeTaskProgress,
-		TypeSubmit, TypeExtend, TypeCompiled, TypeAccepted, TypeResult, TypeJobEnd, TypeOutput, TypeFragment, TypeLocal:
+		TypeSubmit, TypeExtend, TypeCompiled, TypeAccepted, TypeResult, TypeJobEnd, TypeOutput, TypeFragment, TypeLocal, TypeProfiles:
 		return Data
 	}
 	return Control

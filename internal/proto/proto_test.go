@@ -80,7 +80,7 @@ func TestEveryFieldOfEveryMessageSurvives(t *testing.T) {
 			}
 		}
 	}
-	if all := int(TypeNeedVariable) - 1; count != all { // TypePacked is no message
+	if all := int(TypeProfiles) - 1; count != all { // TypePacked is no message
 		t.Errorf("%d message types can be decoded, %d exist", count, all)
 	}
 }
@@ -113,7 +113,7 @@ func TestBlockSlices(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for typ := Type(1); typ <= TypeProgress; typ++ {
+	for typ := Type(1); typ <= TypeProfiles; typ++ {
 		m := blank(typ)
 		if m == nil {
 			continue

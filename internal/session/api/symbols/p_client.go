@@ -29,6 +29,7 @@ var p_client = symbols.Package{
 		{Name: "Invitation", Value: (*client.Invitation)(nil)},
 		{Name: "JobStatus", Value: (*client.JobStatus)(nil)},
 		{Name: "Options", Value: (*client.Options)(nil)},
+		{Name: "ProcessProfile", Value: (*client.ProcessProfile)(nil)},
 		{Name: "Status", Value: (*client.Status)(nil)},
 		{Name: "Worker", Value: (*client.Worker)(nil)},
 		{Name: "Workers", Value: (*client.Workers)(nil)},
