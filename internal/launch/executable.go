@@ -35,7 +35,7 @@ type executables struct {
 	found map[string]*executable
 }
 
-// forPlatform returns gocluster for a platform: this process's own executable, one that was put into the profiles' folder, or one that is built
+// forPlatform returns gocluster for a platform: one that was put into the profiles' folder, this process's own executable, or one that is built
 // from the sources that this one was built from.
 func (x *executables) forPlatform(ctx context.Context, platform string) (*executable, error) {
 	x.mu.Lock()
@@ -73,9 +73,6 @@ func hashed(path string) (*executable, error) {
 }
 
 func locate(ctx context.Context, platform string) (string, error) {
-	if platform == runtime.GOOS+"/"+runtime.GOARCH {
-		return os.Executable()
-	}
 	root, err := profiles.Dir()
 	if err != nil {
 		return "", err
@@ -86,6 +83,9 @@ func locate(ctx context.Context, platform string) (string, error) {
 		return given, nil
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return "", err
+	}
+	if platform == runtime.GOOS+"/"+runtime.GOARCH {
+		return os.Executable()
 	}
 	built, err := crossBuild(ctx, platform, name)
 	if err != nil {

@@ -234,13 +234,20 @@ func firstLine(text string) string {
 	return line
 }
 
+// notFound is the exit status of shells for a program that is not there, or whose loader is not.
+const notFound = 127
+
 // explain says why a verb failed.
 func (o *outpost) explain(ctx context.Context, err error, said string) error {
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && (strings.Contains(said, "cannot play \""+outpostRole) || strings.Contains(said, "unknown flag") || strings.Contains(said, "unknown command")) {
 		return fmt.Errorf("%s there is a gocluster of another version\n%s", o.program, otherVersion)
 	}
-	if errors.As(err, &exit) && exit.ExitCode() == 127 {
+	if errors.As(err, &exit) && exit.ExitCode() == notFound && strings.Contains(o.program, "/.gocluster/bin/") {
+		return fmt.Errorf("the gocluster that was copied there does not run (%s): the host has another C library\n"+
+			"Build one that needs none, `CGO_ENABLED=0 go build ./cmd/gocluster`, and put it into bin/ of gocluster's folder here (docs/machines.md)", strings.TrimSpace(said))
+	}
+	if errors.As(err, &exit) && exit.ExitCode() == notFound {
 		return fmt.Errorf("there is no program %s there (%s)\n%s", o.program, strings.TrimSpace(said), otherVersion)
 	}
 	return o.r.host.Explain(ctx, err, said)

@@ -29,6 +29,7 @@ const (
 	DiskFull   Kind = "the disk there is full"
 	NoShell    Kind = "the host has no POSIX shell"
 	NoExec     Kind = "programs may not be run there"
+	OldLibrary Kind = "the host's C library is too old for this gocluster"
 	Other      Kind = "the command failed"
 )
 
@@ -87,6 +88,8 @@ var signs = []struct {
 		"Make ~/.gocluster there a link to a folder that can be written to."},
 	{regexp.MustCompile(`(?i)(cannot|can't) (create|make).*Permission denied|Permission denied|Operation not permitted`), NoWrite,
 		"gocluster keeps what engines need in ~/.gocluster there: make it yours (`sudo chown -R $USER ~/.gocluster`), or a link to a folder that is."},
+	{regexp.MustCompile("version `GLIBC_[0-9.]+' not found"), OldLibrary,
+		"Build one that needs none, `CGO_ENABLED=0 go build ./cmd/gocluster`, and put it into bin/ of gocluster's folder here (docs/machines.md), or name it as `program`."},
 	{regexp.MustCompile(`(?i)/bin/sh: not found|is not recognized as an internal|/bin/sh: No such file`), NoShell,
 		"Engines can be started over SSH on Linux, macOS and the like; on this host start goengine by hand."},
 	{regexp.MustCompile(`(?i)Connection closed|Connection reset|Broken pipe|kex_exchange_identification|closed by remote host|mux_client`), Broken,

@@ -71,7 +71,11 @@ func (h *Host) args(shared bool) []string {
 	for _, o := range options {
 		args = append(args, "-o", o)
 	}
-	if dir := h.share(); shared && dir != "" {
+	dir := ""
+	if shared {
+		dir = h.share()
+	}
+	if dir != "" {
 		return append(args, "-o", "ControlMaster=auto", "-o", "ControlPath="+filepath.Join(dir, "s"), "-o", "ControlPersist="+shareTime)
 	}
 	return append(args, "-o", "ControlMaster=no", "-o", "ControlPath=none")

@@ -55,6 +55,7 @@ func TestWhatSSHSaysIsToldApart(t *testing.T) {
 		{"mkdir: cannot create directory 'x': Permission denied", NoWrite, "chown"},
 		{"kex_exchange_identification: Connection closed by remote host", Broken, "MaxStartups"},
 		{"Error: remote port forwarding failed for listen path /x", NoForward, "AllowStreamLocalForwarding"},
+		{"/x/gocluster: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' not found (required by /x/gocluster)", OldLibrary, "CGO_ENABLED=0"},
 		{"something else", Other, ""},
 	} {
 		err := h.Explain(context.Background(), failed, c.said)
