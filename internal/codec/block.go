@@ -79,6 +79,9 @@ func Values(b proto.Block, elem reflect.Type) (reflect.Value, error) {
 	if size := max(1, elem.Size()); uint64(b.N) > maxValues/uint64(size) || uint64(b.N) > math.MaxInt/uint64(size) {
 		return reflect.Value{}, fmt.Errorf("%d values of type %s are too many for one slice", b.N, elem)
 	}
+	if want, ok := raw(elem); ok && b.Kind == proto.BlockFixed && b.Elem == want && want != proto.ElemBool && len(b.Data) >= large {
+		return copied(b.Data, elem), nil
+	}
 	out := reflect.MakeSlice(reflect.SliceOf(elem), b.N, b.N)
 	return out, fill(b, out)
 }

@@ -615,6 +615,38 @@ func TestRangesAreNumbersOfAnyType(t *testing.T) {
 	}
 }
 
+// Large slices of numbers are made in another way than small ones.
+func TestLargeNumericSlicesComeBack(t *testing.T) {
+	type temperatures []celsius
+	n := 1 << 17
+	temps, ints, small := make(temperatures, n), make([]int, n), make([]int16, n)
+	for i := range n {
+		temps[i], ints[i], small[i] = celsius(i)/3, -i*i, int16(i)
+	}
+	for _, want := range []any{temps, ints, small, struct{ A, B []int }{ints, ints[1:]}} {
+		data, err := Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := reflect.New(reflect.TypeOf(want))
+		if err := Unmarshal(data, got.Interface()); err != nil || !reflect.DeepEqual(got.Elem().Interface(), want) {
+			t.Errorf("%T: %v", want, err)
+		}
+		v := reflect.ValueOf(want)
+		if v.Kind() != reflect.Slice {
+			continue
+		}
+		b, err := Block(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := Values(b, v.Type().Elem())
+		if err != nil || !reflect.DeepEqual(back.Convert(v.Type()).Interface(), want) || &b.Data[0] == (*byte)(back.UnsafePointer()) {
+			t.Errorf("a block of %T: %v", want, err)
+		}
+	}
+}
+
 func TestABuilderMakesTheBlocksThatSlicesMake(t *testing.T) {
 	for _, xs := range []any{
 		[]float64{1, math.NaN(), 3}, []int{1, -2}, []bool{true, false}, []string{"a", "", "b"}, [][]float64{{1}, nil, {2, 3}}, []struct{ A, b int }{{1, 2}, {3, 4}}, []any{1, "x", nil},

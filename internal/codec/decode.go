@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // Unmarshal decodes data into what ptr points at. It fails with an error that wraps ErrMalformed, or with a *TypeError.
@@ -132,8 +133,21 @@ func sliceDecoder(t reflect.Type) decodeFunc {
 	}
 }
 
+// large is the size from which on clearing memory is worth avoiding. What is larger than 32 KB begins a page of memory, as any element may.
+const large = 64 << 10
+
+// copied returns raw numbers as a slice of their own. Memory that is made by appending is not cleared before it is filled.
+func copied(data []byte, elem reflect.Type) reflect.Value {
+	bytes := append([]byte(nil), data...)
+	return reflect.SliceAt(elem, unsafe.Pointer(unsafe.SliceData(bytes)), len(data)/int(elem.Size()))
+}
+
 // setNumeric sets v to a new slice of the numbers in data.
 func setNumeric(v reflect.Value, data []byte, size int) error {
+	if _, same := raw(v.Type().Elem()); same && len(data) >= large {
+		v.Set(copied(data, v.Type().Elem()).Convert(v.Type()))
+		return nil
+	}
 	out := reflect.MakeSlice(v.Type(), len(data)/size, len(data)/size)
 	if err := fillNumeric(out, data); err != nil {
 		return err
