@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gocluster/gocluster/profiles"
 )
@@ -181,5 +182,14 @@ func TestAProgramShipsItself(t *testing.T) {
 		if strings.Count(string(out), "main runs") != 1 {
 			t.Errorf("main has run on engines:\n%s", out)
 		}
+	}
+	later := time.Now().Add(time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, "ships", "main.go"), later, later); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(patient(t), filepath.Join(dir, "ships", "ships"))
+	cmd.Env = append(os.Environ(), profiles.ConnectionEnv+"="+start(t, 1).ConnectionFile())
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "has changed since the program was built: build it again") {
+		t.Errorf("with newer source: %v\n%s", err, out)
 	}
 }

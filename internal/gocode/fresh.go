@@ -33,6 +33,9 @@ func Fresh(fn any) error {
 	if err != nil {
 		return err
 	}
+	if err := p.older(); err != nil {
+		return err
+	}
 	root, err := p.node(f.Name(), file, line)
 	if err != nil {
 		return err
@@ -40,6 +43,25 @@ func Fresh(fn any) error {
 	w := &freshness{p: p, seen: map[ast.Node]bool{}, root: root}
 	w.visit(root)
 	return w.err
+}
+
+// older refuses source that has been written since the program was built: it may not be the program's any more.
+func (p *program) older() error {
+	exe, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	built, err := os.Stat(exe)
+	if err != nil {
+		return err
+	}
+	for _, f := range p.files {
+		name := p.fset.Position(f.Package).Filename
+		if st, err := os.Stat(name); err != nil || st.ModTime().After(built.ModTime()) {
+			return fmt.Errorf("%s has changed since the program was built: build it again", name)
+		}
+	}
+	return nil
 }
 
 // ForeignError says that a function uses a package whose declarations are not known here, so that its source cannot be sent.

@@ -1,6 +1,7 @@
 package self
 
 import (
+	"bytes"
 	"debug/elf"
 	"debug/gosym"
 	"encoding/binary"
@@ -91,7 +92,7 @@ var read = sync.OnceValues(func() (*image, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := elf.NewFile(strings.NewReader(string(data)))
+	f, err := elf.NewFile(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("programs on %s cannot ship themselves yet: %w", runtime.GOOS, err)
 	}
