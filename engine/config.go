@@ -75,6 +75,8 @@ type Config struct {
 	// worker is there. Failed is told of every worker that could not be started or has died. nil: nobody is told.
 	Registered, Ready func(ids []proto.EngineID)
 	Failed            func(id proto.EngineID, reason string)
+	// Leave is sent why the host is to leave: it begins no more tasks then, and goes when those that run have ended. nil: it stays.
+	Leave <-chan string
 	// Programs is the directory for compiled units; "" is gocluster/programs in the user's cache directory.
 	Programs string
 	// Log takes what people may want to know later; nil: nothing is logged.

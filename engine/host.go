@@ -52,6 +52,7 @@ type host struct {
 	moved    map[key]proto.TaskAt      // how far attempts are since the controller was told
 	telling  *time.Timer               // when it is told that
 	programs *programs
+	leaving  leaving
 }
 
 // Run is an engine host's life. It returns nil when the controller has told the host to stop, and otherwise why it ended: the
@@ -73,6 +74,8 @@ func Run(ctx context.Context, cfg Config) error {
 	h.report, h.telling = time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	defer h.report.Stop()
 	defer h.telling.Stop()
+	h.leaving.timer = time.NewTimer(time.Hour)
+	defer h.leaving.timer.Stop()
 	if h.link, err = cfg.Dial(ctx, linkHandler{h}); err != nil {
 		return errors.Join(err, h.group.Stop())
 	}
@@ -131,6 +134,10 @@ func (h *host) watch() error {
 			h.sendStats()
 		case <-h.complete:
 			h.sendStats()
+		case why := <-h.cfg.Leave:
+			h.do(func() { h.startLeaving(why) })
+		case <-h.leaving.timer.C:
+			h.do(h.leaveOn)
 		case <-ctx.Done():
 			h.do(func() { h.end(nil) })
 			return fmt.Errorf("the engine host ends: %w", context.Cause(ctx))

@@ -168,7 +168,7 @@ func (h *host) object(m *proto.Object, intact bool) {
 
 // advance gives an engine its next task, once that task has its objects: at once to the program that runs it, or to the engine's worker.
 func (h *host) advance(s *slot) {
-	for s.up && s.running == nil && len(s.queue) > 0 {
+	for s.up && s.running == nil && len(s.queue) > 0 && h.leaving.why == "" {
 		a := s.queue[0]
 		if a.broken == nil && len(a.needs) > 0 {
 			break
