@@ -65,16 +65,34 @@ func (s *SetSettings) check(m *mistakes, key string) {
 		m.add(key+".how", "srun starts processes of a Slurm job: it needs where = \"slurm\"")
 	}
 	s.checkHosts(m, key)
-	if !where.Batch() {
-		for _, name := range []string{"nodes", "tasks", "time", "partition", "directives", "prologue", "array"} {
-			if m.given(key + "." + name) {
-				m.add(key+"."+name, "it is for batch systems, where = \"slurm\", \"pbs\", \"sge\" or \"lsf\"; this set's is %q", where)
-			}
-		}
-	}
+	s.checkBatch(m, key, where)
 	for name, n := range map[string]int{"nodes": s.Nodes, "tasks": s.Tasks} {
 		if n < 0 || n > maxEngines {
 			m.add(key+"."+name, "%d: give 1 to %d", n, maxEngines)
+		}
+	}
+}
+
+// checkBatch checks what is for batch systems, and for mpiexec.
+func (s *SetSettings) checkBatch(m *mistakes, key string, where Where) {
+	how := cmp.Or(s.How, where.how())
+	switch {
+	case how == HowMpiexec && where == WhereSSH:
+		m.add(key+".how", "mpiexec reaches other hosts by itself: say where = \"local\" and name them in mpiexec = [\"mpiexec\", \"--hostfile\", \"hosts\"]")
+	case how == HowDirect && where.Batch() && !s.Array && max(1, s.Nodes)*max(1, s.Tasks) > 1:
+		m.add(key+".how", "direct starts one engine host, on the first node of a job: say how = \"mpiexec\", for Slurm \"srun\", or array = true with one task")
+	case how == HowDirect && where.Batch() && s.Tasks > 1:
+		m.add(key+".tasks", "direct starts one engine host on each node: give it more engines with n")
+	}
+	if how != HowMpiexec && len(s.Mpiexec) > 0 {
+		m.add(key+".mpiexec", "it is for how = \"mpiexec\"")
+	}
+	if where.Batch() {
+		return
+	}
+	for _, name := range []string{"nodes", "tasks", "time", "partition", "directives", "prologue", "array", "leave"} {
+		if m.given(key+"."+name) && (name != "tasks" || how != HowMpiexec) {
+			m.add(key+"."+name, "it is for batch systems, where = \"slurm\", \"pbs\", \"sge\" or \"lsf\"; this set's is %q", where)
 		}
 	}
 }

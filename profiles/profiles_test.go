@@ -178,7 +178,7 @@ func TestTheTemplatesExampleIsRight(t *testing.T) {
 		t.Fatal(err)
 	}
 	sets := got.EngineSets()
-	if len(sets) != 2 || sets[0].Name != "lab" || sets[1].Name != "queue" {
+	if len(sets) != 3 || sets[0].Name != "lab" || sets[1].Name != "queue" || sets[2].How != HowMpiexec {
 		t.Fatalf("got the sets %+v", sets)
 	}
 	if sets[1].Where != WhereSlurm || sets[1].How != HowSrun || sets[1].Nodes != 4 || time.Duration(sets[1].Time) != 2*time.Hour {

@@ -50,7 +50,8 @@ type HostSettings struct {
 // BatchSettings are what a batch system is asked for.
 type BatchSettings struct {
 	Nodes int `toml:"nodes"`
-	// Tasks is the number of engine hosts on each node, 1 if it is 0.
+	// Tasks is the number of engine hosts on each node, 1 if it is 0. With mpiexec on this machine it is the number of ranks; if it is 0,
+	// each engine is a rank.
 	Tasks     int      `toml:"tasks"`
 	Time      WallTime `toml:"time"`
 	Partition string   `toml:"partition"`
@@ -60,6 +61,11 @@ type BatchSettings struct {
 	Prologue []string `toml:"prologue"`
 	// Array asks for an array of jobs of one node each in place of one job of all nodes.
 	Array bool `toml:"array"`
+	// Leave is how long before the end of their time engines begin nothing more: longer than what they do takes. If it is 0, a tenth of
+	// what is left when they start, a minute at most.
+	Leave WallTime `toml:"leave"`
+	// Mpiexec is the command of how = "mpiexec", with its options; empty: mpiexec.
+	Mpiexec []string `toml:"mpiexec"`
 }
 
 // SSHSettings are about the ssh program, which is the user's own with the user's own configuration.
@@ -109,6 +115,14 @@ const (
 	HowSrun    How = "srun"
 	HowMpiexec How = "mpiexec"
 )
+
+// how is the way in which engines are started there unless the settings say otherwise.
+func (w Where) how() How {
+	if w == WhereSlurm {
+		return HowSrun
+	}
+	return HowDirect
+}
 
 var hows = []string{string(HowDirect), string(HowSrun), string(HowMpiexec)}
 
@@ -207,7 +221,8 @@ func (s *Settings) EngineSets() []Set {
 	var out []Set
 	for _, name := range slices.Sorted(maps.Keys(s.Sets)) {
 		set := s.Sets[name]
-		set.Where, set.How = cmp.Or(set.Where, WhereLocal), cmp.Or(set.How, HowDirect)
+		set.Where = cmp.Or(set.Where, WhereLocal)
+		set.How = cmp.Or(set.How, set.Where.how())
 		out = append(out, Set{name, set})
 	}
 	return out

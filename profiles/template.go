@@ -29,10 +29,12 @@ const template = `# Settings of the gocluster profile "{name}". Every line below
 # restart = "always"
 
 # Engines on other machines, in any number of named sets, in place of [engines]. Remove the # of the lines you need.
+# Jobs of batch systems find gocluster and this folder in a home directory that all nodes share, and the controller where it
+# listens: they need an ip that they can reach. Inside a job of Slurm's, engines start on its nodes and no other job is asked for.
 #
 #   [sets.lab]
 #   where = "ssh"                     # "local", "ssh", "slurm", "pbs", "sge" or "lsf"
-#   how = "direct"                    # "direct", "srun" or "mpiexec"
+#   how = "direct"                    # "direct", "srun" (Slurm's default) or "mpiexec"
 #   hosts = ["alpha", "bob@beta:4"]   # as ssh knows them; ":4" is four engines
 #   n = 2                             # engines of each host; 0 is one per core; more than cores, for functions that wait
 #   slots = 2                         # processes of "gocluster exec" on each host; as many as engines, if it is left out
@@ -57,6 +59,12 @@ const template = `# Settings of the gocluster profile "{name}". Every line below
 #   directives = ["#SBATCH --account=physics"]
 #   prologue = ["module load gcc"]
 #   array = false                     # one job for each node
+#   leave = "5m"                      # engines begin nothing in the last five minutes; longer than what they do takes
+#
+#   [sets.ranks]
+#   how = "mpiexec"                   # each engine is a rank, or each of "tasks" engine hosts
+#   n = 8
+#   mpiexec = ["mpiexec"]             # the command, with options such as "--hostfile"
 
 [ssh]
 # The program, a configuration file in place of ~/.ssh/config, and options as they would stand in it: "ConnectTimeout=5".

@@ -53,6 +53,7 @@ type EnginesConfig struct {
 	ids               []proto.EngineID
 	registered, ready func([]proto.EngineID)
 	failed            func(proto.EngineID, string)
+	leave             <-chan string // is sent why the host is to leave
 	log               io.Writer
 }
 
@@ -88,7 +89,7 @@ func RunEngines(ctx context.Context, cfg EnginesConfig) (err error) {
 		return err
 	}
 	err = engine.Run(ctx, engine.Config{
-		Dial: dialer(conn, cfg.peer, cfg.giveUp), N: cfg.N, IDs: cfg.ids, Set: cfg.Set, Log: log.Logger, Spill: spillFolder(cfg.Profile),
+		Dial: dialer(conn, cfg.peer, cfg.giveUp), N: cfg.N, IDs: cfg.ids, Set: cfg.Set, Leave: cfg.leave, Log: log.Logger, Spill: spillFolder(cfg.Profile),
 		NewWorker: engine.Sessions(api.Code()), Registered: cfg.registered, Failed: cfg.failed,
 		Ready: func(ids []proto.EngineID) {
 			if cfg.ready != nil {

@@ -74,7 +74,10 @@ func (here) Copy(_ context.Context, from, to string) error {
 }
 
 func (h here) Plan(e Engines) []string {
-	return []string{strings.Join(append(e.Before, h.c.engineArgs(e)...), " ")}
+	if len(e.Before) > 0 {
+		return []string{shellLine(append(h.c.rankCommand(e), "", "0"))}
+	}
+	return []string{strings.Join(h.c.engineArgs(e), " ")}
 }
 
 // engineArgs is the command line that does by hand what Start does.
@@ -96,6 +99,9 @@ func logName(set string) string {
 
 // Start starts an engine host as a child of this process. It starts while the controller does, and gets its order when that listens.
 func (h here) Start(ctx context.Context, e Engines, tell func(Progress)) (Process, error) {
+	if len(e.Before) > 0 {
+		return h.c.startRanks(ctx, e, 0, tell)
+	}
 	first, err := h.c.launch(hostRole, logName(e.Set))
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/proto"
@@ -36,6 +37,10 @@ type order struct {
 	// Conn, for engine hosts on other machines, stands in the place of the profile, Restart says whether they are started again.
 	Conn    *profiles.ConnFile
 	Restart profiles.Restart
+	// Leave is when an engine host begins nothing more; zero: it stays.
+	Leave time.Time
+	// Argv is the command of a starter.
+	Argv []string `json:",omitempty"`
 }
 
 func (o order) profile() *profiles.Profile {

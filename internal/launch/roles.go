@@ -3,6 +3,7 @@ package launch
 import (
 	"context"
 	"os"
+	"time"
 
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/role"
@@ -22,6 +23,8 @@ func Register() {
 	role.Register(hostRole, EngineHostMain)
 	role.Register(clusterRole, ClusterMain)
 	role.Register(outpostRole, OutpostMain)
+	role.Register(rankRole, RankMain)
+	role.Register(starterRole, StarterMain)
 }
 
 // ControllerMain is a controller process with a parent.
@@ -58,6 +61,11 @@ func EngineHostMain(ctx context.Context, _ []string) int {
 		}
 		if err := o.Around.settle(); err != nil {
 			return err
+		}
+		if !o.Leave.IsZero() {
+			leave := make(chan string, 1)
+			defer time.AfterFunc(time.Until(o.Leave), func() { leave <- "its job's time is nearly up" }).Stop()
+			cfg.leave = leave
 		}
 		return RunEngines(ctx, cfg)
 	})

@@ -102,6 +102,8 @@ func (c *Cluster) where(set profiles.Set) ([]Machine, error) {
 		return []Machine{here{c}}, nil
 	case profiles.WhereSSH:
 		return c.overSSH(set), nil
+	case profiles.WhereSlurm, profiles.WherePBS, profiles.WhereSGE, profiles.WhereLSF:
+		return c.asJob(set), nil
 	}
 	return nil, fmt.Errorf("set %s: this version cannot start engines with where = %q", set.Name, set.Where)
 }
@@ -111,6 +113,10 @@ func how(set profiles.Set) (How, error) {
 	switch set.How {
 	case profiles.HowDirect:
 		return direct{}, nil
+	case profiles.HowSrun:
+		return srun{}, nil
+	case profiles.HowMpiexec:
+		return mpiexec{}, nil
 	}
 	return nil, fmt.Errorf("set %s: this version cannot start engines with how = %q", set.Name, set.How)
 }
@@ -119,6 +125,9 @@ func how(set profiles.Set) (How, error) {
 type direct struct{}
 
 func (direct) Place(set profiles.Set, on []Machine) ([]Placed, error) {
+	if set.Where.Batch() {
+		return placeJob(set, on)
+	}
 	hosts := set.Machines()
 	if len(hosts) != len(on) {
 		return nil, fmt.Errorf("set %s: %d hosts on %d machines", set.Name, len(hosts), len(on))

@@ -1,0 +1,314 @@
+package launch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gocluster/gocluster/internal/batch"
+	"github.com/gocluster/gocluster/profiles"
+)
+
+// jobMachine is a job of a batch system, with all its nodes. The nodes share this machine's home directory, and its platform.
+type jobMachine struct {
+	here
+	q   batch.Queue
+	set profiles.Set
+	job atomic.Pointer[submitted] // once there is one
+}
+
+// asJob returns the job of a set as a machine; inside a job of Slurm's it is that job.
+func (c *Cluster) asJob(set profiles.Set) []Machine {
+	if set.Where == profiles.WhereSlurm && allocation() > 0 {
+		return []Machine{granted{here{c}, set}}
+	}
+	return []Machine{&jobMachine{here: here{c}, q: batch.Queue{System: batch.Named(string(set.Where))}, set: set}}
+}
+
+func (m *jobMachine) Name() string { return m.q.Name }
+
+// Command runs on one of the job's nodes, while it runs.
+func (m *jobMachine) Command(ctx context.Context, dir string, env []string, argv ...string) *exec.Cmd {
+	job := m.job.Load()
+	switch {
+	case job == nil:
+		return &exec.Cmd{Err: fmt.Errorf("there is no job of %s yet", m.q.Name)}
+	case m.q.System != batch.Slurm:
+		return &exec.Cmd{Err: fmt.Errorf("commands cannot be run in a job of %s", m.q.Name)}
+	}
+	return m.here.Command(ctx, dir, env, append([]string{"srun", "--jobid=" + job.id, "--overlap", "--nodes=1", "--ntasks=1"}, argv...)...)
+}
+
+// script is the job's script.
+func (m *jobMachine) script(e Engines) string {
+	nodes, tasks := shape(m.set)
+	name := "gocluster-" + m.c.cfg.Profile.Name
+	if m.set.Name != "" {
+		name += "-" + m.set.Name
+	}
+	return m.q.Script(batch.Job{
+		Name: name, Nodes: nodes, Tasks: tasks, CPUs: e.N, Array: m.set.Array, Time: time.Duration(m.set.Time), Partition: m.set.Partition,
+		Directives: m.set.Directives, Prologue: m.set.Prologue,
+		Output:  filepath.Join(m.c.cfg.Profile.LogDir(), outputName(m.set.Name)+".log"),
+		Notes:   []string{"The nodes find gocluster and the folders below in the home directory that they share with the machine this job was submitted on."},
+		Command: "exec " + shellLine(m.c.rankCommand(e)) + ` "$GOCLUSTER_END" "$GOCLUSTER_PART"`,
+	})
+}
+
+func (m *jobMachine) path() string { return filepath.Join(m.c.crewDir(m.set.Name), scriptFile) }
+
+// Plan shows the command that submits the job, and its script.
+func (m *jobMachine) Plan(e Engines) []string {
+	line := shellLine(m.q.System.Submit(m.path()))
+	if m.q.ByInput {
+		line += " < " + m.path()
+	}
+	return append([]string{line, "# with this script:"}, strings.Split(strings.TrimSuffix(m.script(e), "\n"), "\n")...)
+}
+
+// check looks whether jobs can be submitted here.
+func (m *jobMachine) check(_ context.Context, e Engines) (f Finding) {
+	f.Text = fmt.Sprintf("a job of %s, %s", m.q.Name, e.described())
+	for _, argv := range [][]string{m.q.System.Submit("-"), m.q.System.Poll("0"), m.q.System.Cancel("0")} {
+		if _, err := exec.LookPath(argv[0]); err != nil {
+			f.Err = fmt.Errorf("%w: start the cluster on a machine where jobs of %s can be submitted", err, m.q.Name)
+		}
+	}
+	if m.c.loopback() {
+		f.Notes = append(f.Notes, m.unreachable())
+	}
+	return f
+}
+
+func (m *jobMachine) unreachable() string {
+	return fmt.Sprintf("the controller listens on %s, where only jobs on this machine reach it: set ip in [controller] to \"0.0.0.0\"", m.c.cfg.Profile.Settings.Controller.IP)
+}
+
+// Start submits the job.
+func (m *jobMachine) Start(ctx context.Context, e Engines, tell func(Progress)) (_ Process, err error) {
+	part := e.Hosts
+	if m.set.Array {
+		part = max(1, m.set.Tasks)
+	}
+	w, err := m.c.newCrew(ctx, e, part, time.Duration(m.set.Leave), tell)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.remove())
+		}
+	}()
+	if m.c.loopback() {
+		tell(Progress{Text: m.unreachable()})
+	}
+	if err := os.WriteFile(m.path(), []byte(m.script(e)), 0o600); err != nil {
+		return nil, err
+	}
+	id, err := m.q.Submit(ctx, m.path())
+	if err != nil {
+		return nil, err
+	}
+	tell(Progress{Phase: Waiting, Text: "job " + id})
+	j := &submitted{crew: w, q: m.q, id: id, parts: map[string]batch.State{}, exited: make(chan struct{})}
+	j.stop, j.cancel = context.WithCancel(context.Background())
+	m.job.Store(j)
+	return j, m.c.group.Go("job "+id, func(context.Context) error { j.attend(); return nil })
+}
+
+// submitted is a job in a queue, or out of it.
+type submitted struct {
+	*crew
+	q      batch.Queue
+	id     string
+	stop   context.Context
+	cancel context.CancelFunc
+	exited chan struct{}
+
+	state  batch.State
+	reason string
+	mute   bool // the system did not answer the last time
+	parts  map[string]batch.State
+}
+
+// How often a batch system is asked: often at first, and then so that it does not mind.
+const (
+	firstPoll = 500 * time.Millisecond
+	lastPoll  = 10 * time.Second
+	// pollTime bounds an answer.
+	pollTime = 30 * time.Second
+)
+
+func (j *submitted) Exited() <-chan struct{} { return j.exited }
+
+func (j *submitted) String() string { return "job " + j.id }
+
+// attend tells what becomes of the job, until it has ended or is to be ended.
+func (j *submitted) attend() {
+	defer close(j.exited)
+	look := time.NewTicker(listenStep)
+	defer look.Stop()
+	pause := firstPoll
+	poll := time.NewTimer(0)
+	defer poll.Stop()
+	for {
+		select {
+		case <-look.C:
+			j.listen()
+			if j.left() { // soon it is over
+				pause = firstPoll
+			}
+		case <-poll.C:
+			if j.poll(j.stop) {
+				return
+			}
+			poll.Reset(pause)
+			pause = min(pause*5/4, lastPoll)
+		case <-j.stop.Done():
+			return
+		}
+	}
+}
+
+// poll asks for the job and reports whether it is over.
+func (j *submitted) poll(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, pollTime)
+	defer cancel()
+	status, err := j.q.Poll(ctx, j.id)
+	if err != nil {
+		if !j.mute && j.stop.Err() == nil {
+			j.tell(Progress{Text: fmt.Sprintf("what becomes of %s is not known: %v; asking again", j, err)})
+		}
+		j.mute = true
+		return false
+	}
+	j.mute = false
+	j.tellParts(status)
+	state, reason := status.State(), status.Reason()
+	if state == j.state && reason == j.reason {
+		return false
+	}
+	j.state, j.reason = state, reason
+	switch {
+	case state == batch.Pending && reason == "":
+		j.tell(Progress{Phase: Waiting, Text: j.String() + " is pending"})
+	case state == batch.Pending:
+		j.tell(Progress{Phase: Waiting, Text: j.String() + " is pending: " + reason})
+	case state == batch.Running && !j.was:
+		j.tell(Progress{Phase: Starting, Text: j.String() + " runs" + on(status.Parts)})
+	case state.Over():
+		j.over(j.ended(), false)
+		return true
+	}
+	return false
+}
+
+// on says where parts run.
+func on(parts []batch.Part) string {
+	var nodes []string
+	for _, p := range parts {
+		if p.State == batch.Running && p.Nodes != "" {
+			nodes = append(nodes, p.Nodes)
+		}
+	}
+	if len(nodes) == 0 {
+		return ""
+	}
+	return " on " + strings.Join(nodes, ", ")
+}
+
+// tellParts tells of jobs of an array that have ended, while others have not.
+func (j *submitted) tellParts(s batch.Status) {
+	for _, p := range s.Parts {
+		if before := j.parts[p.ID]; len(s.Parts) > 1 && p.State.Over() && !before.Over() && !s.State().Over() && !(j.left() && p.State == batch.Done) {
+			text := fmt.Sprintf("job %s has ended: %s", p.ID, p.State)
+			if p.State == batch.Cancelled {
+				text = fmt.Sprintf("job %s was cancelled, and not by this cluster", p.ID)
+			}
+			j.tell(Progress{Text: text})
+		}
+		j.parts[p.ID] = p.State
+	}
+}
+
+// ended says how the job ended.
+func (j *submitted) ended() string {
+	switch j.state {
+	case batch.Cancelled:
+		return j.String() + " was cancelled, and not by this cluster: its engines are gone"
+	case batch.TimedOut:
+		return j.String() + " was ended because its time was up"
+	case batch.Failed:
+		if j.reason != "" {
+			return j.String() + " has failed: " + j.reason
+		}
+		return j.String() + " has failed"
+	case batch.Gone:
+		return j.String() + " is not in the queue any more"
+	}
+	j.listen()
+	if j.was && j.left() {
+		return j.String() + " has ended: its engines have left, because its time is nearly up or because they were told to"
+	}
+	return j.String() + " has ended"
+}
+
+// cancelTime bounds how long a job may take to leave the queue when it is cancelled, cancelStep how often it is looked.
+const (
+	cancelTime = 15 * time.Second
+	cancelStep = 200 * time.Millisecond
+)
+
+// Stop cancels the job and returns when it is out of the queue.
+func (j *submitted) Stop(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(ctx, cancelTime)
+	defer stop()
+	j.cancel()
+	<-j.exited
+	if !j.state.Over() {
+		if err := j.cancelJob(ctx); err != nil {
+			return fmt.Errorf("%s may still be in the queue, with its engines: %w; `%s` ends it", j, err, shellLine(j.q.System.Cancel(j.id)))
+		}
+		j.over("", true)
+	}
+	return j.remove()
+}
+
+func (j *submitted) cancelJob(ctx context.Context) error {
+	if err := j.q.Cancel(ctx, j.id); err != nil {
+		return err
+	}
+	for {
+		status, err := j.q.Poll(ctx, j.id)
+		if err == nil && status.State().Over() {
+			return nil
+		}
+		select {
+		case <-time.After(cancelStep):
+		case <-ctx.Done():
+			return errors.Join(err, fmt.Errorf("it has not ended after %v", cancelTime))
+		}
+	}
+}
+
+// granted is the Slurm job that this process runs in.
+type granted struct {
+	here
+	set profiles.Set
+}
+
+func (granted) Name() string { return "slurm job " + os.Getenv("SLURM_JOB_ID") }
+
+func (g granted) Plan(e Engines) []string {
+	return []string{shellLine(append(g.c.rankCommand(e), "END", "0"))}
+}
+
+func (g granted) Start(ctx context.Context, e Engines, tell func(Progress)) (Process, error) {
+	return g.c.startRanks(ctx, e, time.Duration(g.set.Leave), tell)
+}
