@@ -24,11 +24,12 @@ type outpost struct {
 	order   order
 	forward string // the controller's address that connections go back to through SSH; empty: they need not
 
-	from   int64 // how much of its progress is known
-	ended  bool  // it has said that the engines have ended for good
-	cancel context.CancelFunc
-	once   sync.Once
-	exited chan struct{}
+	tunnels int   // how many times they have gone back by a socket
+	from    int64 // how much of its progress is known
+	ended   bool  // it has said that the engines have ended for good
+	cancel  context.CancelFunc
+	once    sync.Once
+	exited  chan struct{}
 }
 
 // The pauses between tries to attend an outpost again, and how long a connection that shows no life is believed in.
@@ -92,12 +93,13 @@ func (o *outpost) attendOnce(ctx context.Context, alive func()) error {
 	defer cancel(nil)
 	cmd := o.verb(ctx, "attend")
 	if o.forward != "" {
-		cmd = o.r.host.Forwarding(ctx, o.dir+"/"+tunnelFile, o.forward, o.env(), o.program, "attend", o.dir)
+		o.tunnels++
+		cmd = o.r.host.Forwarding(ctx, o.dir+"/"+o.tunnel(), o.forward, o.env(), o.program, "attend", o.dir)
 		if err := o.makeFolder(ctx); err != nil {
 			return err
 		}
 	}
-	line, err := json.Marshal(attention{Order: o.order, From: o.from})
+	line, err := json.Marshal(attention{Order: o.order, From: o.from, Tunnel: o.tunnel()})
 	if err != nil {
 		return err
 	}
@@ -133,6 +135,15 @@ func (o *outpost) attendOnce(ctx context.Context, alive func()) error {
 		return nil
 	}
 	return o.explain(ctx, err, said.String())
+}
+
+// tunnel names the socket that connections go back by; empty: none. Each SSH connection has one of its own: the one before may be held there by an
+// end of a connection that nobody has told that it broke.
+func (o *outpost) tunnel() string {
+	if o.tunnels == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s-%d", tunnelFile, o.tunnels)
 }
 
 func (o *outpost) env() []string { return []string{role.Env + "=" + outpostRole} }

@@ -27,7 +27,7 @@ import (
 //	keeper.pid   locked while it lives
 //	progress     what becomes of the engines, a line of JSON each
 //	log          what they log
-//	ctl          the socket of connections that go back through SSH, if the controller cannot be reached otherwise
+//	ctl          a link to the socket of connections that go back through SSH, if the controller cannot be reached otherwise
 //
 // It is spoken to by this role with other verbs, over SSH: reach, attend, stop.
 const outpostRole = "outpost"
@@ -70,6 +70,8 @@ type attention struct {
 	Order order
 	// From is how much of the progress is known.
 	From int64
+	// Tunnel is the socket in the folder by which connections go back now, empty if they need not.
+	Tunnel string
 }
 
 // OutpostMain is what runs on other machines, but for the engine host itself.
@@ -182,12 +184,40 @@ func outpostAttend(ctx context.Context, dir string, in io.Reader, out io.Writer)
 	if err := g.Go("attention", func(context.Context) error { _, _ = io.Copy(io.Discard, lines); cancel(); return nil }); err != nil {
 		return err
 	}
+	if a.Tunnel != "" {
+		if err := switchTunnel(dir, a.Tunnel); err != nil {
+			return err
+		}
+	}
 	if a.From == 0 && holder(filepath.Join(dir, keeperFile)) == 0 {
 		if err := outpostStart(ctx, dir, a.Order); err != nil {
 			return err
 		}
 	}
 	return stream(ctx, dir, a.From, out)
+}
+
+// switchTunnel makes a socket the one that engines find, and removes those before it.
+func switchTunnel(dir, name string) error {
+	link := filepath.Join(dir, tunnelFile)
+	fresh := link + ".new"
+	_ = os.Remove(fresh) // of one who was interrupted here
+	if err := os.Symlink(name, fresh); err != nil {
+		return err
+	}
+	if err := os.Rename(fresh, link); err != nil {
+		return err
+	}
+	old, err := filepath.Glob(link + "-*")
+	if err != nil {
+		return err
+	}
+	for _, path := range old {
+		if filepath.Base(path) != name {
+			_ = os.Remove(path) // who listens there is at the end of a broken connection
+		}
+	}
+	return nil
 }
 
 // outpostStart starts an outpost.

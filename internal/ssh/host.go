@@ -133,7 +133,7 @@ func (h *Host) Command(ctx context.Context, dir string, env []string, argv ...st
 // Forwarding is Command over a connection of its own, which lasts as long as argv runs and carries connections that are made on
 // the host to the Unix socket at path there back to addr here.
 func (h *Host) Forwarding(ctx context.Context, path, addr string, env []string, argv ...string) *exec.Cmd {
-	more := []string{"-o", "ExitOnForwardFailure=yes", "-o", "StreamLocalBindUnlink=yes", "-o", "StreamLocalBindMask=0177", "-R", path + ":" + addr}
+	more := []string{"-o", "ExitOnForwardFailure=yes", "-R", path + ":" + addr}
 	return h.command(ctx, false, more, Script("", env, argv...))
 }
 

@@ -3,6 +3,7 @@ package machines
 import (
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -164,4 +165,44 @@ resources = { licence = 2 }
 	if !maps.Equal(seen, want) {
 		t.Errorf("got %v, want %v", seen, want)
 	}
+}
+
+// TestALinkThatIsDownForLong loses the SSH connections that the engines' own go back by: those have to be made anew.
+func TestALinkThatIsDownForLong(t *testing.T) {
+	l := hosttest.New(t, "alpha", "beta")
+	p := profile(t, l, twoHosts)
+	up(t)
+	rc := connect(t, nil)
+	ids := rc.IDs()
+	beta := l.Host("beta")
+	beta.Link(false)
+	log := filepath.Join(p.LogDir(), "cluster.log")
+	for ctx := patient(t); ; {
+		text, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "lab beta: the connection to it broke") && len(rc.IDs()) == 1 {
+			break
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			t.Fatalf("nobody says that the connection broke:\n%s", text)
+		}
+	}
+	beta.Link(true)
+	if err := rc.WaitForEngines(patient(t), 2); err != nil {
+		t.Fatal(err)
+	}
+	if now := rc.IDs(); !slices.Equal(now, ids) {
+		t.Errorf("there are engines %v, want %v as before", now, ids)
+	}
+	if got := hostsOf(t, rc, 60, nil); !slices.Equal(got, []string{"alpha", "beta"}) {
+		t.Errorf("the job ran on %q", got)
+	}
+	if said, status := gocluster(t, "stop", "--profile=lab"); status != 0 {
+		t.Errorf("stop: exit status %d: %s", status, said)
+	}
+	bare(t, l.Host("alpha"), beta)
 }
