@@ -38,6 +38,8 @@ type host struct {
 	err      error // why, once ended
 	welcome  bool  // the first Registered has been there
 
+	environment proto.Environment // what workers run before anything else, version 0: nothing
+
 	slots    []*slot
 	byID     map[proto.EngineID]*slot
 	byKey    map[key]*attempt // queued and running
@@ -220,6 +222,8 @@ func (l linkHandler) Message(m proto.Message) {
 			_ = h.link.SendWait(ctx, &proto.Profiles{Seq: m.Seq, List: []proto.Profile{profiling.CPU(ctx, "engine host", m.For)}})
 			return nil
 		})
+	case *proto.Environment:
+		h.do(func() { h.setEnvironment(*m) })
 	default:
 		h.cfg.Log.Warn("a message that is not for engine hosts", "type", fmt.Sprintf("%T", m))
 	}
@@ -230,7 +234,11 @@ func (h *host) register() {
 	h.out.shut()
 	m := &proto.Register{Info: h.info, Held: h.out.held(), Now: time.Now()}
 	for _, s := range h.slots {
-		m.Engines = append(m.Engines, proto.EngineInfo{ID: s.id, PID: s.pid})
+		info := proto.EngineInfo{ID: s.id}
+		if s.told {
+			info.PID = s.pid
+		}
+		m.Engines = append(m.Engines, info)
 	}
 	for k, a := range h.byKey {
 		m.Held = append(m.Held, proto.Held{Task: k.task, Attempt: k.attempt, Engine: a.slot.id})
@@ -282,6 +290,7 @@ func (h *host) registered(m *proto.Registered) {
 		s.id = m.Engines[i]
 		h.byID[s.id] = s
 	}
+	h.setEnvironment(m.Environment)
 	for hash := range h.wanted {
 		h.out.put(letter{m: &proto.NeedObject{Hash: hash}})
 	}

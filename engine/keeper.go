@@ -20,6 +20,8 @@ type keeper struct {
 	bad int
 	// killed is set when the worker was killed because a task that was taken back did not stop.
 	killed atomic.Bool
+	// unfit is why the worker cannot have tasks although it lives.
+	unfit string
 }
 
 // young is the age under which the death of a worker that has not run a task says that workers cannot live here.
@@ -55,11 +57,12 @@ func (k *keeper) keep(ctx context.Context) error {
 		}
 		born := time.Now()
 		k.killed.Store(false)
+		k.unfit = ""
 		k.up(w)
 		used := k.serve(ctx, w)
 		var wait time.Duration
 		if ctx.Err() == nil {
-			if k.bad++; used || time.Since(born) > young {
+			if k.bad++; used || time.Since(born) > young && k.unfit == "" {
 				k.bad = 0
 			}
 			wait = k.down(k.pid, k.death(w))
@@ -129,9 +132,9 @@ func (k *keeper) serve(ctx context.Context, w Worker) (used bool) {
 		case <-w.Died():
 			return used
 		case a := <-k.slot.work:
-			used = true
+			used = used || a.environment == 0
 			if k.run(w, a) {
-				return true
+				return used
 			}
 			if w.PID() != k.pid { // to forget everything, it has changed its process
 				k.up(w)
@@ -140,7 +143,7 @@ func (k *keeper) serve(ctx context.Context, w Worker) (used bool) {
 	}
 }
 
-// run runs one task and reports whether the worker has died of it.
+// run runs one task and reports whether the worker has died of it, or is of no use.
 func (k *keeper) run(w Worker, a *attempt) (dead bool) {
 	over := make(chan struct{})
 	unhook := context.AfterFunc(a.ctx, func() { k.killUnless(over, w, context.Cause(a.ctx)) })
@@ -166,12 +169,18 @@ func (k *keeper) run(w Worker, a *attempt) (dead bool) {
 		death = k.death(w)
 	}
 	printed.fill(&chunk)
+	if a.environment > 0 && err != nil && death == "" {
+		k.unfit = notPrepared(err)
+	}
 	k.host.do(func() { k.host.ran(a, chunk, err, death) })
-	return death != ""
+	return death != "" || k.unfit != ""
 }
 
 // death says why the worker has ended.
 func (k *keeper) death(w Worker) string {
+	if k.unfit != "" {
+		return k.unfit
+	}
 	if k.killed.Load() {
 		return "killed, because a task that was taken back did not stop"
 	}

@@ -138,7 +138,7 @@ func (w *sessionWorker) run(ctx context.Context, t *Task, out printer) (proto.Ch
 			return chunk, err
 		}
 		return w.call(ctx, t, out)
-	case proto.JobExecute:
+	case proto.JobExecute, proto.JobLoad:
 		if err := w.fetchAll(ctx, t.Files); err != nil {
 			return proto.Chunk{}, err
 		}

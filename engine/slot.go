@@ -12,19 +12,22 @@ import (
 
 // slot is one engine of the host, as the loop sees it.
 type slot struct {
-	index   int
-	id      proto.EngineID
-	pid     int // of the worker; 0 when there is none
-	up      bool
-	was     bool // has been up before
-	queue   []*attempt
-	running *attempt
-	work    chan *attempt // to the engine's goroutine; holds one
-	pool    *pool         // the worker's programs, nil if it has none
-	program *program      // that has the tasks inside
-	inside  []*attempt    // tasks that the program has been given, in order
-	entered int           // of those, how many it has been sent
-	remove  context.CancelFunc
+	index    int
+	id       proto.EngineID
+	pid      int // of the worker; 0 when there is none
+	up       bool
+	was      bool   // has been up before
+	told     bool   // the controller knows of the worker
+	prepared uint64 // the version of the environment that the worker needs nothing of
+	loaded   loaded // what it has run last
+	queue    []*attempt
+	running  *attempt
+	work     chan *attempt // to the engine's goroutine; holds one
+	pool     *pool         // the worker's programs, nil if it has none
+	program  *program      // that has the tasks inside
+	inside   []*attempt    // tasks that the program has been given, in order
+	entered  int           // of those, how many it has been sent
+	remove   context.CancelFunc
 }
 
 // startEngine starts the goroutine that keeps a worker for the engine.
@@ -45,7 +48,9 @@ func (h *host) removeEngine(s *slot, why string) {
 		h.unqueue(s.queue[0], "the engine has stopped: "+why)
 	}
 	for a := s.at(); a != nil; a = s.at() {
-		h.drop(a)
+		if h.drop(a); a.environment > 0 {
+			continue
+		}
 		h.lose(a.key, s.id, true, "the engine has stopped: "+why)
 	}
 	delete(h.byID, s.id)
@@ -76,15 +81,27 @@ func (h *host) engineUp(s *slot, pid int, programs *pool) {
 		return
 	}
 	s.up, s.pid, s.pool = true, pid, programs
-	h.tell(&proto.EngineUp{Engine: s.id, PID: pid})
-	h.cfg.Log.Info("engine up", "engine", int(s.id), "pid", pid)
+	s.told, s.prepared, s.loaded = false, 0, loaded{}
+	if h.prepared(s) {
+		h.isUp(s)
+	}
+	h.advance(s)
+}
+
+// isUp tells the controller that an engine takes tasks.
+func (h *host) isUp(s *slot) {
+	if s.told {
+		return
+	}
+	s.told = true
+	h.tell(&proto.EngineUp{Engine: s.id, PID: s.pid})
+	h.cfg.Log.Info("engine up", "engine", int(s.id), "pid", s.pid)
 	if !s.was {
 		s.was = true
 		if h.ready++; h.ready == len(h.slots) {
 			h.allReady()
 		}
 	}
-	h.advance(s)
 }
 
 func (h *host) allReady() {
@@ -111,12 +128,13 @@ func (h *host) engineDown(s *slot, pid int, why string, wait time.Duration) {
 	if h.byID[s.id] != s {
 		return
 	}
-	s.up, s.pid, s.pool = false, 0, nil
+	s.up, s.told, s.pid, s.pool = false, false, 0, nil
 	h.empty(s)
 	select {
 	case a := <-s.work: // handed over just when the worker died
-		s.running = nil
-		s.queue = append([]*attempt{a}, s.queue...)
+		if s.running = nil; a.environment == 0 {
+			s.queue = append([]*attempt{a}, s.queue...)
+		}
 	default:
 	}
 	if wait > 0 {
@@ -135,12 +153,17 @@ func (h *host) engineDown(s *slot, pid int, why string, wait time.Duration) {
 // ran takes what became of the task that an engine was running.
 func (h *host) ran(a *attempt, k proto.Chunk, err error, death string) {
 	s := a.slot
+	if a.environment > 0 {
+		h.tried(a, err)
+		return
+	}
 	if h.byKey[a.key] != a {
 		return // its engine was removed
 	}
 	revoked := errors.Is(context.Cause(a.ctx), ErrRevoked)
 	switch {
 	case err == nil:
+		s.learn(a, h.environment.Version)
 		h.finish(a, k)
 	case death != "" && !revoked:
 		h.drop(a)

@@ -21,6 +21,8 @@ type attempt struct {
 	has    []*object
 	shared *spool.Dir   // where the result's files are left for the client, nil: they are sent
 	broken *proto.Error // why it cannot run
+	// environment is the version of the environment that this is a try to load, 0: it is a task.
+	environment uint64
 
 	ctx     context.Context // of a worker's; a program that is given its tasks by the host needs none
 	cancel  context.CancelCauseFunc
@@ -168,6 +170,10 @@ func (h *host) object(m *proto.Object, intact bool) {
 
 // advance gives an engine its next task, once that task has its objects: at once to the program that runs it, or to the engine's worker.
 func (h *host) advance(s *slot) {
+	if s.up && !h.prepared(s) {
+		h.prepare(s)
+		return
+	}
 	for s.up && s.running == nil && len(s.queue) > 0 && h.leaving.why == "" {
 		a := s.queue[0]
 		if a.broken == nil && len(a.needs) > 0 {

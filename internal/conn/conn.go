@@ -224,6 +224,8 @@ func (h handler) Message(m proto.Message) {
 		c.answered(m.Seq, m)
 	case *proto.Profiles:
 		c.answered(m.Seq, m)
+	case *proto.Environment:
+		c.answered(m.Seq, m)
 	case *proto.NeedObject:
 		c.needObject(m.Hash)
 	}
@@ -314,6 +316,14 @@ func (c *Conn) Profiles(ctx context.Context, d time.Duration) ([]proto.Profile, 
 		return nil, &answer.Error
 	}
 	return answer.List, nil
+}
+
+// SetEnvironment makes source what every engine's session runs before any task, those there are and those to come.
+func (c *Conn) SetEnvironment(ctx context.Context, name, source string) error {
+	_, err := c.ask(ctx, "environment", func(seq uint64) proto.Message {
+		return &proto.Environment{Seq: seq, Name: name, Source: source}
+	})
+	return err
 }
 
 // question is what the controller was asked.

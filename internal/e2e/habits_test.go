@@ -113,19 +113,14 @@ func TestHabits(t *testing.T) {
 
 // testEnvironment has engines know functions that came as text, from a string and from a file, which is then edited.
 func testEnvironment(t *testing.T, rc *client.Client) {
-	file := filepath.Join(t.TempDir(), "environment.txt")
-	load := func(text string) {
+	ctx := patient(t)
+	file := filepath.Join(t.TempDir(), "environment.go")
+	load := func(text string) error {
 		t.Helper()
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		read, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := rc.All().Execute(string(read)).Err(); err != nil {
-			t.Fatal(err)
-		}
+		return rc.LoadEnv(ctx, file)
 	}
 	pull := func(expr, want string) {
 		t.Helper()
@@ -133,14 +128,49 @@ func testEnvironment(t *testing.T, rc *client.Client) {
 			t.Errorf("%s is %v, %v; want %s", expr, got, err, want)
 		}
 	}
-	if err := rc.All().Execute("import \"strings\"\nfunc shout(s string) string { return strings.ToUpper(s) + \"!\" }").Err(); err != nil {
+	if err := rc.LoadEnv(ctx, "import \"strings\"\nfunc shout(s string) string { return strings.ToUpper(s) + \"!\" }"); err != nil {
 		t.Fatal(err)
 	}
 	pull(`shout("go")`, "[GO! GO! GO! GO!]")
-	load("const factor = 2\nfunc scaled(x int) int { return factor * x }\nfunc both(x int) string { return shout(fmt.Sprint(scaled(x))) }")
+	const scaled = "package environment\n\nimport (\n\t\"fmt\"\n\t\"strings\"\n)\n\nfunc shout(s string) string { return strings.ToUpper(s) + \"!\" }\n" +
+		"func scaled(x int) int { return factor * x }\nfunc both(x int) string { return shout(fmt.Sprint(scaled(x))) }\nconst factor = "
+	if err := load(scaled + "2"); err != nil {
+		t.Fatal(err)
+	}
 	pull("both(4)", "[8! 8! 8! 8!]")
-	load("const factor = 3\nfunc scaled(x int) int { return factor*x + 1 }\nfunc both(x int) string { return shout(fmt.Sprint(scaled(x))) }")
-	pull("both(4)", "[13! 13! 13! 13!]")
+	if err := load(scaled + "3"); err != nil {
+		t.Fatal(err)
+	}
+	pull("both(4)", "[12! 12! 12! 12!]")
+
+	err := load(scaled + "3\nvar missing = nowhere\n")
+	if err == nil || !strings.Contains(err.Error(), "environment.go:12:15") || !strings.Contains(err.Error(), "engine 2") || !strings.Contains(err.Error(), "undefined: nowhere") {
+		t.Errorf("a mistake in the environment: %v", err)
+	}
+	if err := rc.LoadEnv(ctx, filepath.Join(t.TempDir(), "none.go")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	if err := rc.All().Clear(); err != nil {
+		t.Fatal(err)
+	}
+	pull("both(4)", "[12! 12! 12! 12!]")
+	if err := rc.Engines(1).Execute("import \"os\"\nos.Exit(3)").Err(); !errors.Is(err, views.ErrEngineLost) {
+		t.Errorf("an engine that ends: %v", err)
+	}
+	pull("both(5)", "[15! 15! 15! 15!]")
+}
+
+// An environment is there on a host that comes late.
+func TestALateHostHasTheEnvironment(t *testing.T) {
+	lab, _ := head(t)
+	rc := lab.client()
+	if err := rc.LoadEnv(patient(t), "func twice(x int) int { return 2 * x }"); err != nil {
+		t.Fatal(err)
+	}
+	newMachine(t).start("goengine", "--join="+lab.invite(), "--n=2").says("engines 0, 1 of cluster")
+	if got, err := rc.All().Pull("twice(21)"); err != nil || fmt.Sprint(got) != "[42 42]" {
+		t.Errorf("got %v, %v", got, err)
+	}
 }
 
 // T15: a profile, a controller, engines and a client, by four commands; then T13 on them.

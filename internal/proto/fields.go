@@ -38,6 +38,7 @@ func (*Output) Type() Type        { return TypeOutput }
 func (*Event) Type() Type         { return TypeEvent }
 func (*Status) Type() Type        { return TypeStatus }
 func (*Local) Type() Type         { return TypeLocal }
+func (*Environment) Type() Type   { return TypeEnvironment }
 
 func (*TaskProgress) Type() Type    { return TypeTaskProgress }
 func (*ProgressRequest) Type() Type { return TypeProgressRequest }
@@ -83,6 +84,7 @@ var blanks = [...]func() Message{
 	TypeEvent:         func() Message { return &Event{} },
 	TypeStatus:        func() Message { return &Status{} },
 	TypeLocal:         func() Message { return &Local{} },
+	TypeEnvironment:   func() Message { return &Environment{} },
 
 	TypeTaskProgress:    func() Message { return &TaskProgress{} },
 	TypeProgressRequest: func() Message { return &ProgressRequest{} },
@@ -185,6 +187,14 @@ func (m *Register) fields(c *coder) {
 func (m *Registered) fields(c *coder) {
 	list(c, &m.Engines, eachEngine)
 	list(c, &m.Drop, eachHeld)
+	m.Environment.fields(c)
+}
+
+func (m *Environment) fields(c *coder) {
+	c.uvarint(&m.Seq)
+	c.uvarint(&m.Version)
+	c.text(&m.Name)
+	c.text(&m.Source)
 }
 
 func (m *EngineUp) fields(c *coder) {

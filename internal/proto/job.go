@@ -22,6 +22,8 @@ const (
 	JobPull
 	// JobClear empties the engines' sessions.
 	JobClear
+	// JobLoad is JobExecute of what is to be the cluster's environment; Cell is its name.
+	JobLoad
 )
 
 func (k JobKind) String() string {
@@ -36,6 +38,8 @@ func (k JobKind) String() string {
 		return "pull"
 	case JobClear:
 		return "clear"
+	case JobLoad:
+		return "load"
 	}
 	return fmt.Sprintf("job kind %d", uint8(k))
 }

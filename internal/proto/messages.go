@@ -72,6 +72,8 @@ const (
 	TypeProfileRequest
 	// Engine host to controller, controller to client.
 	TypeProfiles
+	// Both directions, see Environment.
+	TypeEnvironment
 )
 
 // Version is the protocol's version; peers of another version are refused with a message that says so.
@@ -103,7 +105,8 @@ const (
 func ChannelOf(t Type) Channel {
 	switch t {
 	case TypeNeedObject, TypeObject, TypeAssign, TypeTaskStarted, TypeTaskDone, TypeTaskLost, TypeTaskOutput, TypeTaskProgress,
-		TypeSubmit, TypeExtend, TypeCompiled, TypeAccepted, TypeResult, TypeJobEnd, TypeOutput, TypeFragment, TypeLocal, TypeProfiles:
+		TypeSubmit, TypeExtend, TypeCompiled, TypeAccepted, TypeResult, TypeJobEnd, TypeOutput, TypeFragment, TypeLocal, TypeProfiles,
+		TypeEnvironment:
 		return Data
 	}
 	return Control
@@ -238,6 +241,19 @@ type Register struct {
 type Registered struct {
 	Engines []EngineID
 	Drop    []Held
+	// Environment is the cluster's, of version 0 if it has none.
+	Environment Environment
+}
+
+// Environment is source that every engine's session runs before it has any task, and again where its process is replaced. A client that says so
+// sets the cluster's, and is answered with it. The controller passes it on to the engine hosts, before any task that it gives out afterwards; a
+// session that has run just this already (JobLoad) does not run it again.
+type Environment struct {
+	Seq uint64
+	// Version counts the cluster's environments, from 1; the controller sets it.
+	Version uint64
+	// Name is how positions call the source.
+	Name, Source string
 }
 
 // EngineUp says that an engine's worker process is there (again).

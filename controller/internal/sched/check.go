@@ -14,7 +14,7 @@ func (s *Scheduler) check(spec *proto.JobSpec) *proto.Error {
 	switch {
 	case spec.ID == proto.JobID{}:
 		return bad("it has no id")
-	case spec.Kind < proto.JobCall || spec.Kind > proto.JobClear:
+	case spec.Kind < proto.JobCall || spec.Kind > proto.JobLoad:
 		return bad("its kind is %d", spec.Kind)
 	case spec.Placement < proto.PlaceAny || spec.Placement > proto.PlaceEach:
 		return bad("its placement is %d", spec.Placement)

@@ -185,7 +185,7 @@ func (s *Scheduler) register(h *host, m *proto.Register) {
 	spare := slices.DeleteFunc(slices.Clone(before), func(e *engine) bool {
 		return slices.ContainsFunc(m.Engines, func(info proto.EngineInfo) bool { return info.ID == e.id })
 	})
-	answer := &proto.Registered{}
+	answer := &proto.Registered{Environment: s.environment}
 	for _, info := range m.Engines {
 		e := s.place(h, before, &spare, info.ID)
 		if e == nil {

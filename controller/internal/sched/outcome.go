@@ -195,7 +195,7 @@ func (s *Scheduler) gone(t *task, started bool, reason string) {
 func (s *Scheduler) vanish(t *task) {
 	switch {
 	case t.job.state.Final():
-	case t.job.spec.Kind == proto.JobExecute:
+	case t.job.spec.Kind == proto.JobExecute, t.job.spec.Kind == proto.JobLoad:
 		s.fail(t, proto.Errorf(proto.KindLost, "engine %d was disconnected, and whether it has run this is not known", int(t.engine.id)))
 	default:
 		s.tryAgain(t, "it was lost on the way")

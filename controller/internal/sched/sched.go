@@ -20,6 +20,8 @@ type Scheduler struct {
 	welcome  *proto.Accepted
 	welcomed *client
 
+	environment proto.Environment // what every engine runs first, version 0: nothing
+
 	hosts   map[proto.PeerID]*host
 	clients map[proto.PeerID]*client
 	engines []*engine        // by id
@@ -203,6 +205,8 @@ func (s *Scheduler) fromClient(c *client, m proto.Message) bool {
 	case *proto.StatusRequest:
 		st := s.Status(m.Seq, m.Brief)
 		s.send(c.id, st)
+	case *proto.Environment:
+		s.setEnvironment(c, m)
 	case *proto.ProgressRequest:
 		s.progress(c, m.Job)
 	case *proto.Shutdown:
@@ -211,6 +215,20 @@ func (s *Scheduler) fromClient(c *client, m proto.Message) bool {
 		return false
 	}
 	return true
+}
+
+// setEnvironment makes source what every engine runs before anything else, from now on.
+func (s *Scheduler) setEnvironment(c *client, m *proto.Environment) {
+	s.environment = proto.Environment{Version: s.environment.Version + 1, Name: m.Name, Source: m.Source}
+	for _, h := range s.hosts {
+		if h.up && h.registered {
+			told := s.environment
+			s.send(h.id, &told)
+		}
+	}
+	answer := s.environment
+	answer.Seq = m.Seq
+	s.send(c.id, &answer)
 }
 
 // shutdown ends some engines, or everything.

@@ -406,7 +406,7 @@ func (c *Cluster) namespace(j *job, first int, in []proto.Block, engine proto.En
 		var b proto.Block
 		b.Append(data)
 		k.Outputs, k.Types = []proto.Block{b}, []string{c.types[j.spec.Source]}
-	case proto.JobExecute:
+	case proto.JobExecute, proto.JobLoad:
 		text, _ := json.Marshal(map[string]any{"MIME": map[string]any{"text/plain": j.spec.Source}})
 		var b proto.Block
 		b.Append(text)

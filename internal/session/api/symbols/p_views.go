@@ -20,6 +20,7 @@ var p_views = symbols.Package{
 		{Name: "Keep", Value: views.Keep},
 		{Name: "Label", Value: views.Label},
 		{Name: "Live", Value: views.Live},
+		{Name: "LoadEnvironment", Value: views.LoadEnvironment},
 		{Name: "LookAhead", Value: views.LookAhead},
 		{Name: "NewDirect", Value: views.NewDirect},
 		{Name: "NewLoadBalanced", Value: views.NewLoadBalanced},
