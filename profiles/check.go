@@ -8,9 +8,11 @@ import (
 	"time"
 )
 
-// The bounds of settings.
+// MaxEngines is how many engines one machine may have.
+const MaxEngines = 4096
+
+// The bounds of times.
 const (
-	maxEngines  = 4096
 	minInterval = Duration(50 * time.Millisecond)
 	maxInterval = Duration(time.Minute)
 )
@@ -30,8 +32,8 @@ func (s *Settings) check(file string, text []byte) error {
 			wrong("controller.announce", "%q is not a host name or an address", name)
 		}
 	}
-	if s.Engines.N < 0 || s.Engines.N > maxEngines {
-		wrong("engines.n", "%d engines on one machine: give 1 to %d, or 0 for one per core", s.Engines.N, maxEngines)
+	if s.Engines.N < 0 || s.Engines.N > MaxEngines {
+		wrong("engines.n", "%d engines on one machine: give 1 to %d, or 0 for one per core", s.Engines.N, MaxEngines)
 	}
 	if s.Engines.Restart != RestartAlways && s.Engines.Restart != RestartNever {
 		wrong("engines.restart", "%q is no policy: give %q or %q", s.Engines.Restart, RestartAlways, RestartNever)

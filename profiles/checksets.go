@@ -67,8 +67,8 @@ func (s *SetSettings) check(m *mistakes, key string) {
 	s.checkHosts(m, key)
 	s.checkBatch(m, key, where)
 	for name, n := range map[string]int{"nodes": s.Nodes, "tasks": s.Tasks} {
-		if n < 0 || n > maxEngines {
-			m.add(key+"."+name, "%d: give 1 to %d", n, maxEngines)
+		if n < 0 || n > MaxEngines {
+			m.add(key+"."+name, "%d: give 1 to %d", n, MaxEngines)
 		}
 	}
 }
@@ -127,11 +127,11 @@ func (s *SetSettings) checkHosts(m *mistakes, key string) {
 var envForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 func (s *HostSettings) check(m *mistakes, key string) {
-	if n := number(s.N); n < 0 || n > maxEngines {
-		m.add(key+".n", "%d engines on one machine: give 1 to %d, or 0 for one per core", n, maxEngines)
+	if n := number(s.N); n < 0 || n > MaxEngines {
+		m.add(key+".n", "%d engines on one machine: give 1 to %d, or 0 for one per core", n, MaxEngines)
 	}
-	if n := number(s.Slots); n < 0 || n > maxEngines {
-		m.add(key+".slots", "%d: give 1 to %d, or 0 for as many as engines", n, maxEngines)
+	if n := number(s.Slots); n < 0 || n > MaxEngines {
+		m.add(key+".slots", "%d: give 1 to %d, or 0 for as many as engines", n, MaxEngines)
 	}
 	if n := number(s.Nice); n < 0 || n > 19 {
 		m.add(key+".nice", "%d: give 0 to 19", n)

@@ -291,8 +291,8 @@ func parseHost(text string) (hostName, error) {
 	}
 	if m[3] != "" {
 		n, err := strconv.Atoi(m[3])
-		if err != nil || n < 1 || n > maxEngines {
-			return hostName{}, fmt.Errorf("%q: the number after the colon is that of engines, 1 to %d; a port belongs into ~/.ssh/config", text, maxEngines)
+		if err != nil || n < 1 || n > MaxEngines {
+			return hostName{}, fmt.Errorf("%q: the number after the colon is that of engines, 1 to %d; a port belongs into ~/.ssh/config", text, MaxEngines)
 		}
 		h.n = &n
 	}

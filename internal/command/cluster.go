@@ -20,13 +20,14 @@ import (
 
 func startCommand(stdio stdio) *cobra.Command {
 	var count engineCount
-	var profile string
+	var profile, file string
 	var daemonize, dryRun bool
 	c := &cobra.Command{
-		Use:   "start [--n=N] [--profile=NAME] [--daemonize] [--dry-run]",
+		Use:   "start [--n=N] [--profile=NAME] [--machinefile=FILE] [--daemonize] [--dry-run]",
 		Short: "Start a cluster, on this machine or on those of a profile",
 		Long: `start runs a controller and engines, in the foreground: Ctrl-C ends them all. With --daemonize it returns when they are
-ready, and 'gocluster stop' ends them. They run on this machine, or where the profile's engine sets say.`,
+ready, and 'gocluster stop' ends them. They run on this machine, or where the profile's engine sets say.
+With --machinefile they run on the hosts of the file instead, with an engine for each slot, or as many as --n says, in turn.`,
 		Example: "  gocluster start --n=4\n  gocluster start --profile=lab --daemonize\n  gocluster start --profile=lab --dry-run",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -35,6 +36,9 @@ ready, and 'gocluster stop' ends them. They run on this machine, or where the pr
 				return err
 			}
 			n, note, err := count.get(c)
+			if file != "" {
+				n, note, err = 0, "", onMachines(p, file, count.n)
+			}
 			if err != nil {
 				return err
 			}
@@ -54,6 +58,7 @@ ready, and 'gocluster stop' ends them. They run on this machine, or where the pr
 	}
 	count.flags(c, "engines to start (default: the profile's setting, or one per core)")
 	profileFlag(c, &profile)
+	machinefileFlag(c, &file)
 	c.Flags().BoolVar(&daemonize, "daemonize", false, "leave the cluster running in the background")
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "print what would be run, and where, and start nothing")
 	return c

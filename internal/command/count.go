@@ -21,7 +21,7 @@ type engineCount struct {
 }
 
 func (e *engineCount) flags(c *cobra.Command, usage string) {
-	c.Flags().IntVar(&e.n, "n", 0, usage)
+	c.Flags().IntVarP(&e.n, "n", "n", 0, usage)
 	c.Flags().BoolVar(&e.over, "oversubscribe", false, "start as many engines as --n says, also far more than cores")
 }
 

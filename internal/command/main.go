@@ -50,11 +50,15 @@ func run(ctx context.Context, name string, args []string, io stdio) int {
 	cmd.SetErr(io.err)
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	ran, err := cmd.ExecuteContextC(ctx)
+	var own exitStatus
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, new(silent)):
 		return exitFailed
+	case errors.As(err, &own):
+		fmt.Fprintf(io.err, "%s: %v\n", ran.CommandPath(), err)
+		return own.status
 	case started && !errors.As(err, new(usageError)):
 		fmt.Fprintf(io.err, "%s: %v\n", ran.CommandPath(), err)
 		return exitFailed
@@ -90,7 +94,7 @@ func rootCommand(io stdio) *cobra.Command {
 	root.PersistentFlags().String(sshFlag, "", "connect by way of a `HOST` (\"user@head\"), to the cluster whose controller runs there")
 	root.AddCommand(
 		startCommand(io), stopCommand(io), statusCommand(io), workersCommand(io), listCommand(io), logsCommand(io),
-		runCommand(io), replCommand(io), kernelCommand(io), profileCommand(io), doctorCommand(io),
+		execCommand(io), runCommand(io), replCommand(io), kernelCommand(io), profileCommand(io), doctorCommand(io),
 		inviteCommand(io), invitationsCommand(io), revokeCommand(io), profileCPUCommand(io),
 		controllerCommand(io), engineCommand(io), versionCommand(io),
 	)

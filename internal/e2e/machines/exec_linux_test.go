@@ -1,0 +1,135 @@
+package machines
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gocluster/gocluster/internal/hosttest"
+	"github.com/gocluster/gocluster/internal/role"
+)
+
+// machinefile writes one.
+func machinefile(t *testing.T, lines ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "hosts")
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestProgramsOfAMachinefile runs programs as MPI users do, on four hosts that know nothing of gocluster.
+func TestProgramsOfAMachinefile(t *testing.T) {
+	l := hosttest.New(t, "donner", "foo", "shakey", "terra")
+	profile(t, l, "")
+	four := machinefile(t, "donner:2", "foo:2", "shakey:2", "terra:2")
+	const inTwos = "[0] donner\n[1] donner\n[2] foo\n[3] foo\n[4] shakey\n[5] shakey\n[6] terra\n[7] terra"
+	const inTurn = "[0] donner\n[1] foo\n[2] shakey\n[3] terra\n[4] donner\n[5] foo\n[6] shakey\n[7] terra"
+	for name, c := range map[string]struct {
+		file, args string
+		argv       []string
+		status     int
+		says       string
+	}{
+		"MPICH's counts":      {four, "-n 8", []string{"hostname"}, 0, inTwos},
+		"Open MPI's counts":   {machinefile(t, "donner slots=2", "foo slots=2", "", "# the others", "shakey slots=2", "terra slots=2"), "-n 8", []string{"hostname"}, 0, inTwos},
+		"no counts":           {machinefile(t, "donner", "foo", "shakey", "terra"), "-n 8", []string{"hostname"}, 0, inTurn},
+		"no number":           {four, "", []string{"hostname"}, 0, inTwos},
+		"each host":           {four, "--each-host", []string{"hostname"}, 0, "[donner] donner\n[foo] foo\n[shakey] shakey\n[terra] terra"},
+		"words as they are":   {four, "-n 1", []string{"printf", `%s\n`, "two words", "$HOME", "it's", ""}, 0, "[0] \n[0] $HOME\n[0] it's\n[0] two words"},
+		"many on one host":    {machinefile(t, "foo:14"), "", []string{"sh", "-c", "echo $GOCLUSTER_SIZE"}, 0, labelled(14, "14")},
+		"here and there":      {machinefile(t, "localhost", "terra"), "", []string{"sh", "-c", `[ "$PWD" = ~ ] && echo at home || echo here`}, 0, "[0] here\n[1] at home"},
+		"a directory":         {four, "-n 3 --dir /var", []string{"pwd"}, 0, "[0] /var\n[1] /var\n[2] /var"},
+		"a host that is none": {machinefile(t, "foo", "nowhere.invalid"), "", []string{"hostname"}, 1, "nowhere.invalid: no host of this name is known"},
+		"no such program":     {four, "-n 1", []string{"no-such-program"}, 127, "no-such-program: not found"},
+		"a line that is none": {machinefile(t, "foo", "donner two"), "", []string{"hostname"}, 1, `hosts:2: "two" is not known`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := append([]string{"exec", "--profile=lab", "--machinefile", c.file}, strings.Fields(c.args)...)
+			said, status := gocluster(t, append(append(args, "--"), c.argv...)...)
+			lines := strings.Split(strings.TrimSuffix(said, "\n"), "\n")
+			slices.Sort(lines)
+			got := strings.Join(lines, "\n")
+			if status != c.status || got != c.says && (status == 0 || !strings.Contains(got, c.says)) {
+				t.Errorf("exit status %d, want %d; got\n%s\nwant\n%s", status, c.status, got, c.says)
+			}
+		})
+	}
+	t.Run("rank 3 fails", func(t *testing.T) {
+		said, status := gocluster(t, "exec", "--profile=lab", "--machinefile", four, "-n", "8", "--", "sh", "-c", `[ $GOCLUSTER_RANK != 3 ] || exit 7; sleep 1000 & sleep 1000`)
+		if status != 7 || !strings.Contains(said, "rank 3 on foo: exit status 7; the other ranks were ended") {
+			t.Errorf("exit status %d: %s", status, said)
+		}
+		bare(t, theFour(l)...)
+	})
+	t.Run("killed", func(t *testing.T) {
+		cmd := role.Command(commandRole, "exec", "--profile=lab", "--machinefile", four, "--", "sh", "-c", `echo begun; sleep 1000`)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said bytes.Buffer
+		cmd.Stderr = &said
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for read, n := bufio.NewScanner(out), 0; n < 8; n++ {
+			if !read.Scan() {
+				t.Fatalf("only %d ranks begin: %s", n, said.String())
+			}
+		}
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		bare(t, theFour(l)...)
+	})
+}
+
+func theFour(l *hosttest.LAN) (all []*hosttest.Host) {
+	for _, name := range []string{"donner", "foo", "shakey", "terra"} {
+		all = append(all, l.Host(name))
+	}
+	return all
+}
+
+// labelled is a line of each of n ranks.
+func labelled(n int, text string) string {
+	var lines []string
+	for i := range n {
+		lines = append(lines, fmt.Sprintf("[%d] %s", i, text))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// TestAClusterOfAMachinefile starts engines on the hosts of a machinefile, and runs programs beside them.
+func TestAClusterOfAMachinefile(t *testing.T) {
+	l := hosttest.New(t, "donner", "foo")
+	profile(t, l, "")
+	said, status := gocluster(t, "start", "--profile=lab", "--machinefile", machinefile(t, "donner:2", "foo slots=1"), "-n", "4", "--daemonize")
+	t.Cleanup(func() { gocluster(t, "stop", "--profile=lab") })
+	if status != 0 || !strings.Contains(said, "cluster lab is ready: 4 engines") {
+		t.Fatalf("start: exit status %d:\n%s", status, said)
+	}
+	for args, want := range map[string]string{
+		"-- hostname":             "[0] donner\n[1] donner\n[2] donner\n[3] foo",
+		"-n 2 -- hostname":        "[0] donner\n[1] donner",
+		"--each-host -- hostname": "[donner] donner\n[foo] foo",
+	} {
+		said, status := gocluster(t, append([]string{"exec", "--profile=lab"}, strings.Fields(args)...)...)
+		lines := strings.Split(strings.TrimSpace(said), "\n")
+		slices.Sort(lines)
+		if got := strings.Join(lines, "\n"); status != 0 || got != want {
+			t.Errorf("exec %s: exit status %d, got\n%s\nwant\n%s", args, status, got, want)
+		}
+	}
+	if said, status := gocluster(t, "stop", "--profile=lab"); status != 0 {
+		t.Errorf("stop: exit status %d: %s", status, said)
+	}
+	bare(t, l.Host("donner"), l.Host("foo"))
+}
