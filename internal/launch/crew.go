@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/proto"
@@ -31,6 +32,9 @@ type crew struct {
 
 	ranks map[int]*rankState
 	was   bool // engines were ready
+
+	mu    sync.Mutex
+	noted []record // of the ranks that are ready
 }
 
 // rankState is what is known of a rank.
@@ -183,8 +187,31 @@ func (w *crew) sum() {
 		return
 	}
 	w.was = true
+	w.note()
 	slices.Sort(ids)
 	w.tell(Progress{Phase: Ready, Engines: ids})
+}
+
+// note notes where the logs of the ranks are.
+func (w *crew) note() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.noted = nil
+	for n, r := range w.ranks {
+		if r.phase == Ready {
+			w.noted = append(w.noted, record{Machine: r.node, Engines: r.engines, Log: w.rankPath(n)})
+		}
+	}
+}
+
+func (w *crew) rankPath(n int) string {
+	return filepath.Join(w.c.cfg.Profile.LogDir(), rankLog(w.e.Set, n)+".log")
+}
+
+func (w *crew) records() []record {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.noted)
 }
 
 // over tells that the ranks' command or job has ended, and why.
@@ -219,11 +246,11 @@ func (w *crew) lastWords() string {
 	return ":\n" + strings.TrimSpace(b.String())
 }
 
-// Log writes the end of each rank's log and of what was printed. With follow it goes on with the first rank's.
+// Log writes the end of each rank's log; with follow it goes on with the last one's.
 func (w *crew) Log(ctx context.Context, out io.Writer, lines int, follow bool) error {
 	var errs []error
 	for n := range w.size {
-		path := filepath.Join(w.c.cfg.Profile.LogDir(), rankLog(w.e.Set, n)+".log")
+		path := w.rankPath(n)
 		if _, err := os.Stat(path); err != nil {
 			continue // it has not begun
 		}

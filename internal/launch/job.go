@@ -147,6 +147,10 @@ const (
 
 func (j *submitted) Exited() <-chan struct{} { return j.exited }
 
+func (j *submitted) records() []record {
+	return append(j.crew.records(), record{Machine: j.q.Name, System: j.q.Name, Job: j.id, Dir: j.dir, Log: j.output()})
+}
+
 func (j *submitted) String() string { return "job " + j.id }
 
 // attend tells what becomes of the job, until it has ended or is to be ended.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/gocluster/gocluster/internal/batch"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/role"
 	"github.com/gocluster/gocluster/internal/ssh"
@@ -26,14 +27,19 @@ type record struct {
 	Host, Log string
 	// Program and Dir are gocluster's and the outpost's paths there.
 	Program, Dir string
+	// System and Job name the job that the engines are in, Dir then is the folder of its ranks here.
+	System string `json:",omitempty"`
+	Job    string `json:",omitempty"`
 }
 
 // recorded is a Process that other processes can know of.
 type recorded interface {
-	record() record
+	records() []record
 }
 
-func (k *kept) record() record { return record{Log: k.log} }
+func (k *kept) records() []record { return []record{{Log: k.log}} }
+
+func (o *outpost) records() []record { return []record{o.record()} }
 
 func (o *outpost) record() record {
 	return record{Host: o.r.host.Target(), Log: o.dir + "/" + outpostLog, Program: o.program, Dir: o.dir}
@@ -59,9 +65,13 @@ func (c *Cluster) writeRecords() {
 		if !ok {
 			continue
 		}
-		x := r.record()
-		x.Set, x.Machine, x.Engines = m.Set, m.On.Name(), m.engines
-		all = append(all, x)
+		for _, x := range r.records() {
+			x.Set = m.Set
+			if x.Machine == "" {
+				x.Machine, x.Engines = m.On.Name(), m.engines
+			}
+			all = append(all, x)
+		}
 	}
 	text, err := json.MarshalIndent(all, "", "  ")
 	if err == nil {
@@ -136,7 +146,19 @@ func EngineLog(ctx context.Context, p *profiles.Profile, engine, lines int, foll
 	return fmt.Errorf("the cluster has no engine %d that `gocluster start` started", engine)
 }
 
-// endLeft ends outposts that a supervisor has left behind which was killed, or could not reach them.
+// cancel cancels the job that the record tells of.
+func (r *record) cancel(ctx context.Context) error {
+	system := batch.Named(r.System)
+	if system == nil {
+		return fmt.Errorf("job %s is in a queue of %q, which this version does not know", r.Job, r.System)
+	}
+	if err := (batch.Queue{System: system}).Cancel(ctx, r.Job); err != nil {
+		return fmt.Errorf("job %s may still be in the queue: %w", r.Job, err)
+	}
+	return os.RemoveAll(r.Dir)
+}
+
+// endLeft ends outposts and jobs that a supervisor has left behind which was killed, or could not reach them.
 func endLeft(ctx context.Context, p *profiles.Profile) error {
 	all, err := readRecords(p)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -147,8 +169,11 @@ func endLeft(ctx context.Context, p *profiles.Profile) error {
 	}
 	var errs []error
 	for _, r := range all {
-		if r.Host != "" {
+		switch {
+		case r.Host != "":
 			errs = append(errs, r.end(ctx, p))
+		case r.Job != "":
+			errs = append(errs, r.cancel(ctx))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {

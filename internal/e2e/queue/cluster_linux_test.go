@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -144,9 +145,38 @@ func TestAJobOfSlurm(t *testing.T) {
 	}
 	down(t, p)
 	up(t, 5)
+	for engine := range 5 {
+		await(t, fmt.Sprintf("the log of engine %d", engine), func() bool { // it is known a moment after the engine
+			said := gocluster(t, "logs", "--profile=lab", fmt.Sprintf("--engine=%d", engine))
+			return strings.Contains(said, "registered engines=")
+		})
+	}
 	down(t, p)
 	if left := queued(t); left != "" {
 		t.Errorf("in the queue is left: %s", left)
+	}
+}
+
+// TestASupervisorThatIsKilled leaves its job in the queue, and stop cancels it.
+func TestASupervisorThatIsKilled(t *testing.T) {
+	slurm(t)
+	p := profile(t, "[sets.queue]\nwhere = \"slurm\"\nn = 1\n")
+	up(t, 1)
+	text, err := os.ReadFile(filepath.Join(p.PIDDir(), "cluster.pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.Fields(string(text))[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	gocluster(t, "stop", "--profile=lab")
+	await(t, "the end of the job", func() bool { return queued(t) == "" })
+	if left, _ := filepath.Glob(filepath.Join(p.Dir, "ranks", "*")); len(left) > 0 {
+		t.Errorf("left are %q", left)
 	}
 }
 
@@ -170,9 +200,9 @@ func TestEnginesLeaveBeforeTheirTimeIsUp(t *testing.T) {
 	slurm(t)
 	notes := t.TempDir()
 	t.Setenv("NOTES", notes)
-	p := profile(t, "[sets.here]\nn = 1\n[sets.queue]\nwhere = \"slurm\"\nnodes = 2\nn = 2\ntime = \"1m\"\nleave = \"54s\"\n")
+	p := profile(t, "[sets.here]\nn = 1\n[sets.queue]\nwhere = \"slurm\"\nnodes = 2\nn = 2\ntime = \"1m\"\nleave = \"50s\"\n")
 	rc := up(t, 5)
-	const n = 140
+	const n = 240
 	sum := 0
 	for v, err := range rc.LoadBalanced().MapAsync(noted, views.Range(0, n), views.ChunkSize(1)).All() {
 		if err != nil {
