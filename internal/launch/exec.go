@@ -170,9 +170,17 @@ func whose(h machines.Host) string {
 // ranksHere is this machine; a program's directory here is this process's.
 type ranksHere struct{ here }
 
-func (*ranksHere) Shell() bool                                          { return runtime.GOOS != "windows" }
-func (*ranksHere) Explain(_ context.Context, err error, _ string) error { return err }
-func (*ranksHere) close() error                                         { return nil }
+func (*ranksHere) Shell() bool { return runtime.GOOS != "windows" }
+
+// Explain says what was printed, if anything was.
+func (*ranksHere) Explain(_ context.Context, err error, said string) error {
+	if said = strings.TrimSpace(said); said != "" {
+		return errors.New(said)
+	}
+	return err
+}
+
+func (*ranksHere) close() error { return nil }
 
 // Command is here's, except for the directory.
 func (m *ranksHere) Command(ctx context.Context, dir string, env []string, argv ...string) *exec.Cmd {

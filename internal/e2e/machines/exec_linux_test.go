@@ -128,8 +128,59 @@ func TestAClusterOfAMachinefile(t *testing.T) {
 			t.Errorf("exec %s: exit status %d, got\n%s\nwant\n%s", args, status, got, want)
 		}
 	}
+	if said, status := gocluster(t, "put", "--profile=lab", "/etc/passwd", "copied"); status != 0 || l.Host("foo").User("grep -c ^root: ~/copied") != "1\n" {
+		t.Errorf("put: exit status %d: %s", status, said)
+	}
 	if said, status := gocluster(t, "stop", "--profile=lab"); status != 0 {
 		t.Errorf("stop: exit status %d: %s", status, said)
+	}
+	bare(t, l.Host("donner"), l.Host("foo"))
+}
+
+// TestPut copies files and folders to two hosts, by a machinefile and to those of a cluster.
+func TestPut(t *testing.T) {
+	l := hosttest.New(t, "donner", "foo")
+	profile(t, l, "")
+	hosts := machinefile(t, "donner:2", "foo")
+	from := t.TempDir()
+	for name, text := range map[string]string{"data.csv": "1,2\n", "wheel/a.txt": "a", "wheel/sub dir/b.sh": "#!/bin/sh\necho b\n"} {
+		path := filepath.Join(from, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("a.txt", filepath.Join(from, "wheel", "link")); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(from)
+	for _, c := range []struct {
+		args   []string
+		status int
+		says   string
+		there  string // a command there
+		shows  string
+	}{
+		{[]string{"data.csv"}, 0, "foo: data.csv: 1 file, ", "cat ~/data.csv", "1,2\n"},
+		{[]string{"data.csv", "new/one.csv"}, 0, "new/one.csv", "cat ~/new/one.csv", "1,2\n"},
+		{[]string{"data.csv", "new/"}, 0, "new/data.csv", "ls ~/new", "data.csv\none.csv\n"},
+		{[]string{"data.csv", "new"}, 1, "new is a folder: end it with a slash to put a file into it", "ls -A ~/new", "data.csv\none.csv\n"},
+		{[]string{"wheel"}, 0, "donner: wheel: 2 files, ", "cd ~/wheel && ls && cat link && ./sub*/b.sh", "a.txt\nlink\nsub dir\nab\n"},
+		{[]string{"wheel", "/tmp/soft ware/wheel2"}, 0, "/tmp/soft ware/wheel2", "ls '/tmp/soft ware/wheel2'", "a.txt\nlink\nsub dir\n"},
+		{[]string{"data.csv", "/no-such-place/x"}, 1, "ermission denied", "ls / | grep -c no-such || true", "0\n"},
+		{[]string{"nothing"}, 1, "nothing: no such file", "true", ""},
+	} {
+		said, status := gocluster(t, append([]string{"put", "--profile=lab", "--machinefile", hosts}, c.args...)...)
+		if status != c.status || !strings.Contains(said, c.says) {
+			t.Errorf("put %v: exit status %d, want %d; got\n%s\nwant\n%s", c.args, status, c.status, said, c.says)
+		}
+		for _, name := range []string{"donner", "foo"} {
+			if got := l.Host(name).User(c.there); got != c.shows {
+				t.Errorf("put %v: on %s, %s shows %q, want %q", c.args, name, c.there, got, c.shows)
+			}
+		}
 	}
 	bare(t, l.Host("donner"), l.Host("foo"))
 }
