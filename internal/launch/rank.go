@@ -13,6 +13,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/batch"
 	"github.com/gocluster/gocluster/internal/group"
+	"github.com/gocluster/gocluster/internal/ranks"
 	"github.com/gocluster/gocluster/internal/role"
 )
 
@@ -31,12 +32,6 @@ const (
 	orderFile    = "order.json"
 	rankProgress = "progress."
 	scriptFile   = "script"
-)
-
-// The environment that engines find.
-const (
-	rankEnv = "GOCLUSTER_RANK"
-	sizeEnv = "GOCLUSTER_SIZE"
 )
 
 // ranksOrder is what all ranks are to do.
@@ -87,7 +82,7 @@ func runRank(ctx context.Context, dir, end, part string) error {
 	if o.Around.Env == nil {
 		o.Around.Env = map[string]string{}
 	}
-	o.Around.Env[rankEnv], o.Around.Env[sizeEnv] = strconv.Itoa(rank), strconv.Itoa(all.Size)
+	o.Around.Env[ranks.RankEnv], o.Around.Env[ranks.SizeEnv] = strconv.Itoa(rank), strconv.Itoa(all.Size)
 	o.Leave = leaveAt(time.Now(), end, all.Leave)
 	if err := keepRank(ctx, o, rankLog(o.Set, rank), tell); err != nil {
 		tell(Progress{Phase: Failed, Text: err.Error()})
