@@ -135,11 +135,11 @@ func (c *Client) ids(ctx context.Context) ([]int, error) {
 	return present(st), nil
 }
 
-// present lists the engines that are not lost.
+// present lists the engines that are not lost and do not leave.
 func present(st *proto.Status) []int {
 	ids := []int{}
 	for _, e := range st.Engines {
-		if e.State != proto.EngineLost {
+		if e.State != proto.EngineLost && e.State != proto.EngineDraining {
 			ids = append(ids, int(e.ID))
 		}
 	}

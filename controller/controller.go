@@ -42,6 +42,8 @@ type Config struct {
 	SpillBytes int64
 	// InboxBytes bounds the messages that were received and not yet looked at.
 	InboxBytes int
+	// Grow starts more engines of an engine set; it does not wait for them. nil: nobody can.
+	Grow func(set string, n int) error
 	// Desk is where hosts join with invitations; nil: nobody can.
 	Desk *invite.Desk
 	// Log gets a line per event; nil: nothing is logged.

@@ -139,7 +139,7 @@ func (c *Controller) tell() {
 func (c *Controller) own(m proto.Message) bool {
 	switch m.Type() {
 	case proto.TypeObject, proto.TypeNeedObject, proto.TypeLocal, proto.TypeBye, proto.TypePing, proto.TypePong,
-		proto.TypeInvite, proto.TypeUninvite, proto.TypeInvitationsRequest, proto.TypeProfileRequest, proto.TypeProfiles:
+		proto.TypeGrow, proto.TypeInvite, proto.TypeUninvite, proto.TypeInvitationsRequest, proto.TypeProfileRequest, proto.TypeProfiles:
 		return true
 	}
 	return false
@@ -204,10 +204,28 @@ func (c *Controller) message(p *peer, m proto.Message) {
 		if c.profiled(p, m) {
 			return
 		}
+	case *proto.Grow:
+		if role == proto.RoleClient {
+			c.grow(p, m)
+			return
+		}
 	case *proto.Bye, *proto.Ping, *proto.Pong:
 		return
 	}
 	c.apply(&sched.Message{Peer: p.link.ID(), Message: m})
+}
+
+// grow has engines started for a client. One that has no room for the answer does not read, and is dropped elsewhere.
+func (c *Controller) grow(p *peer, m *proto.Grow) {
+	answer := &proto.Grown{Seq: m.Seq}
+	err := errors.New("this controller starts no engines: start some with `goengine`, or controller and engines with `gocluster start`")
+	if c.cfg.Grow != nil {
+		err = c.cfg.Grow(m.Set, m.N)
+	}
+	if err != nil {
+		answer.Error = *proto.Errorf(proto.KindController, "%v", err)
+	}
+	_ = p.link.Send(answer)
 }
 
 // apply tells the scheduler events and does what it wants done. What fails in doing so is an event too.

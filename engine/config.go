@@ -71,8 +71,8 @@ type Config struct {
 	Set string
 	// NewWorker starts a worker for an engine. Its context ends with the host.
 	NewWorker func(ctx context.Context, id proto.EngineID) (Worker, error)
-	// Registered and Ready are told the engines' ids, once: when the controller has given them, and when every engine's first
-	// worker is there. Failed is told of every worker that could not be started or has died. nil: nobody is told.
+	// Registered and Ready are told the engines' ids: when the controller has given them, and again when some have ended; and, once, when
+	// every engine's first worker is there. Failed is told of every worker that could not be started or has died. nil: nobody is told.
 	Registered, Ready func(ids []proto.EngineID)
 	Failed            func(id proto.EngineID, reason string)
 	// Leave is sent why the host is to leave: it begins no more tasks then, and goes when those that run have ended. nil: it stays.

@@ -65,6 +65,9 @@ func (h *host) removeEngine(s *slot, why string) {
 	}
 	h.tell(&proto.EngineDown{Engine: s.id, PID: s.pid, Reason: why})
 	s.up, s.pid = false, 0
+	if h.cfg.Registered != nil && len(h.slots) > 0 {
+		h.cfg.Registered(h.ids())
+	}
 }
 
 // at is the attempt that an engine is at, nil if it is idle.

@@ -186,7 +186,7 @@ func (b base) present() ([]proto.EngineID, error) {
 	}
 	var ids []proto.EngineID
 	for _, e := range st.Engines {
-		if e.State != proto.EngineLost {
+		if e.State != proto.EngineLost && e.State != proto.EngineDraining {
 			ids = append(ids, e.ID)
 		}
 	}

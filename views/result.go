@@ -298,7 +298,7 @@ func (r *Result) tellWhy(ctx context.Context) {
 		return // whoever waits learns of it by itself
 	}
 	for _, e := range st.Engines {
-		if e.State != proto.EngineLost {
+		if e.State != proto.EngineLost && e.State != proto.EngineDraining {
 			return
 		}
 	}

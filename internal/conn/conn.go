@@ -226,6 +226,8 @@ func (h handler) Message(m proto.Message) {
 		c.answered(m.Seq, m)
 	case *proto.Environment:
 		c.answered(m.Seq, m)
+	case *proto.Grown:
+		c.answered(m.Seq, m)
 	case *proto.NeedObject:
 		c.needObject(m.Hash)
 	}
@@ -378,11 +380,7 @@ func (c *Conn) Shutdown(ctx context.Context, engines []proto.EngineID) error {
 		return err
 	}
 	if len(engines) > 0 {
-		return c.Until(ctx, "the engines to end", func(st *proto.Status) bool {
-			return !slices.ContainsFunc(st.Engines, func(e proto.EngineStatus) bool {
-				return e.State != proto.EngineLost && slices.Contains(engines, e.ID)
-			})
-		})
+		return c.untilGone(ctx, engines)
 	}
 	select {
 	case <-c.done:
@@ -390,6 +388,34 @@ func (c *Conn) Shutdown(ctx context.Context, engines []proto.EngineID) error {
 	case <-ctx.Done():
 		return fmt.Errorf("waiting for the controller to end: %w", context.Cause(ctx))
 	}
+}
+
+// Drain has engines end when they have done what they run, and returns when that has happened.
+func (c *Conn) Drain(ctx context.Context, engines []proto.EngineID) error {
+	if err := c.link.SendWait(ctx, &proto.Shutdown{Engines: engines, Drain: true}); err != nil {
+		return err
+	}
+	return c.untilGone(ctx, engines)
+}
+
+// Grow asks for n more engines of a set. It does not wait for them.
+func (c *Conn) Grow(ctx context.Context, set string, n int) error {
+	m, err := c.ask(ctx, "engines", func(seq uint64) proto.Message { return &proto.Grow{Seq: seq, Set: set, N: n} })
+	if err != nil {
+		return err
+	}
+	if answer := m.(*proto.Grown); answer.Error.Message != "" {
+		return &answer.Error
+	}
+	return nil
+}
+
+func (c *Conn) untilGone(ctx context.Context, engines []proto.EngineID) error {
+	return c.Until(ctx, "the engines to end", func(st *proto.Status) bool {
+		return !slices.ContainsFunc(st.Engines, func(e proto.EngineStatus) bool {
+			return e.State != proto.EngineLost && slices.Contains(engines, e.ID)
+		})
+	})
 }
 
 // recheck bounds how long Until relies on being told of changes.

@@ -160,10 +160,15 @@ func (c *Cluster) begin(ctx context.Context) error {
 	if err := c.bringUp(placed); err != nil {
 		return err
 	}
-	if err := first.order(c.order()); err != nil {
+	o := c.order()
+	o.Grows = true
+	if err := first.order(o); err != nil {
 		return err
 	}
-	return c.listening(ctx, first)
+	if err := c.listening(ctx, first); err != nil {
+		return err
+	}
+	return c.group.Go("growth", func(context.Context) error { c.growth(first); return nil })
 }
 
 // connection waits for the controller and returns how engine hosts find it.

@@ -35,6 +35,7 @@ type ControllerConfig struct {
 	Ready func(addr string)
 
 	started func(cluster, addr string)
+	grow    func(set string, n int) error
 	log     io.Writer
 }
 
@@ -65,7 +66,7 @@ func RunController(ctx context.Context, cfg ControllerConfig) (err error) {
 	}
 	desk := invite.NewDesk(authority, log.Logger)
 	c, err := startController(ctx, p, controller.Config{
-		TLS: authority.ControllerTLS(), Cluster: authority.Cluster(), Desk: desk, Log: log.Logger, Spill: spool.Folder(p.Dir),
+		TLS: authority.ControllerTLS(), Cluster: authority.Cluster(), Desk: desk, Grow: cfg.grow, Log: log.Logger, Spill: spool.Folder(p.Dir),
 		Heartbeat: time.Duration(p.Settings.Heartbeat.Interval), Silence: time.Duration(p.Settings.Heartbeat.Silence),
 	})
 	if err != nil {

@@ -141,7 +141,7 @@ func (k *kept) follow(host *child, o *order) {
 	for r := range host.reports {
 		switch r.Event {
 		case registered:
-			o.IDs = r.Engines
+			o.IDs, o.N = r.Engines, len(r.Engines)
 		case ready:
 			k.mu.Lock()
 			k.wasReady = true

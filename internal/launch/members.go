@@ -36,12 +36,16 @@ func (c *Cluster) bringUp(placed []Placed) error {
 		c.members = append(c.members, &member{Placed: p, begun: time.Now()})
 	}
 	for _, m := range c.members {
-		err := c.starting.Go("start of "+m.String(), func(ctx context.Context) error { c.startMember(ctx, m); return nil })
-		if err != nil {
+		if err := c.starting.Go("start of "+m.String(), c.starter(m)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// starter starts a member's engines.
+func (c *Cluster) starter(m *member) func(context.Context) error {
+	return func(ctx context.Context) error { c.startMember(ctx, m); return nil }
 }
 
 func (c *Cluster) startMember(ctx context.Context, m *member) {

@@ -32,6 +32,8 @@ type order struct {
 	Peer   string
 	IDs    []proto.EngineID
 	Around surroundings
+	// Grows says, to a controller, that its parent starts more engines when it reports that a client wants some.
+	Grows bool `json:",omitempty"`
 	// Controller asks an outpost for a controller, in place of an engine host.
 	Controller bool
 	// Conn, for engine hosts on other machines, stands in the place of the profile, Restart says whether they are started again.
@@ -57,6 +59,7 @@ const (
 	ready      event = "ready"      // an engine host, a supervisor: Engines
 	notice     event = "notice"     // Text is for people
 	failed     event = "failed"     // Text is the error
+	growing    event = "growing"    // a controller: N more engines of Set are wanted
 )
 
 // report is what a process tells its parent.
@@ -67,6 +70,8 @@ type report struct {
 	Addr    string           `json:",omitempty"`
 	Engines []proto.EngineID `json:",omitempty"`
 	Missing []string         `json:",omitempty"`
+	Set     string           `json:",omitempty"`
+	N       int              `json:",omitempty"`
 }
 
 // peerText and parsePeer bring a PeerID through an order.

@@ -30,8 +30,18 @@ func Register() {
 // ControllerMain is a controller process with a parent.
 func ControllerMain(ctx context.Context, _ []string) int {
 	return obey(ctx, true, func(ctx context.Context, o order, r *reporter) error {
+		var grow func(set string, n int) error
+		if o.Grows {
+			grow = func(set string, n int) error {
+				if _, err := growable(&o.Settings, set, n); err != nil {
+					return err
+				}
+				r.report(report{Event: growing, Set: set, N: n})
+				return nil
+			}
+		}
 		err := RunController(ctx, ControllerConfig{
-			Profile: o.profile(), log: os.Stderr,
+			Profile: o.profile(), log: os.Stderr, grow: grow,
 			started: func(cluster, addr string) { r.report(report{Event: listening, Cluster: cluster, Addr: addr}) },
 		})
 		if o.Temporary {

@@ -39,6 +39,8 @@ func (*Event) Type() Type         { return TypeEvent }
 func (*Status) Type() Type        { return TypeStatus }
 func (*Local) Type() Type         { return TypeLocal }
 func (*Environment) Type() Type   { return TypeEnvironment }
+func (*Grow) Type() Type          { return TypeGrow }
+func (*Grown) Type() Type         { return TypeGrown }
 
 func (*TaskProgress) Type() Type    { return TypeTaskProgress }
 func (*ProgressRequest) Type() Type { return TypeProgressRequest }
@@ -85,6 +87,8 @@ var blanks = [...]func() Message{
 	TypeStatus:        func() Message { return &Status{} },
 	TypeLocal:         func() Message { return &Local{} },
 	TypeEnvironment:   func() Message { return &Environment{} },
+	TypeGrow:          func() Message { return &Grow{} },
+	TypeGrown:         func() Message { return &Grown{} },
 
 	TypeTaskProgress:    func() Message { return &TaskProgress{} },
 	TypeProgressRequest: func() Message { return &ProgressRequest{} },
@@ -331,7 +335,21 @@ func (m *StatusRequest) fields(c *coder) {
 	c.flag(&m.Brief)
 }
 
-func (m *Shutdown) fields(c *coder) { list(c, &m.Engines, eachEngine) }
+func (m *Shutdown) fields(c *coder) {
+	list(c, &m.Engines, eachEngine)
+	c.flag(&m.Drain)
+}
+
+func (m *Grow) fields(c *coder) {
+	c.uvarint(&m.Seq)
+	c.text(&m.Set)
+	number(c, &m.N)
+}
+
+func (m *Grown) fields(c *coder) {
+	c.uvarint(&m.Seq)
+	m.Error.fields(c)
+}
 
 func (m *Accepted) fields(c *coder) {
 	list(c, &m.Jobs, eachJob)

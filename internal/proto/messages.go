@@ -74,6 +74,10 @@ const (
 	TypeProfiles
 	// Both directions, see Environment.
 	TypeEnvironment
+	// Client to controller.
+	TypeGrow
+	// Controller to client.
+	TypeGrown
 )
 
 // Version is the protocol's version; peers of another version are refused with a message that says so.
@@ -422,7 +426,24 @@ type StatusRequest struct {
 }
 
 // Shutdown ends engines, or the whole cluster where Engines is empty.
-type Shutdown struct{ Engines []EngineID }
+type Shutdown struct {
+	Engines []EngineID
+	// Drain lets the engines finish first what they run, and what nobody else may do.
+	Drain bool
+}
+
+// Grow asks for N more engines of an engine set, "" for that of a profile without sets. It is answered by Grown when they are on their way.
+type Grow struct {
+	Seq uint64
+	Set string
+	N   int
+}
+
+// Grown answers Grow.
+type Grown struct {
+	Seq   uint64
+	Error Error
+}
 
 // Accepted answers Submit, or several of them alike. A job with an Error was not accepted and no other message follows. Engines are those
 // that the job may use, in the order of its targets; none stands for every engine, now and later.
@@ -534,10 +555,11 @@ const (
 	EngineIdle
 	EngineBusy
 	EngineLost
+	EngineDraining
 )
 
 func (s EngineState) String() string {
-	names := [...]string{"unknown", "starting", "idle", "busy", "lost"}
+	names := [...]string{"unknown", "starting", "idle", "busy", "lost", "draining"}
 	if int(s) < len(names) {
 		return names[s]
 	}

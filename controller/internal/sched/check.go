@@ -53,8 +53,8 @@ func (s *Scheduler) checkTargets(spec *proto.JobSpec) *proto.Error {
 			return proto.Errorf(proto.KindNoEngine, "there is no engine %d: there are %s", int(id), s.presentText())
 		case e.host == nil:
 			return proto.Errorf(proto.KindNoEngine, "engine %d is lost (%s): there are %s", int(id), e.death, s.presentText())
-		case e.state == engineStopping:
-			return proto.Errorf(proto.KindNoEngine, "engine %d is being shut down", int(id))
+		case e.leavingText() != "":
+			return proto.Errorf(proto.KindNoEngine, "%s", e.leavingText())
 		}
 		seen[id] = true
 	}

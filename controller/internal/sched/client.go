@@ -168,6 +168,7 @@ func (s *Scheduler) pump(c *client) {
 		if i := int(j.sent - j.base); i < len(j.out) {
 			m := j.out[i]
 			j.sent++
+			j.said = max(j.said, j.sent)
 			c.piped += m.bytes
 			s.send(c.id, m.message)
 			continue

@@ -40,6 +40,7 @@ type engine struct {
 	done     uint64
 	restarts int
 	stopping string // why it has been told to end
+	draining string // why it is to end when it has done what it must
 	death    string // why the last worker ended, or why it is lost
 	lost     time.Time
 	giveUp   *timer
@@ -110,7 +111,7 @@ func (s *Scheduler) set(e *engine, state engineState) {
 // nothing should wait behind a long task, nor more than needed where others could have it. One that was full has none again before half of
 // that is done, so that it is given many brief tasks at a time, and not each by itself.
 func (s *Scheduler) room(e *engine) bool {
-	if e.state != engineUp || !e.host.up {
+	if e.state != engineUp || !e.host.up || e.draining != "" {
 		return false
 	}
 	n := len(e.flight)

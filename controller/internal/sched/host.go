@@ -111,7 +111,7 @@ func (s *Scheduler) engineLost(e *engine, reason string) {
 	for _, t := range flight {
 		s.drop(t)
 	}
-	e.host, e.stopping = nil, ""
+	e.host, e.stopping, e.draining = nil, "", ""
 	s.there, s.kinds = nil, nil
 	s.waitForReturn(e)
 	// The last first: what is put back goes to the front.

@@ -40,6 +40,7 @@ type job struct {
 	out    []outgoing
 	base   uint64 // the Seq of out[0]
 	sent   uint64 // the Seq that is sent next
+	said   uint64 // those before it were sent once: the client may have them
 	muted  bool   // its client was away and has not asked for it since
 	behind bool   // it is in its client's backlog
 
@@ -158,7 +159,7 @@ func (s *Scheduler) present() []proto.EngineID {
 	}
 	s.there = make([]proto.EngineID, 0, len(s.engines))
 	for _, e := range s.engines {
-		if e.host != nil && e.state != engineStopping {
+		if e.host != nil && e.leavingText() == "" {
 			s.there = append(s.there, e.id)
 		}
 	}
@@ -272,7 +273,7 @@ func (s *Scheduler) endsWith(j *job) bool {
 	}
 	last := len(j.out) - 1
 	r, ok := j.out[last].message.(*proto.Result)
-	if !ok || r != s.fresh && j.sent > j.base+uint64(last) {
+	if !ok || r != s.fresh && j.said > j.base+uint64(last) {
 		return false
 	}
 	r.End = proto.JobDone

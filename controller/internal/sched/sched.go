@@ -33,6 +33,8 @@ type Scheduler struct {
 	tasks    map[proto.TaskID]*task
 	lastTask proto.TaskID
 
+	draining []*engine // that are to leave
+
 	all    *pool
 	pools  map[string]*pool // those of some targets, by their ids
 	levels []list[*engine]  // engines that have room, by the number of tasks in flight
@@ -69,6 +71,7 @@ func (s *Scheduler) Apply(now time.Time, events ...Event) []Effect {
 	for _, ev := range events {
 		s.event(ev)
 	}
+	s.drained()
 	s.stealSoon()
 	s.flush()
 	return s.fx
@@ -233,6 +236,10 @@ func (s *Scheduler) setEnvironment(c *client, m *proto.Environment) {
 
 // shutdown ends some engines, or everything.
 func (s *Scheduler) shutdown(c *client, m *proto.Shutdown) {
+	if len(m.Engines) > 0 && m.Drain {
+		s.drain(m.Engines, fmt.Sprintf("drained: %s asked for it", c.name))
+		return
+	}
 	if len(m.Engines) > 0 {
 		s.stopEngines(m.Engines, fmt.Sprintf("%s asked for it", c.name))
 		return

@@ -335,7 +335,7 @@ func code(n int) proto.Hash { return proto.HashOf([]byte{byte(n)}) }
 
 func (w *world) stopEngine() {
 	c := w.clients[w.r.IntN(len(w.clients))]
-	c.say(&proto.Shutdown{Engines: []proto.EngineID{proto.EngineID(w.r.IntN(w.c.hosts * w.c.engines))}})
+	c.say(&proto.Shutdown{Engines: []proto.EngineID{proto.EngineID(w.r.IntN(w.c.hosts * w.c.engines))}, Drain: w.r.IntN(2) == 0})
 }
 
 // ask asks for the status, and for every job why it waits.

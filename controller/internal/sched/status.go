@@ -71,6 +71,8 @@ func (s *Scheduler) engineStatus(e *engine) proto.EngineStatus {
 		st.State = proto.EngineStarting
 	case e.state == engineLost || e.state == engineAway:
 		st.State = proto.EngineLost
+	case e.leavingText() != "":
+		st.State = proto.EngineDraining
 	case len(e.flight) > 0:
 		st.State = proto.EngineBusy
 	default:
@@ -158,6 +160,10 @@ func (s *Scheduler) explainEngines(ids []proto.EngineID) string {
 		why = "is lost: " + e.death
 	case engineStopping:
 		why = "is being shut down"
+	case engineUp:
+		if e.draining != "" {
+			why = "is being drained"
+		}
 	}
 	if len(ids) == 1 {
 		return fmt.Sprintf("engine %d %s", int(e.id), why)

@@ -202,6 +202,23 @@ var scenes = map[string]func(p *play){
 		p.pass(10 * time.Millisecond)
 		p.lost(3, 1, false)
 	},
+	"an engine is drained": func(p *play) {
+		p.client()
+		p.host(box, 2)
+		p.submit(1, func(s *proto.JobSpec) { s.Code = code(0) })
+		p.done(1, 1, 0, 1)
+		p.submit(4, func(s *proto.JobSpec) { s.Code, s.Chunk = code(0), 1 })
+		p.submit(1, func(s *proto.JobSpec) { s.Placement, s.Targets = proto.PlaceEach, []proto.EngineID{1} })
+		p.started(2, 1)
+		p.started(3, 1)
+		p.say(ann, &proto.Shutdown{Engines: []proto.EngineID{1}, Drain: true})
+		p.submit(1, func(s *proto.JobSpec) { s.Placement, s.Targets = proto.PlaceEach, []proto.EngineID{1} })
+		p.submit(1, func(s *proto.JobSpec) { s.Placement = proto.PlaceEach })
+		p.lost(4, 1, false)
+		p.done(2, 1, 0, 1)
+		p.done(6, 1, 0, 1)
+		p.say(box, &proto.EngineDown{Engine: 1, Reason: "it was told to stop"})
+	},
 	"wrong roles": func(p *play) {
 		p.client()
 		p.host(box, 1)
