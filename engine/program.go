@@ -63,7 +63,7 @@ func startProgram(file string, h proto.Hash, id proto.EngineID, limit int64) (*p
 }
 
 func (p *program) start(file string, id proto.EngineID) (err error) {
-	p.cmd = exec.Command(file)
+	p.cmd = role.Program(file)
 	p.cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", EngineEnv, int(id)), fmt.Sprintf("%s=%d", worker.MemoryEnv, p.limit))
 	alone(p.cmd)
 	var all, theirs []*os.File

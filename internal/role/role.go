@@ -88,12 +88,30 @@ var parentEnds = sync.OnceValues(func() ([2]*os.File, error) {
 	return [2]*os.File{r, w}, err
 })
 
+// RunnerEnv is the environment variable with the command, a program and its first arguments, that runs this process's roles and programs
+// where the kernel cannot: "qemu-aarch64" where the process itself runs under it. Unset or empty: the kernel runs them.
+const RunnerEnv = "GOCLUSTER_RUNNER"
+
+// Program returns a command that runs an executable of this process's platform, by the runner if there is one.
+func Program(file string, args ...string) *exec.Cmd {
+	runner := strings.Fields(os.Getenv(RunnerEnv))
+	if len(runner) == 0 {
+		return exec.Command(file, args...)
+	}
+	words := append(append(runner[1:], file), args...)
+	cmd := exec.Command(runner[0], words...)
+	if cmd.Err != nil {
+		cmd.Err = fmt.Errorf("%s=%q cannot run anything: %w", RunnerEnv, os.Getenv(RunnerEnv), cmd.Err)
+	}
+	return cmd
+}
+
 // Command returns a command that re-executes this executable in a role, in a process group of its own, with this process's
 // environment. On Unix the lifeline takes ExtraFiles[0], so files that the caller appends begin at descriptor 4.
 // An error to set it up is the command's Err, which Start reports.
 func Command(name string, args ...string) *exec.Cmd {
 	exe, err := os.Executable()
-	cmd := exec.Command(exe, args...)
+	cmd := Program(exe, args...)
 	if err != nil {
 		cmd.Err = fmt.Errorf("cannot find this executable to start a %s: %w", name, err)
 		return cmd
@@ -111,7 +129,7 @@ func Command(name string, args ...string) *exec.Cmd {
 // Detached returns a command like Command's that outlives this process.
 func Detached(name string, args ...string) *exec.Cmd {
 	exe, err := os.Executable()
-	cmd := exec.Command(exe, args...)
+	cmd := Program(exe, args...)
 	if err != nil {
 		cmd.Err = fmt.Errorf("cannot find this executable to start a %s: %w", name, err)
 		return cmd

@@ -42,6 +42,20 @@ func TestARoleRunsWithItsArgumentsAndStatus(t *testing.T) {
 	}
 }
 
+func TestARunnerRunsRoles(t *testing.T) {
+	t.Setenv(RunnerEnv, "env RUN=by-it")
+	if out, _ := Command("echo", "a b", "c").Output(); string(out) != "a b c\n" {
+		t.Errorf("under a runner, it said %q", out)
+	}
+	if out, err := Program("sh", "-c", "echo $RUN").Output(); string(out) != "by-it\n" {
+		t.Errorf("a program under a runner said %q, %v", out, err)
+	}
+	t.Setenv(RunnerEnv, "no-such-emulator -x")
+	if err := Command("echo").Start(); err == nil || !strings.Contains(err.Error(), `GOCLUSTER_RUNNER="no-such-emulator -x" cannot run anything: exec: "no-such-emulator"`) {
+		t.Errorf("a runner that is not there: %v", err)
+	}
+}
+
 func TestAnUnknownRoleIsRefused(t *testing.T) {
 	cmd := Command("nothing")
 	out, err := cmd.CombinedOutput()
