@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -69,25 +70,50 @@ func TestProgramsOfAMachinefile(t *testing.T) {
 		bare(t, theFour(l)...)
 	})
 	t.Run("killed", func(t *testing.T) {
-		cmd := role.Command(commandRole, "exec", "--profile=lab", "--machinefile", four, "--", "sh", "-c", `echo begun; sleep 1000`)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var said bytes.Buffer
-		cmd.Stderr = &said
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		for read, n := bufio.NewScanner(out), 0; n < 8; n++ {
-			if !read.Scan() {
-				t.Fatalf("only %d ranks begin: %s", n, said.String())
-			}
-		}
+		cmd := begun(t, four, `echo begun; sleep 1000`)
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		bare(t, theFour(l)...)
 	})
+	t.Run("interrupted", func(t *testing.T) {
+		cmd := begun(t, four, `trap 'exit 5' INT; echo begun; while :; do sleep 0.1; done`)
+		_ = cmd.Process.Signal(os.Interrupt)
+		if err := cmd.Wait(); fmt.Sprint(err) != "exit status 5" {
+			t.Errorf("got %v", err)
+		}
+		bare(t, theFour(l)...)
+	})
+	t.Run("the standard input", func(t *testing.T) {
+		cmd := role.Command(commandRole, "exec", "--profile=lab", "--machinefile", four, "-n", "3", "--", "sh", "-c", "wc -c | tr -d ' '")
+		cmd.Stdin = strings.NewReader(strings.Repeat("0123456789", 100_000))
+		out, err := cmd.Output()
+		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+		slices.Sort(lines)
+		if got := strings.Join(lines, " "); err != nil || got != "[0] 1000000 [1] 0 [2] 0" {
+			t.Errorf("got %s, %v", got, err)
+		}
+	})
+}
+
+// begun starts a program and waits until its eight ranks have said something.
+func begun(t *testing.T, file, script string) *exec.Cmd {
+	t.Helper()
+	cmd := role.Command(commandRole, "exec", "--profile=lab", "--machinefile", file, "--", "sh", "-c", script)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for read, n := bufio.NewScanner(out), 0; n < 8; n++ {
+		if !read.Scan() {
+			t.Fatalf("only %d ranks begin: %s", n, said.String())
+		}
+	}
+	return cmd
 }
 
 func theFour(l *hosttest.LAN) (all []*hosttest.Host) {
