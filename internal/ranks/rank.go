@@ -22,6 +22,7 @@ type rank struct {
 	where  Rank
 	warden *warden // nil: its machine has no shell
 	cmd    *exec.Cmd
+	in     io.WriteCloser
 	pid    int // there; 0: it has not begun
 	over   bool
 
@@ -31,8 +32,17 @@ type rank struct {
 // beginMark is what a rank's shell says before it becomes the program, with its process id.
 const beginMark = "gocluster rank has begun: "
 
-// beginScript becomes its arguments' program.
-const beginScript = `echo "` + beginMark + `$$" >&2; exec "$@"`
+// beginScript becomes its arguments' program once the warden knows of it, which a line of its input says; what follows is the program's input, if it
+// is rank 0. Without the line there is nobody any longer who wants it.
+const beginScript = `echo "` + beginMark + `$$" >&2; read -r go || exit 130
+[ "$go" = ` + goFirst + ` ] || exec "$@" </dev/null
+exec "$@"`
+
+// What beginScript is told.
+const (
+	goFirst  = "first"
+	goOthers = "others"
+)
 
 // sshFailed is the exit status of ssh for failures of its own, and for a program that a signal has ended.
 const sshFailed = 255
@@ -71,18 +81,41 @@ func (k *rank) start() error {
 	return k.listen(out, said)
 }
 
-// feed has rank 0 read the standard input. Who reads that may never come back, so nobody waits for him.
-func (k *rank) feed() error {
-	if k.number != 0 || k.run.p.Stdin == nil {
+// feed prepares the input.
+func (k *rank) feed() (err error) {
+	if k.warden == nil && k.number > 0 {
 		return nil
 	}
-	in, err := k.cmd.StdinPipe()
-	if err != nil {
-		return err
+	if k.in, err = k.cmd.StdinPipe(); err == nil && k.warden == nil {
+		err = k.copyInput()
 	}
+	return err
+}
+
+// begun lets the rank begin, once it has told its process.
+func (k *rank) begun(pid int, wanted bool) {
+	k.pid = pid
+	k.warden.tell("watch", pid)
+	first := k.number == 0 && k.run.p.Stdin != nil
+	what := goOthers
+	if first {
+		what = goFirst
+	}
+	if wanted {
+		_, _ = fmt.Fprintln(k.in, what)
+	}
+	if !wanted || !first || k.copyInput() != nil {
+		_ = k.in.Close()
+	}
+}
+
+// copyInput has rank 0 read the standard input. Who reads that may never come back, so nobody waits for him.
+func (k *rank) copyInput() error {
 	return k.run.stdin.Go("standard input", func(context.Context) error {
-		_, _ = io.Copy(in, k.run.p.Stdin) // a rank need not read it
-		return in.Close()
+		if k.run.p.Stdin != nil {
+			_, _ = io.Copy(k.in, k.run.p.Stdin) // a rank need not read it
+		}
+		return k.in.Close()
 	})
 }
 

@@ -206,9 +206,7 @@ func (r *run) watch(ctx context.Context) {
 func (r *run) happened(e event) {
 	k := e.rank
 	if e.ended == nil {
-		k.pid = e.pid
-		k.warden.tell("watch", k.pid)
-		k.signal(r.ending)
+		k.begun(e.pid, r.ending == "" && !r.asked)
 		return
 	}
 	r.running--
