@@ -170,6 +170,8 @@ func untilNative(t *testing.T, view views.View, fn any, in any) (first, native *
 	return nil, nil
 }
 
+func both(rs ...*views.Result) []*views.Result { return rs }
+
 // answers are what a job's elements came to, by the platform that they ran on: values, or the error's message and place.
 func answers(r *views.Result, of map[int]string) map[string][]any {
 	values, err := r.Get()
@@ -241,6 +243,29 @@ func sum(n int) (s float64) {
 // arch is where it runs.
 func arch(int) string { return runtime.GOOS + "/" + runtime.GOARCH }
 
+type word string
+
+// forms has the platform in many places. Its answer is the same on both, if each knows where it is.
+func forms(expected string) (out []string) {
+	switch runtime.GOARCH {
+	case expected:
+		out = append(out, "switch")
+	}
+	switch expected {
+	case "386", runtime.GOARCH:
+		out = append(out, "case")
+	}
+	if runtime.GOARCH == "amd64" != (expected == "arm64") && len(runtime.GOARCH) == 5 {
+		out = append(out, "if")
+	}
+	w := word(runtime.GOARCH + "!")
+	var v any = runtime.GOARCH
+	if w == word(expected)+"!" && v == any(expected) {
+		out = append(out, "values")
+	}
+	return append(out, map[string]string{runtime.GOARCH: "key"}[expected], [...]string{runtime.GOARCH}[0][:1])
+}
+
 // TestEnginesOfTwoPlatforms maps functions on engines of this platform and of linux/arm64: interpreted, and compiled for each.
 func TestEnginesOfTwoPlatforms(t *testing.T) {
 	build.SetDefault(build.New(build.Options{Cache: t.TempDir()})) // where nothing has been compiled
@@ -252,9 +277,22 @@ func TestEnginesOfTwoPlatforms(t *testing.T) {
 	}
 	view, own := rc.All(), map[string][]any{here: {here, here}, arm64: {arm64, arm64}}
 	t.Run("each runs a program of its own", func(t *testing.T) {
-		_, native := untilNative(t, view, arch, make([]int, 4))
-		if got := answers(native, of); !reflect.DeepEqual(got, own) {
-			t.Errorf("the function says it ran on %v, want %v", got, own)
+		for i, r := range both(untilNative(t, view, arch, make([]int, 4))) {
+			if got := answers(r, of); !reflect.DeepEqual(got, own) {
+				t.Errorf("%s, the function says it ran on %v, want %v", []string{"interpreted", "compiled"}[i], got, own)
+			}
+		}
+	})
+	t.Run("code knows where it is", func(t *testing.T) {
+		xs := []string{runtime.GOARCH, runtime.GOARCH, "arm64", "arm64"} // engines get one each, in the order of their ids
+		want := text([]any{[]string{"switch", "case", "if", "values", "key", "a"}})
+		for i, r := range both(untilNative(t, view, forms, xs)) {
+			values, err := r.Get()
+			for k, v := range values {
+				if got := text([]any{v}); got != want {
+					t.Errorf("%s, %s: %s, %v; want %s", []string{"interpreted", "compiled"}[i], xs[k], got, err, want)
+				}
+			}
 		}
 	})
 	t.Run("a worker that has died is replaced", func(t *testing.T) {

@@ -16,8 +16,32 @@ func (c *Code) expr(e ast.Expr) string {
 		return c.typ(tv.Type)
 	}
 	if ok && tv.Value != nil {
-		return c.constant(tv.Value, c.sub.apply(tv.Type))
+		if t := c.sub.apply(tv.Type); !c.ofPlatform(e) {
+			return c.constant(tv.Value, t)
+		} else if _, basic := types.Unalias(t).(*types.Basic); !basic && !types.IsInterface(t) {
+			return c.typ(t) + "(" + c.form(e) + ")"
+		}
 	}
+	return c.form(e)
+}
+
+// ofPlatform reports whether a constant tells where code runs: engines may be on other platforms than the client.
+func (c *Code) ofPlatform(e ast.Expr) (found bool) {
+	if _, literal := e.(*ast.BasicLit); literal {
+		return false
+	}
+	ast.Inspect(e, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && (id.Name == "GOOS" || id.Name == "GOARCH") {
+			k, ok := c.info.Uses[id].(*types.Const)
+			found = found || ok && k.Pkg() != nil && k.Pkg().Path() == "runtime"
+		}
+		return !found
+	})
+	return found
+}
+
+// form writes an expression by its form.
+func (c *Code) form(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.Ident:
 		return c.ident(e)
