@@ -44,11 +44,16 @@ type Config struct {
 	InboxBytes int
 	// Grow starts more engines of an engine set; it does not wait for them. nil: nobody can.
 	Grow func(set string, n int) error
+	// Adapt are the engine sets whose sizes follow the work, by name; they grow by Grow.
+	Adapt map[string]Adapt
 	// Desk is where hosts join with invitations; nil: nobody can.
 	Desk *invite.Desk
 	// Log gets a line per event; nil: nothing is logged.
 	Log *slog.Logger
 }
+
+// Adapt bounds how many engines a set has, and says how long one has nothing to do before it goes.
+type Adapt = sched.Adapt
 
 // The defaults of Config.
 const (
@@ -113,7 +118,7 @@ func Start(ctx context.Context, cfg Config) (*Controller, error) {
 	}
 	c.sched = sched.New(sched.Config{
 		Cluster: cfg.Cluster, Version: cfg.Version, PID: os.Getpid(),
-		HostGrace: cfg.HostGrace, ClientGrace: cfg.ClientGrace, Return: cfg.Return,
+		HostGrace: cfg.HostGrace, ClientGrace: cfg.ClientGrace, Return: cfg.Return, Adapt: cfg.Adapt,
 	}, time.Now())
 	links := link.ServerConfig{
 		TLS: cfg.TLS, Cluster: cfg.Cluster, Heartbeat: cfg.Heartbeat, Silence: cfg.Silence, Listener: cfg.Listener, Spool: files,

@@ -261,6 +261,13 @@ func (c *Controller) do(fx sched.Effect) []sched.Event {
 		for _, name := range fx.Files {
 			c.store.discard(&object{file: name})
 		}
+	case sched.Grow:
+		if c.cfg.Grow == nil {
+			break
+		}
+		if err := c.cfg.Grow(fx.Set, fx.N); err != nil {
+			c.log.Warn("engines cannot be started", "set", fx.Set, "n", fx.N, "err", err)
+		}
 	case sched.Quit:
 		c.quit = fx.Reason
 	}

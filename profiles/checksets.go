@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // checkControllersHost checks the settings of a controller that is not here, and of its ports.
@@ -46,6 +47,9 @@ func (s *Settings) checkSets(m *mistakes) {
 			m.add(key, "%q cannot name a set: use letters, digits, '-', '_' and '.', a letter or digit first", name)
 		}
 		set.check(m, key)
+		if set.Max > 0 && s.Controller.Host != "" {
+			m.add(key+".max", "sets grow by themselves only where the controller is on this machine, and there is controller.host")
+		}
 		set.HostSettings.check(m, key)
 	}
 }
@@ -66,10 +70,30 @@ func (s *SetSettings) check(m *mistakes, key string) {
 	}
 	s.checkHosts(m, key)
 	s.checkBatch(m, key, where)
+	s.checkAdapt(m, key, where)
 	for name, n := range map[string]int{"nodes": s.Nodes, "tasks": s.Tasks} {
 		if n < 0 || n > MaxEngines {
 			m.add(key+"."+name, "%d: give 1 to %d", n, MaxEngines)
 		}
+	}
+}
+
+// checkAdapt checks what is for sets that grow and shrink.
+func (s *SetSettings) checkAdapt(m *mistakes, key string, where Where) {
+	switch n := number(s.N); {
+	case s.Max == 0 && (s.Min != nil || s.Idle != 0):
+		m.add(key+".max", "min and idle are for sets that grow and shrink: give max, too")
+	case s.Max == 0:
+	case where != WhereLocal || cmp.Or(s.How, HowDirect) != HowDirect:
+		m.add(key+".max", "only a set of this machine (where = \"local\", how = \"direct\") grows and shrinks by itself")
+	case s.Max < 1 || s.Max > MaxEngines:
+		m.add(key+".max", "%d: give 1 to %d", s.Max, MaxEngines)
+	case s.Least() < 0 || s.Least() > s.Max:
+		m.add(key+".min", "%d: give 0 to max, which is %d", s.Least(), s.Max)
+	case n > s.Max:
+		m.add(key+".n", "%d engines to start with are more than max, which is %d", n, s.Max)
+	case s.Idle != 0 && s.Idle < Duration(time.Second):
+		m.add(key+".idle", "%v: give at least 1s, engines would come and go all the time", time.Duration(s.Idle))
 	}
 }
 

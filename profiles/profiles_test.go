@@ -178,11 +178,14 @@ func TestTheTemplatesExampleIsRight(t *testing.T) {
 		t.Fatal(err)
 	}
 	sets := got.EngineSets()
-	if len(sets) != 3 || sets[0].Name != "lab" || sets[1].Name != "queue" || sets[2].How != HowMpiexec {
+	if len(sets) != 4 || sets[0].Name != "lab" || sets[1].Name != "queue" || sets[2].How != HowMpiexec {
 		t.Fatalf("got the sets %+v", sets)
 	}
 	if sets[1].Where != WhereSlurm || sets[1].How != HowSrun || sets[1].Nodes != 4 || time.Duration(sets[1].Time) != 2*time.Hour {
 		t.Errorf("got %+v", sets[1])
+	}
+	if s := sets[3]; s.Where != WhereLocal || s.Max != 8 || s.Least() != 1 || s.IdleTime() != time.Minute {
+		t.Errorf("got %+v", s)
 	}
 	all := map[string]string{"OMP_NUM_THREADS": "1"}
 	want := []Host{
@@ -262,6 +265,12 @@ func TestMistakesInSettingsAreToldWithTheirLines(t *testing.T) {
 		{"[sets.q]\nwhere = \"slurm\"\nhosts = [\"a\"]\n", []string{"f:3: sets.q.hosts", "chooses the hosts"}},
 		{"[sets.lab]\nn = -2\nslots = -1\nenv = { \"a b\" = \"1\" }\nresources = { gpu = -1 }\n", []string{"f:2: sets.lab.n", "f:3: sets.lab.slots", "f:4: sets.lab.env", "f:5: sets.lab.resources"}},
 		{"[engines]\nn = 2\n[sets.lab]\nn = 1\n", []string{"f:2: engines.n", "make these engines a set"}},
+		{"[sets.a]\nmin = 1\n", []string{"sets.a.max", "give max, too"}},
+		{"[sets.a]\nwhere = \"ssh\"\nhosts = [\"b\"]\nmax = 2\n", []string{"f:4: sets.a.max", "only a set of this machine"}},
+		{"[sets.a]\nmax = 2\nmin = 3\n", []string{"f:3: sets.a.min", "max, which is 2"}},
+		{"[sets.a]\nn = 3\nmax = 2\n", []string{"f:2: sets.a.n", "more than max"}},
+		{"[sets.a]\nmax = 2\nidle = \"1ms\"\n", []string{"f:3: sets.a.idle", "at least 1s"}},
+		{"[controller]\nhost = \"head\"\n[sets.a]\nmax = 2\n", []string{"f:4: sets.a.max", "controller.host"}},
 	} {
 		_, err := ParseSettings("f", []byte(c.text))
 		expect(t, err, c.want...)

@@ -25,7 +25,29 @@ type SetSettings struct {
 	// Host has what is different on single hosts, by their names in Hosts, without user and number.
 	Host map[string]HostSettings `toml:"host"`
 	BatchSettings
+	AdaptSettings
 }
+
+// AdaptSettings let a set on this machine have more engines while work waits, and fewer when there is none.
+type AdaptSettings struct {
+	// Max is how many engines it may have; 0: the number stays as it is.
+	Max int `toml:"max"`
+	// Min is how many it keeps; not given: one.
+	Min *int `toml:"min"`
+	// Idle is how long an engine has nothing to do before it goes; 0 is a minute.
+	Idle Duration `toml:"idle"`
+}
+
+// Least is how many engines the set keeps.
+func (a *AdaptSettings) Least() int {
+	if a.Min == nil {
+		return 1
+	}
+	return *a.Min
+}
+
+// IdleTime is how long an engine has nothing to do before it goes.
+func (a *AdaptSettings) IdleTime() time.Duration { return cmp.Or(time.Duration(a.Idle), time.Minute) }
 
 // HostSettings are what engines of a host are; what is not given is nil or empty.
 type HostSettings struct {

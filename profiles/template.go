@@ -65,6 +65,13 @@ const template = `# Settings of the gocluster profile "{name}". Every line below
 #   how = "mpiexec"                   # each engine is a rank, or each of "tasks" engine hosts
 #   n = 8
 #   mpiexec = ["mpiexec"]             # the command, with options such as "--hostfile"
+#
+#   [sets.spare]
+#   where = "local"                   # on this machine, where sets can follow the work:
+#   max = 8                           # more engines while work waits, up to so many,
+#   min = 1                           # and fewer, down to so many,
+#   idle = "1m"                       # when they have had nothing to do for so long
+#   n = 1                             # engines to start with
 
 [ssh]
 # The program, a configuration file in place of ~/.ssh/config, and options as they would stand in it: "ConnectTimeout=5".

@@ -5,11 +5,14 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/gocluster/gocluster/client"
 	"github.com/gocluster/gocluster/views"
 )
 
@@ -76,4 +79,33 @@ func TestAClusterGrowsAndShrinks(t *testing.T) {
 	scaled(2, 0, 1)
 	scaled(0)
 	scaled(1, 0)
+}
+
+func TestASetFollowsTheWork(t *testing.T) {
+	m := newMachine(t)
+	config := filepath.Join(m.dir, "profiles", "spare", "gocluster.toml")
+	if err := os.MkdirAll(filepath.Dir(config), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(config, []byte("[sets.here]\nwhere = \"local\"\nn = 1\nmax = 2\nidle = \"1s\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m.run("start", "--profile=spare", "--daemonize")
+	t.Cleanup(func() { m.run("stop", "--profile=spare") })
+	t.Setenv("GOCLUSTER_DIR", m.dir)
+	rc, err := client.Connect(patient(t), client.Options{Profile: "spare", Events: func(client.Event) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rc.Close()
+	r := views.MapAsync(rc.LoadBalanced(), waits, slices.Repeat([]int{200}, 40), views.ChunkSize(1))
+	if err := rc.WaitForEngines(patient(t), 2); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := r.Get(); err != nil || len(got) != 40 {
+		t.Errorf("%v, %v", got, err)
+	}
+	for len(rc.IDs()) != 1 {
+		<-time.After(50 * time.Millisecond)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gocluster/gocluster/controller"
 	"github.com/gocluster/gocluster/profiles"
 )
 
@@ -61,4 +62,15 @@ func (c *Cluster) grow(name string, n int) error {
 	c.members = append(c.members, m)
 	c.mu.Unlock()
 	return c.starting.Go("start of "+m.String(), c.starter(m))
+}
+
+// adapt lists the engine sets whose sizes follow the work, if somebody starts engines for the controller.
+func (cfg *ControllerConfig) adapt() map[string]controller.Adapt {
+	all := map[string]controller.Adapt{}
+	for _, set := range cfg.Profile.Settings.EngineSets() {
+		if cfg.grow != nil && set.Max > 0 {
+			all[set.Name] = controller.Adapt{Min: set.Least(), Max: set.Max, Idle: set.IdleTime()}
+		}
+	}
+	return all
 }

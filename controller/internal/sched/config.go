@@ -41,6 +41,9 @@ type Config struct {
 	// MaxEngines bounds the engines' ids, HostEngines the engines of one host, Elements those of a job.
 	MaxEngines, HostEngines, Elements int
 
+	// Adapt are the engine sets whose sizes follow the work, by name.
+	Adapt map[string]Adapt
+
 	// defect breaks the scheduler on purpose, for the test that the simulation finds that out.
 	defect string
 }

@@ -43,6 +43,7 @@ type engine struct {
 	draining string // why it is to end when it has done what it must
 	death    string // why the last worker ended, or why it is lost
 	lost     time.Time
+	rested   time.Time // since when it has had nothing to do, if it has nothing
 	giveUp   *timer
 }
 

@@ -44,7 +44,7 @@ func (Local) event()    {}
 func (Missing) event()  {}
 func (Tick) event()     {}
 
-// Effect is something to be done: *Send, Announce, Log, Kick, Begin, Over, Unread or Quit. Effects are done in order.
+// Effect is something to be done: *Send, Announce, Log, Kick, Begin, Over, Unread, Grow or Quit. Effects are done in order.
 type Effect interface{ effect() }
 
 // Send is a message for a connected peer. It is what Keep returns of it that is to be kept beyond the next call of Apply.
@@ -80,6 +80,12 @@ type Over struct {
 // Unread says that results which are files will not be read by their client.
 type Unread struct{ Files []string }
 
+// Grow says that N more engines of a set are to be started.
+type Grow struct {
+	Set string
+	N   int
+}
+
 // Quit says that the whole cluster is to end.
 type Quit struct{ Reason string }
 
@@ -90,4 +96,5 @@ func (Kick) effect()     {}
 func (Begin) effect()    {}
 func (Over) effect()     {}
 func (Unread) effect()   {}
+func (Grow) effect()     {}
 func (Quit) effect()     {}

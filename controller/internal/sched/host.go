@@ -299,6 +299,7 @@ func (s *Scheduler) open(e *engine) {
 	if e.pid == 0 || e.state != engineStarting {
 		return
 	}
+	e.rested = s.now
 	s.set(e, engineUp)
 	s.feed(e)
 }

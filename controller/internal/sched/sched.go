@@ -2,6 +2,7 @@ package sched
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -35,6 +36,9 @@ type Scheduler struct {
 
 	draining []*engine // that are to leave
 
+	adaptives []*adaptive
+	pressed   time.Time // since when work waits, zero: none does
+
 	all    *pool
 	pools  map[string]*pool // those of some targets, by their ids
 	levels []list[*engine]  // engines that have room, by the number of tasks in flight
@@ -50,13 +54,20 @@ type Scheduler struct {
 // New returns a scheduler without peers.
 func New(cfg Config, now time.Time) *Scheduler {
 	cfg = cfg.withDefaults()
-	return &Scheduler{
+	s := &Scheduler{
 		cfg: cfg, now: now, started: now,
 		hosts: map[proto.PeerID]*host{}, clients: map[proto.PeerID]*client{},
 		jobs: map[proto.JobID]*job{}, tasks: map[proto.TaskID]*task{},
 		all: newPool("", nil), pools: map[string]*pool{}, levels: make([]list[*engine], cfg.Depth),
 		costs: costs{known: map[proto.Hash]*cost{}},
 	}
+	for _, set := range slices.Sorted(maps.Keys(cfg.Adapt)) {
+		s.adaptives = append(s.adaptives, &adaptive{Adapt: cfg.Adapt[set], set: set, changed: now})
+	}
+	if len(s.adaptives) > 0 {
+		s.after(adaptEvery, s.adaptSets)
+	}
+	return s
 }
 
 // Apply takes events into account, one after the other, and returns what is to be done about them, in order: what is given out to a

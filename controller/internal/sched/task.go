@@ -85,7 +85,9 @@ func (s *Scheduler) drop(t *task) {
 	s.queued.remove(&t.waiting)
 	s.stop(t.timer)
 	e.flight = slices.Delete(e.flight, slices.Index(e.flight, t), slices.Index(e.flight, t)+1)
-	if len(e.flight) > 0 && e.flight[0].timer == nil {
+	if len(e.flight) == 0 {
+		e.rested = s.now
+	} else if e.flight[0].timer == nil {
 		s.watch(e.flight[0])
 	}
 	last := len(j.flight) - 1
