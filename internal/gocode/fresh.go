@@ -23,7 +23,7 @@ func Fresh(fn any) error {
 	if f == nil {
 		return errors.New("the function's source is not known")
 	}
-	file, line := f.FileLine(v.Pointer())
+	file, line := begins(v.Pointer())
 	if _, err := os.Stat(file); err != nil || !filepath.IsAbs(file) {
 		return fmt.Errorf("the source of %s is not here (%s), so that it is not known which variables it uses", f.Name(), file)
 	}

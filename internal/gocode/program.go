@@ -52,12 +52,30 @@ var programs = struct {
 	packages map[string]*program
 }{units: map[uintptr]programUnit{}, packages: map[string]*program{}}
 
+// begins returns where the function with an entry begins: the line of its func. The line of its first instruction may be one of
+// its body, or of a function that was inlined there. The runtime knows it (for profiles) in a field that it does not export, and the tests tell
+// when that is gone.
+func begins(entry uintptr) (file string, line int) {
+	frames := runtime.CallersFrames([]uintptr{entry + 1})
+	for {
+		f, more := frames.Next()
+		if more {
+			continue // inlined there
+		}
+		line = f.Line
+		if start := reflect.ValueOf(f).FieldByName("startLine"); start.CanInt() && start.Int() > 0 {
+			line = int(start.Int())
+		}
+		return f.File, line
+	}
+}
+
 func fromProgram(pc uintptr) (*unit.Unit, error) {
 	f := runtime.FuncForPC(pc)
 	if f == nil {
 		return nil, errors.New("the function's source is not known: build the program without stripping it")
 	}
-	file, line := f.FileLine(pc)
+	file, line := begins(pc)
 	name := f.Name()
 	if !filepath.IsAbs(file) {
 		if path := name[:strings.LastIndexByte(name, '/')+1]; path == "" {

@@ -44,6 +44,15 @@ func TestFromProgram(t *testing.T) {
 		{"what it reaches", "weights__1 []float64 = []float64{1.0, 2.0}", "", usesAll},
 		{"generics written out", "func mapped__1__i1(xs []int", "", usesGeneric},
 		{"a literal", "return square__1(x) + 1", "", func(x int) int { return square(x) + 1 }},
+		{"a literal of several lines", "s += i", "", func(n int) (s int) {
+			for i := range n {
+				s += i
+			}
+			return s
+		}},
+		{"a literal with another one inlined in it", "}(x) - 1", "", func(x int) int {
+			return func(x int) int { return x*x + 1 }(x) - 1
+		}},
 		{"the library", "math__.Sqrt(a0__)", "", math.Sqrt},
 		{"captured variables", "", "uses k from around it",
 			func(x int) int { return k * x }},
