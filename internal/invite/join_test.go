@@ -10,6 +10,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +27,7 @@ type controller struct {
 	*Desk
 	server *link.Server
 	up     chan *link.Peer
-	ahead  time.Duration // of its clock
+	ahead  atomic.Int64 // nanoseconds, of its clock
 }
 
 func (c *controller) Up(p *link.Peer)                   { c.up <- p }
@@ -46,7 +47,7 @@ func listen(t *testing.T) *controller {
 	t.Helper()
 	a := newAuthority(t)
 	c := &controller{Desk: NewDesk(a, nil), up: make(chan *link.Peer, 10)}
-	c.now = func() time.Time { return time.Now().Add(c.ahead) }
+	c.now = func() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 	var err error
 	c.server, err = link.Listen(t.Context(), "127.0.0.1:0", link.ServerConfig{TLS: a.ControllerTLS(), Cluster: a.Cluster(), Join: c.Serve}, c)
 	if err != nil {
@@ -135,7 +136,7 @@ func TestWhoIsNotLetIn(t *testing.T) {
 	}{
 		{"expired", func(c *controller) *Token {
 			tok := c.invite(t, time.Minute, 0)
-			c.ahead = time.Hour
+			c.ahead.Store(int64(time.Hour))
 			return tok
 		}, Guest{}, Expired, "expired 59m"},
 		{"revoked", func(c *controller) *Token {
@@ -268,7 +269,7 @@ func TestAHostComesBack(t *testing.T) {
 		do   func()
 	}{
 		{"used up", func() {}},
-		{"expired", func() { c.ahead = time.Hour }},
+		{"expired", func() { c.ahead.Store(int64(time.Hour)) }},
 		{"revoked", func() { _, _ = c.Revoke(tok.ID, false) }},
 	} {
 		step.do()
@@ -297,7 +298,7 @@ func TestAHostComesBack(t *testing.T) {
 func TestAClockThatIsWrong(t *testing.T) {
 	c := listen(t)
 	for _, ahead := range []time.Duration{0, time.Hour, -72 * time.Hour} {
-		c.ahead = ahead
+		c.ahead.Store(int64(ahead))
 		j, err := join(t, c.invite(t, time.Minute, 0), Guest{})
 		if err != nil {
 			t.Fatal(err)
