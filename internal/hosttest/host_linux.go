@@ -142,7 +142,7 @@ func (h *Host) PowerOn() {
 // awaitSSH waits until sshd listens.
 func (h *Host) awaitSSH() {
 	h.lan.t.Helper()
-	h.Sh("i=0; while ! [ -s /run/host/sshd.pid ] && [ $i -lt 500 ]; do sleep 0.02; i=$((i+1)); done")
+	h.Sh("i=0; until [ -s /run/host/sshd.pid ]; do [ $((i += 1)) -lt 500 ] || { echo sshd does not listen; exit 1; }; sleep 0.02; done")
 }
 
 func firstChild(fatalf func(string, ...any), pid int) int {
@@ -255,6 +255,7 @@ func (h *Host) Admit(yes bool) {
 func (h *Host) Configure(lines string) {
 	h.lan.t.Helper()
 	h.write("sshd_config", lines+"\n"+sshd)
-	h.Sh("kill -HUP $(cat /run/host/sshd.pid); rm -f /run/host/sshd.pid")
+	// The file goes first: sshd writes it again as soon as it has read its configuration.
+	h.Sh("pid=$(cat /run/host/sshd.pid) && rm /run/host/sshd.pid && kill -HUP $pid")
 	h.awaitSSH()
 }
