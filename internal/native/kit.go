@@ -80,16 +80,28 @@ func Find(ctx context.Context, o Options) (*Kit, error) {
 	return k, nil
 }
 
-// platform says whether plugins exist here at all.
+// platform says whether this executable can load compiled cells at all.
 func platform() error {
 	if load.Supported {
 		return nil
 	}
-	if runtime.GOOS == "linux" || runtime.GOOS == "darwin" {
-		return &MissingError{What: "this executable cannot load compiled cells", Why: "it was built without cgo",
-			Remedy: "build it with CGO_ENABLED=1 and a C compiler on the PATH"}
+	return unsupported(runtime.GOOS, runtime.GOARCH, runtime.Version())
+}
+
+// unsupported says what an executable of a platform and a version of Go lacks; what it does not lack is cgo, if nothing else.
+func unsupported(goos, goarch, version string) *MissingError {
+	const what = "this executable cannot load compiled cells"
+	switch {
+	case goos != "linux":
+		return &MissingError{What: what, Why: "on " + goos + " the method tables that a plugin brings cannot be made one with those that the process has, and errors that are equal would not be",
+			Remedy: "run the session on Linux (on Windows in WSL, on macOS in a virtual machine or a container)"}
+	case goarch != "amd64" && goarch != "arm64":
+		return &MissingError{What: what, Why: "it is made for amd64 and arm64, not for " + goarch, Remedy: "run the session on such a machine"}
+	case !strings.HasPrefix(version, "go1.26"):
+		return &MissingError{What: what, Why: "it was built by " + version + ", and how that keeps types and method tables is known for Go 1.26",
+			Remedy: "build it with Go 1.26: GOTOOLCHAIN=go1.26.0 go install ..."}
 	}
-	return &MissingError{What: "Go has no plugins on " + runtime.GOOS, Remedy: "run the session on Linux or macOS (on Windows, in WSL)"}
+	return &MissingError{What: what, Why: "it was built without cgo", Remedy: "build it with CGO_ENABLED=1 and a C compiler on the PATH"}
 }
 
 // complete fills in what the options leave open.

@@ -110,9 +110,6 @@ func (k *Kit) chooseLinker(ctx context.Context) (linking, error) {
 	} else if err != nil {
 		return l, &MissingError{What: "the C compiler does not work", Why: err.Error(), Remedy: "install its development files (on Debian: apt install gcc libc6-dev)"}
 	}
-	if runtime.GOOS != "linux" {
-		return l, nil
-	}
 	if t.link(linking{Front: true}) == nil {
 		l.Front = true
 	}

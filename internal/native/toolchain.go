@@ -95,9 +95,6 @@ func (t *toolchain) checkC() error {
 		}
 	}
 	remedy := "install gcc or clang (on Debian: apt install gcc libc6-dev), or name yours in the variable CC"
-	if runtime.GOOS == "darwin" {
-		remedy = "run xcode-select --install"
-	}
 	return &MissingError{What: "no C compiler found", Why: fields[0] + " is not on the PATH; linking a plugin needs one", Remedy: remedy}
 }
 

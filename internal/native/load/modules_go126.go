@@ -1,4 +1,4 @@
-//go:build cgo && (linux || darwin) && go1.26 && !go1.27
+//go:build cgo && linux && (amd64 || arm64) && go1.26 && !go1.27
 
 package load
 

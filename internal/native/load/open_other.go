@@ -1,18 +1,16 @@
-//go:build !cgo || !(linux || darwin)
+//go:build !(cgo && linux && (amd64 || arm64) && go1.26 && !go1.27)
 
 package load
 
-import (
-	"errors"
-	"runtime"
-)
+import "errors"
 
-// Supported says that this executable can open plugins.
+// Supported says that this executable can open plugins and make them one with itself.
 const Supported = false
 
 func open(string) (func(string) func(), error) {
-	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
-		return nil, errors.New("Go has no plugins on " + runtime.GOOS)
-	}
-	return nil, errors.New("this executable was built without cgo and cannot open plugins: build it with CGO_ENABLED=1")
+	return nil, errors.New("this executable cannot load compiled cells")
 }
+
+func unify() error { return nil }
+
+func thin(string) {}

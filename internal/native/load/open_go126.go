@@ -1,10 +1,10 @@
-//go:build cgo && (linux || darwin)
+//go:build cgo && linux && (amd64 || arm64) && go1.26 && !go1.27
 
 package load
 
 import "plugin"
 
-// Supported says that this executable can open plugins.
+// Supported says that this executable can open plugins and make them one with itself.
 const Supported = true
 
 // open returns a function that finds the plugin's functions by name; nil for those it lacks.
