@@ -38,9 +38,9 @@ func dialer(file *profiles.ConnFile, way *profiles.Via) link.Dialer {
 		if err != nil {
 			host = "unknown host"
 		}
-		cfg := link.DialConfig{Addrs: file.Addrs, TLS: tls, Role: proto.RoleClient, Name: host, Handler: h, GiveUp: giveUp}
+		cfg := link.DialConfig{Addrs: file.Addrs, Local: file.Local, TLS: tls, Role: proto.RoleClient, Name: host, Handler: h, GiveUp: giveUp}
 		if way != nil {
-			cfg.DialFunc = way.Dial
+			cfg.DialFunc, cfg.Local = way.Dial, ""
 		}
 		l, err := link.Dial(ctx, cfg)
 		if err != nil {

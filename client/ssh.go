@@ -71,5 +71,6 @@ func (o Options) fetch(ctx context.Context, target string) (*profiles.ConnFile, 
 	if err := json.Unmarshal([]byte(text), file); err != nil {
 		return nil, fmt.Errorf("%s is damaged: %w", file.Path, err)
 	}
+	file.Local = "" // it is the host's
 	return file, file.Check()
 }

@@ -24,6 +24,8 @@ type Config struct {
 	// Listen is the address to serve, "host:port"; port 0 is any. Listener, where set, is served in its place.
 	Listen   string
 	Listener net.Listener
+	// Local has it listen on a Unix socket, too, for processes of this user on this machine.
+	Local bool
 	// TLS has the controller's certificate, and the authority that its peers' must come from.
 	TLS *tls.Config
 	// Cluster is the cluster's name.
@@ -84,6 +86,7 @@ type Controller struct {
 	log    *slog.Logger
 	group  *group.Group
 	server *link.Server
+	local  string // the path of its Unix socket, if it has one
 	inbox  *inbox
 	done   chan struct{}
 	err    error // once done is closed
@@ -126,12 +129,18 @@ func Start(ctx context.Context, cfg Config) (*Controller, error) {
 	if cfg.Desk != nil {
 		links.Join = cfg.Desk.Serve
 	}
+	if cfg.Local {
+		links.Local = c.listenLocally()
+	}
 	server, err := link.Listen(context.WithoutCancel(ctx), cfg.Listen, links, handler{c})
 	if err != nil {
+		if links.Local != nil {
+			err = errors.Join(err, links.Local.Close())
+		}
 		return nil, errors.Join(fmt.Errorf("starting the controller: %w", err), files.Close())
 	}
 	c.server = server
-	c.log.Info("the controller is listening", "addr", server.Addr().String(), "cluster", cfg.Cluster)
+	c.log.Info("the controller is listening", "addr", server.Addr().String(), "ipc", c.local, "cluster", cfg.Cluster)
 	_ = c.group.Go("controller", func(ctx context.Context) error {
 		defer close(c.done)
 		c.err = c.run(ctx)
@@ -142,6 +151,9 @@ func Start(ctx context.Context, cfg Config) (*Controller, error) {
 
 // Addr returns the address that the controller serves.
 func (c *Controller) Addr() net.Addr { return c.server.Addr() }
+
+// Local returns the path of the Unix socket that the controller serves, empty if it has none.
+func (c *Controller) Local() string { return c.local }
 
 // Done is closed when the controller has ended.
 func (c *Controller) Done() <-chan struct{} { return c.done }

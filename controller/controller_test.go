@@ -46,7 +46,7 @@ func start(t *testing.T, change ...func(*controller.Config)) *cluster {
 
 func (k *cluster) dial(role proto.Role, peer proto.PeerID, h link.ClientHandler) *link.Conn {
 	k.t.Helper()
-	return k.auth.Dial(k.c.Addr(), role, link.DialConfig{Peer: peer, Handler: h, Name: role.String() + "-host"})
+	return k.auth.Dial(k.c.Addr(), role, link.DialConfig{Local: k.c.Local(), Peer: peer, Handler: h, Name: role.String() + "-host"})
 }
 
 // square is what the fake engines do: every input is an integer of a range.

@@ -35,6 +35,8 @@ type ConnFile struct {
 	Role    string `json:"role"`
 	// Addrs are the controller's addresses, host:port, to be tried in order.
 	Addrs []string `json:"addrs"`
+	// Local is the path of the controller's Unix socket for processes of its user on its machine; empty: there is none.
+	Local string `json:"local,omitempty"`
 	// CA, Cert and Key are PEM texts: whom to trust, and who one is.
 	CA   string `json:"ca"`
 	Cert string `json:"cert"`
@@ -131,9 +133,9 @@ func roleNamed(name string) (proto.Role, error) {
 	return 0, fmt.Errorf("no connection file is for %q", name)
 }
 
-// WriteConnections writes the connection files of a controller that listens at addrs. The client's is last: where it
-// is, everything is.
-func (p *Profile) WriteConnections(a *Authority, addrs []string) error {
+// WriteConnections writes the connection files of a controller that listens at addrs, and on the Unix socket local if that is not empty. The
+// client's is last: where it is, everything is.
+func (p *Profile) WriteConnections(a *Authority, addrs []string, local string) error {
 	if err := securityDir(p.SecurityDir()); err != nil {
 		return err
 	}
@@ -142,6 +144,7 @@ func (p *Profile) WriteConnections(a *Authority, addrs []string) error {
 		if err != nil {
 			return err
 		}
+		c.Local = local
 		if err := c.Write(p.ConnectionFile(role)); err != nil {
 			return err
 		}

@@ -134,7 +134,7 @@ func TestConnectionFilesAreWrittenReadAndRemoved(t *testing.T) {
 	if err := os.Chmod(p.SecurityDir(), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.WriteConnections(a, []string{"127.0.0.1:7123"}); err != nil {
+	if err := p.WriteConnections(a, []string{"127.0.0.1:7123"}, ""); err != nil {
 		t.Fatal(err)
 	}
 	if runtime.GOOS != "windows" && mode(t, p.SecurityDir()) != 0o700 {

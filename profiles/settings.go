@@ -24,6 +24,8 @@ type ControllerSettings struct {
 	Port int `toml:"port"`
 	// Ports is a range of ports, the first free one of which is listened on in place of Port.
 	Ports PortRange `toml:"ports"`
+	// Local says whether clients and engines of this machine and this user connect over a Unix socket.
+	Local bool `toml:"local"`
 	// Announce lists the host names or addresses that others are told; empty: worked out from IP.
 	Announce []string `toml:"announce"`
 }
@@ -72,7 +74,7 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d)
 // Defaults are the settings of a profile whose file says nothing.
 func Defaults() Settings {
 	return Settings{
-		Controller: ControllerSettings{IP: "127.0.0.1"},
+		Controller: ControllerSettings{IP: "127.0.0.1", Local: true},
 		Engines:    EngineSettings{Restart: RestartAlways},
 		Heartbeat:  HeartbeatSettings{Interval: Duration(time.Second), Silence: Duration(5 * time.Second)},
 	}

@@ -21,6 +21,9 @@ const template = `# Settings of the gocluster profile "{name}". Every line below
 # container): host names or addresses, without a port.
 # announce = []
 
+# Whether clients and engines of this machine and this user connect over a Unix socket, which costs less than TCP and encryption.
+# local = true
+
 [engines]
 # How many engines "gocluster start" starts on this machine; 0 is one per core.
 # n = 0

@@ -194,7 +194,7 @@ func dialer(conn *profiles.ConnFile, peer proto.PeerID, giveUp time.Duration) li
 			name = "unknown"
 		}
 		return link.Dial(ctx, link.DialConfig{
-			Addrs: conn.Addrs, TLS: tls, Peer: peer, Role: proto.RoleEngineHost, Name: name, Handler: h, GiveUp: giveUp, DialFunc: dialOf(conn),
+			Addrs: conn.Addrs, Local: conn.Local, TLS: tls, Peer: peer, Role: proto.RoleEngineHost, Name: name, Handler: h, GiveUp: giveUp, DialFunc: dialOf(conn),
 		})
 	}
 }

@@ -123,6 +123,7 @@ func (c *Cluster) adopt(text, target string) error {
 		return fmt.Errorf("it answers %q", firstLine(text))
 	}
 	for _, f := range files {
+		f.Local = "" // it is the other host's
 		f.Via = profiles.NewVia(target, c.cfg.Profile.Settings.SSH)
 	}
 	if err := c.cfg.Profile.AdoptConnections(files...); err != nil {

@@ -189,10 +189,14 @@ func TestStartAndStopLeaveNothing(t *testing.T) {
 	if !s.Running || s.PID != c.controller.(*child).pid() || !strings.HasPrefix(s.String(), "running since ") {
 		t.Errorf("the cluster is %s, want running", s)
 	}
-	if _, err := profiles.ReadConnection(c.ConnectionFile()); err != nil {
-		t.Error(err)
+	conn, err := profiles.ReadConnection(c.ConnectionFile())
+	if err != nil {
+		t.Fatal(err)
 	}
-	_, err := Start(within(t), Config{Profile: p, N: 1})
+	if info, err := os.Stat(conn.Local); err != nil || info.Mode()&os.ModeSocket == 0 {
+		t.Errorf("the controller's Unix socket is %v, %v", info, err)
+	}
+	_, err = Start(within(t), Config{Profile: p, N: 1})
 	if err == nil || !strings.Contains(err.Error(), "gocluster stop --profile=lab") {
 		t.Errorf("a second cluster: got %v, want it refused", err)
 	}
@@ -205,8 +209,24 @@ func TestStartAndStopLeaveNothing(t *testing.T) {
 	}
 	ended(t, pids)
 	nothingLeft(t, p)
+	if _, err := os.Stat(filepath.Dir(conn.Local)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder of the Unix socket: got %v, want that there is none", err)
+	}
 	if err := c.Stop(within(t)); err != nil {
 		t.Errorf("stopped again: %v", err)
+	}
+}
+
+func TestAClusterWithoutAUnixSocket(t *testing.T) {
+	p := profile(t)
+	p.Settings.Controller.Local = false
+	c, _ := start(t, p, 1)
+	conn, err := profiles.ReadConnection(c.ConnectionFile())
+	if err != nil || conn.Local != "" {
+		t.Errorf("got the socket %q, %v", conn.Local, err)
+	}
+	if err := c.Stop(within(t)); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -304,7 +324,7 @@ func TestFilesOfADeadControllerAreKnownAsSuch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.WriteConnections(a, []string{"127.0.0.1:1"}); err != nil {
+	if err := p.WriteConnections(a, []string{"127.0.0.1:1"}, ""); err != nil {
 		t.Fatal(err)
 	}
 	if s := Running(t.Context(), p); s.Running || !s.Stale {

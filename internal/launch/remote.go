@@ -185,7 +185,7 @@ func (o *outpost) verb(ctx context.Context, verb string) *exec.Cmd {
 // findWay finds out whether the controller can be reached from the host, and how it is reached if not.
 func (o *outpost) findWay(ctx context.Context, conn *profiles.ConnFile) error {
 	via := conn.Via
-	conn.Via = nil // it is this machine's
+	conn.Via, conn.Local = nil, "" // they are this machine's
 	answer, err := o.reach(ctx, conn)
 	if err != nil {
 		return err

@@ -153,7 +153,7 @@ func shutdown(ctx context.Context, p *profiles.Profile) error {
 	defer cancel()
 	f := farewell{make(chan struct{})}
 	l, err := link.Dial(ctx, link.DialConfig{
-		Addrs: conn.Addrs, TLS: tls, Role: proto.RoleClient, Name: "gocluster stop", Handler: f, GiveUp: time.Millisecond, DialFunc: dialOf(conn),
+		Addrs: conn.Addrs, Local: conn.Local, TLS: tls, Role: proto.RoleClient, Name: "gocluster stop", Handler: f, GiveUp: time.Millisecond, DialFunc: dialOf(conn),
 	})
 	if err != nil {
 		return err

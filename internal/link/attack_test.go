@@ -16,6 +16,12 @@ import (
 
 // Each attack ends with the attacker's connection closed, while a well-behaved peer's round trips go on and memory stays where it was.
 func TestAttacks(t *testing.T) {
+	t.Run("TCP", func(t *testing.T) { testAttacks(t, nil) })
+	t.Run("ipc", func(t *testing.T) { testAttacks(t, unixSocket(t)) })
+}
+
+// testAttacks attacks the port of a server, or its Unix socket, while a well-behaved peer has the same.
+func testAttacks(t *testing.T, local net.Listener) {
 	a := linktest.NewAuthority(t, "c1")
 	h := newServer()
 	h.message = func(p *link.Peer, m proto.Message) {
@@ -24,14 +30,18 @@ func TestAttacks(t *testing.T) {
 		}
 	}
 	s := a.Listen(link.ServerConfig{
-		Heartbeat: 50 * time.Millisecond, Silence: time.Second,
+		Heartbeat: 50 * time.Millisecond, Silence: time.Second, Local: local,
 		Limits: link.Limits{Handshake: 500 * time.Millisecond, Stall: 500 * time.Millisecond, Queue: 4 << 20},
 	}, h)
-	job := startJob(t, a, s)
+	target := s.Addr()
+	if local != nil {
+		target = local.Addr()
+	}
+	job := startJob(t, a, s.Addr(), pathOf(local))
 	for _, attack := range linktest.Attacks(a) {
 		t.Run(attack.Name, func(t *testing.T) {
 			before := heap()
-			c, err := net.Dial("tcp", s.Addr().String())
+			c, err := net.Dial(target.Network(), target.String())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,9 +72,9 @@ type job struct {
 	down   chan error
 }
 
-func startJob(t *testing.T, a *linktest.Authority, s *link.Server) *job {
+func startJob(t *testing.T, a *linktest.Authority, addr net.Addr, local string) *job {
 	mine := newClient()
-	c := a.Dial(s.Addr(), proto.RoleClient, link.DialConfig{Handler: mine})
+	c := a.Dial(addr, proto.RoleClient, link.DialConfig{Handler: mine, Local: local})
 	j := &job{rounds: make(chan time.Duration), down: mine.down}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})

@@ -16,6 +16,9 @@ import (
 type DialConfig struct {
 	// Addrs are the controller's addresses ("host:port"), tried in order.
 	Addrs []string
+	// Local is the path of a Unix socket of the controller's, which is tried first; empty: there is none. Where it does not lead to the
+	// controller, that is no error.
+	Local string
 	// TLS has the peer's certificate and the authority of the cluster.
 	TLS *tls.Config
 	// Peer is this process; the zero one stands for a fresh one.
@@ -123,9 +126,12 @@ func (h *clientHalf) Down(_ *zmtp.Peer, err error) {
 
 // connect tries the addresses in order.
 func (c *Conn) connect(ctx context.Context) (*session, error) {
+	if s, err := c.connectLocally(ctx); s != nil || errors.Is(err, ErrRefused) {
+		return s, err
+	}
 	var errs []error
 	for _, addr := range c.cfg.Addrs {
-		s, err := c.connectTo(ctx, addr)
+		s, err := c.connectTo(ctx, addr, zmtp.Dial)
 		if err == nil {
 			return s, nil
 		}
@@ -137,14 +143,28 @@ func (c *Conn) connect(ctx context.Context) (*session, error) {
 	return nil, errors.Join(errs...)
 }
 
+// connectLocally tries the controller's Unix socket. Why that did not succeed is of no interest unless the controller has refused us: this may be
+// another machine, or the socket another user's.
+func (c *Conn) connectLocally(ctx context.Context) (*session, error) {
+	if c.cfg.Local == "" || !zmtp.LocalWorks {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, addressTimeout)
+	defer cancel()
+	return c.connectTo(ctx, c.cfg.Local, zmtp.DialLocal)
+}
+
+// dialFunc is zmtp.Dial or zmtp.DialLocal.
+type dialFunc func(ctx context.Context, addr string, h zmtp.Handler, o zmtp.Options) (*zmtp.Peer, error)
+
 // connectTo makes both connections to an address and has them welcomed.
-func (c *Conn) connectTo(ctx context.Context, addr string) (*session, error) {
+func (c *Conn) connectTo(ctx context.Context, addr string, dial dialFunc) (*session, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Limits.Handshake)
 	defer cancel()
 	s := &session{welcomes: make(chan proto.Welcome, 2)}
 	s.init(c.cfg.Handler.Message, func() {})
 	defer context.AfterFunc(ctx, func() { s.fail(context.Cause(ctx)) })()
-	err := c.greet(s, addr)
+	err := c.greet(s, addr, dial)
 	if err == nil {
 		err = s.awaitWelcome()
 	}
@@ -162,11 +182,11 @@ func (c *Conn) connectTo(ctx context.Context, addr string) (*session, error) {
 }
 
 // greet opens the connections and says Hello on them.
-func (c *Conn) greet(s *session, addr string) error {
+func (c *Conn) greet(s *session, addr string, dial dialFunc) error {
 	c.epoch = max(c.epoch+1, uint64(time.Now().UnixNano()))
 	for _, which := range []proto.Channel{proto.Control, proto.Data} {
 		h := &clientHalf{s: s, c: newChannel(which, c.cfg.Limits.Message)}
-		z, err := zmtp.Dial(s.failed, addr, h, zmtp.Options{
+		z, err := dial(s.failed, addr, h, zmtp.Options{
 			TLS: c.cfg.TLS, Direct: true, Limits: c.cfg.Limits.zmtp(), DialFunc: c.cfg.DialFunc,
 		})
 		if err != nil {

@@ -1,5 +1,6 @@
 // Package link is a peer's link with the controller, as package proto specifies it: two connections, one for control and
-// one for data, over TLS with certificates on both sides and ZMTP inside.
+// one for data, over TLS with certificates on both sides and ZMTP inside. Where both are processes of one user on one machine it is a Unix
+// socket, and TLS only says who is who.
 //
 // Listen serves the controller's end: a Peer is up when both its connections are welcome, and messages of a peer are delivered in
 // order within each channel. Dial is the other end: it connects, says why if it cannot, and from then on connects

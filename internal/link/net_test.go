@@ -22,6 +22,12 @@ func newProxy(t *testing.T, addr string) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newProxyOn(t, ln, "tcp", addr)
+}
+
+// newProxyOn returns a proxy that listens on ln.
+func newProxyOn(t *testing.T, ln net.Listener, network, addr string) *proxy {
+	t.Helper()
 	p := &proxy{ln: ln}
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -30,7 +36,7 @@ func newProxy(t *testing.T, addr string) *proxy {
 			if err != nil {
 				return
 			}
-			out, err := net.Dial("tcp", addr)
+			out, err := net.Dial(network, addr)
 			if err != nil {
 				in.Close()
 				continue

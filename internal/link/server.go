@@ -73,6 +73,8 @@ type ServerConfig struct {
 	Limits             Limits
 	// Listener is listened on in place of an address.
 	Listener net.Listener
+	// Local, where set, is a Unix socket that is listened on, too, for processes of this user.
+	Local net.Listener
 	// Join, where set, serves hosts that come without a certificate, to join with an invitation. They reach nothing else. What it may take is
 	// bounded by Limits.Handshake, and the connection ends when it returns.
 	Join func(ctx context.Context, c net.Conn)
@@ -125,7 +127,9 @@ func Listen(ctx context.Context, addr string, cfg ServerConfig, h ServerHandler)
 		cfg: cfg, h: h, group: group.New(context.WithoutCancel(ctx)),
 		peers: map[proto.PeerID]*Peer{}, halves: map[*zmtp.Peer]*half{},
 	}
-	z, err := zmtp.Serve(context.WithoutCancel(ctx), ln, zmtp.Router, (*acceptor)(s), zmtp.Options{TLS: cfg.door(), Direct: true, Aside: cfg.aside, Limits: cfg.Limits.zmtp()})
+	z, err := zmtp.Serve(context.WithoutCancel(ctx), ln, zmtp.Router, (*acceptor)(s), zmtp.Options{
+		TLS: cfg.door(), Direct: true, Aside: cfg.aside, Local: cfg.Local, Limits: cfg.Limits.zmtp(),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,9 @@
 // asked for a certificate. It can do nothing but ask for one with an invitation: a line of JSON each way, which package
 // invite has.
 //
+// Processes of the controller's user on its machine may connect to its Unix socket instead. They make the same TLS handshake, asking
+// for the protocol "gocluster-local" (ALPN), the controller says one byte more, and all that follows is ZMTP without TLS.
+//
 // # Frames
 //
 // Frame 0 is the header: one byte, the message's type, then the fields of the struct of that name, in the order in which

@@ -9,6 +9,15 @@ import (
 	"github.com/gocluster/gocluster/internal/group"
 )
 
+// DialLocal is Dial over the Unix socket at a path, which is a server's Options.Local. Options.DialFunc is not used.
+func DialLocal(ctx context.Context, path string, h Handler, o Options) (*Peer, error) {
+	o.local = true
+	o.DialFunc = func(ctx context.Context, path string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", path)
+	}
+	return Dial(ctx, path, h, o)
+}
+
 // Dial connects a DEALER to addr ("host:port"). The handler's Up is called before Dial returns; the peer lives until it is closed, or ctx
 // ends, or the connection breaks.
 func Dial(ctx context.Context, addr string, h Handler, o Options) (*Peer, error) {

@@ -81,6 +81,11 @@ type Options struct {
 	Direct bool
 	// DialFunc opens Dial's connection, in place of TCP.
 	DialFunc func(ctx context.Context, addr string) (net.Conn, error)
+	// Local is a Unix socket that a server listens on, too, for processes of its user. Its connections begin with TLS's handshake as the
+	// others do, and what follows is not encrypted. DialLocal is the other end.
+	Local net.Listener
+
+	local bool // of a connection: it is such a one
 }
 
 func (o Options) withDefaults() Options {

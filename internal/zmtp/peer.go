@@ -65,7 +65,7 @@ func open(ctx context.Context, raw net.Conn, typ zmq4.SocketType, server bool, o
 	if err != nil {
 		return nil, err
 	}
-	if server && o.Aside != nil && o.Aside(ctx, c, state) {
+	if server && o.Aside != nil && !o.local && o.Aside(ctx, c, state) {
 		return nil, errAside
 	}
 	g := newGuard(c, o.Limits, arriving)
@@ -101,6 +101,10 @@ func hangUp(c net.Conn, lim Limits) {
 func secure(ctx context.Context, c net.Conn, server bool, o Options) (net.Conn, *cork, *tls.ConnectionState, error) {
 	if o.TLS == nil {
 		return c, nil, nil, nil
+	}
+	if o.local {
+		state, err := Identify(ctx, c, server, o.TLS)
+		return c, nil, state, err
 	}
 	var under *cork
 	if o.Direct {

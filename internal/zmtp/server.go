@@ -39,10 +39,20 @@ func Serve(ctx context.Context, ln net.Listener, typ SocketType, h Handler, o Op
 	s := &Server{ln: ln, typ: typ, h: h, o: o.withDefaults(), g: group.New(context.WithoutCancel(ctx)), peers: map[string]*Peer{}}
 	s.arriving.max = s.o.Limits.Arriving
 	context.AfterFunc(ctx, func() { _ = s.Close() })
-	if err := s.g.Go("zmtp accept", s.accept); err != nil {
-		return nil, err
+	for _, ln := range s.listeners() {
+		if err := s.g.Go("zmtp accept", func(ctx context.Context) error { s.accept(ctx, ln); return nil }); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
+}
+
+// listeners returns all that the server listens on.
+func (s *Server) listeners() []net.Listener {
+	if s.o.Local == nil {
+		return []net.Listener{s.ln}
+	}
+	return []net.Listener{s.ln, s.o.Local}
 }
 
 // Addr returns the address that the server listens on.
@@ -83,7 +93,12 @@ func (s *Server) Close() error {
 	pending := s.pending
 	s.pending = nil
 	s.mu.Unlock()
-	err := s.ln.Close()
+	var err error
+	for _, ln := range s.listeners() {
+		if closed := ln.Close(); !errors.Is(closed, net.ErrClosed) {
+			err = errors.Join(err, closed)
+		}
+	}
 	for _, c := range pending {
 		_ = c.Close()
 	}
@@ -91,23 +106,22 @@ func (s *Server) Close() error {
 		p.Close(nil)
 	}
 	_ = s.g.Wait()
-	if errors.Is(err, net.ErrClosed) {
-		err = nil
-	}
 	return errors.Join(err, s.g.Stop())
 }
 
-func (s *Server) accept(ctx context.Context) error {
+func (s *Server) accept(ctx context.Context, ln net.Listener) {
+	o := s.o
+	o.local = o.Local != nil && ln == o.Local
 	for {
-		c, err := s.ln.Accept()
+		c, err := ln.Accept()
 		switch {
 		case err == nil:
-			s.begin(c)
+			s.begin(c, o)
 		case s.isClosed() || errors.Is(err, net.ErrClosed):
-			return nil
+			return
 		default:
 			if !pause(ctx, acceptPause) {
-				return nil
+				return
 			}
 		}
 	}
@@ -129,7 +143,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // begin shakes hands with a connection in a goroutine of its own. Of too many at once the oldest is dropped: who means well is quick.
-func (s *Server) begin(c net.Conn) {
+func (s *Server) begin(c net.Conn, o Options) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
@@ -143,7 +157,7 @@ func (s *Server) begin(c net.Conn) {
 	s.pending = append(s.pending, c)
 	s.mu.Unlock()
 	err := s.g.Go("zmtp handshake", func(ctx context.Context) error {
-		s.handshake(ctx, c)
+		s.handshake(ctx, c, o)
 		return nil
 	})
 	if err != nil {
@@ -151,8 +165,8 @@ func (s *Server) begin(c net.Conn) {
 	}
 }
 
-func (s *Server) handshake(ctx context.Context, c net.Conn) {
-	p, err := open(ctx, c, zmq4.SocketType(s.typ), true, s.o, &s.arriving)
+func (s *Server) handshake(ctx context.Context, c net.Conn, o Options) {
+	p, err := open(ctx, c, zmq4.SocketType(s.typ), true, o, &s.arriving)
 	s.mu.Lock()
 	if i := slices.Index(s.pending, c); i >= 0 {
 		s.pending = slices.Delete(s.pending, i, i+1)

@@ -2,6 +2,7 @@ package linktest
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"encoding/binary"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/zmtp"
 )
 
 // ZMTP by hand.
@@ -142,7 +144,11 @@ const patience = 90 * time.Second
 // attacker was not refused.
 func (attack Attack) Perform(c net.Conn) error {
 	_ = c.SetDeadline(time.Now().Add(patience))
-	if attack.key != nil {
+	if _, local := c.(*net.UnixConn); local && attack.key != nil {
+		if _, err := zmtp.Identify(context.Background(), c, false, attack.key); err != nil {
+			return err
+		}
+	} else if attack.key != nil {
 		secure := tls.Client(c, attack.key)
 		if err := secure.Handshake(); err != nil {
 			return err
