@@ -21,6 +21,8 @@ type Config struct {
 	// Chunk is how long a chunk should last. An engine has enough in flight when that is estimated to last for Ahead in all, or
 	// for Cover behind the task that it runs.
 	Chunk, Ahead, Cover time.Duration
+	// Pack is how long what an engine has must be estimated to last for another engine to be woken for what comes next.
+	Pack time.Duration
 	// Depth bounds the tasks that an engine has in flight, EngineBytes the bytes of their inputs (one task may exceed it).
 	Depth, EngineBytes int
 	// ChunkBytes bounds the inputs and the expected outputs of a chunk of several elements.
@@ -55,6 +57,7 @@ func (c Config) withDefaults() Config {
 	or(&c.Chunk, 40*time.Millisecond)
 	or(&c.Ahead, 50*time.Millisecond)
 	or(&c.Cover, 5*time.Millisecond)
+	or(&c.Pack, 200*time.Microsecond)
 	or(&c.Depth, 256)
 	or(&c.EngineBytes, 16<<20)
 	or(&c.ChunkBytes, 4<<20)

@@ -196,8 +196,25 @@ func (s *Scheduler) empty(e *engine, l *lane) bool {
 	return l.pool.flows.len() == 0
 }
 
-// kick gives a pool's work to engines that have room, those with the least in flight first.
+// overdue is how long after it was given a brief task should have ended, with its way there and back.
+const overdue = time.Millisecond
+
+// packs reports whether an engine that has work is to have more, although others may have none: what it has is worth less than waking
+// another, by estimates that tasks of a kind which is not well known do not pass. Where they are wrong what waits is stolen.
+func (s *Scheduler) packs(e *engine) bool {
+	return e.level > 0 && e.load < s.cfg.Pack && s.now.Sub(e.flight[0].given) < overdue
+}
+
+// pack gives a pool's work to an engine as long as that packs.
+func (s *Scheduler) pack(p *pool, e *engine) {
+	for p.packing = e; e != nil && p.flows.len() > 0 && s.packs(e) && s.feedOne(e); {
+	}
+}
+
+// serve gives a pool's work to engines that have room: first to the one that had the last of it, as long as that packs, then to those with the
+// least in flight.
 func (s *Scheduler) serve(p *pool) {
+	s.pack(p, p.packing)
 	if p.targets != nil {
 		s.serveSome(p)
 		return
@@ -207,6 +224,7 @@ func (s *Scheduler) serve(p *pool) {
 		if e == nil || !s.feedOne(e) {
 			return
 		}
+		s.pack(p, e)
 	}
 }
 
@@ -217,6 +235,7 @@ func (s *Scheduler) serveSome(p *pool) {
 		}
 		if e := s.engines[id]; e.level == 0 {
 			s.feedOne(e)
+			s.pack(p, e)
 		}
 	}
 	for _, id := range p.targets {

@@ -16,6 +16,7 @@ type pool struct {
 	clock   float64 // the start of the work that was taken last
 	jobs    int     // jobs that are not over
 	live    int     // engines of it that are up
+	packing *engine // had the last of its work
 }
 
 func newPool(key string, targets []proto.EngineID) *pool {

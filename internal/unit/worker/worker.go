@@ -66,9 +66,8 @@ const maxStack = 256 << 20
 
 // Main serves the host that has started the process, until it closes its end.
 func Main(p *Program) {
-	private(requests, replies)
-	in, out := os.NewFile(requests, "requests"), os.NewFile(replies, "replies")
-	if _, err := in.Stat(); err != nil {
+	host, err := newTube(requests, replies)
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "This program is %s, compiled by gocluster for its engines; it is of no use by itself.\n", p.Name)
 		os.Exit(2)
 	}
@@ -80,7 +79,7 @@ func Main(p *Program) {
 	}
 	_ = os.Unsetenv(MemoryEnv)
 	current = p
-	s := &server{p: p, in: bufio.NewReaderSize(in, 64<<10), out: out}
+	s := &server{p: p, in: bufio.NewReaderSize(host, 64<<10), out: host}
 	serving = s
 	s.serve()
 }
