@@ -281,7 +281,7 @@ func (c *compilation) see(ctx context.Context, conn *conn.Conn) {
 		}
 		if programs, objects := c.ready(ps); len(programs) > 0 {
 			// What cannot be sent goes with its connection, or is sent again on the next.
-			_ = r.underWay().Compiled(ctx, programs, objects)
+			_ = r.underWay().Compiled(ctx, programs, objects, c.unit.Quiet())
 		}
 	}
 }

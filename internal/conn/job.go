@@ -346,12 +346,13 @@ func (j *Job) Extend(ctx context.Context, inputs []proto.Block, last bool) error
 	return c.Err()
 }
 
-// Compiled hands in programs that the job's unit has been compiled to: tasks that are given out later run them.
-func (j *Job) Compiled(ctx context.Context, programs []proto.Program, objects []*proto.Object) error {
+// Compiled hands in programs that the job's unit has been compiled to: tasks that are given out later run them, and those of a pure unit that
+// are being interpreted for long are begun again.
+func (j *Job) Compiled(ctx context.Context, programs []proto.Program, objects []*proto.Object, pure bool) error {
 	c := j.conn
 	c.sending.Lock()
 	defer c.sending.Unlock()
-	m := &proto.Compiled{Job: j.id, Programs: programs}
+	m := &proto.Compiled{Job: j.id, Programs: programs, Pure: pure}
 	j.mu.Lock()
 	ended := j.ended
 	c.mu.Lock() // needObject looks at them

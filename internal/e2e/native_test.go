@@ -166,6 +166,28 @@ func TestTheTiersAgree(t *testing.T) {
 	}
 }
 
+// TestWhatTakesLongIsBegunAnewAsAProgram: elements that would be interpreted for a minute do not keep their engines, which lose nothing by it.
+func TestWhatTakesLongIsBegunAnewAsAProgram(t *testing.T) {
+	build.SetDefault(build.New(build.Options{Cache: t.TempDir()}))
+	t.Cleanup(func() { build.SetDefault(build.New(build.Options{})) })
+	rc := connect(t, start(t, 2), nil)
+	if err := rc.All().Push(map[string]any{"kept": 42}); err != nil {
+		t.Fatal(err)
+	}
+	r := rc.LoadBalanced().Map(func(x int) int {
+		for i := range 500_000_000 {
+			x ^= i
+		}
+		return x
+	}, views.Range(0, 6))
+	if n := tiers(r); n["native"] != 6 {
+		t.Errorf("of 6 long elements %d were native", n["native"])
+	}
+	if kept, err := rc.All().Pull("kept"); err != nil || fmt.Sprint(kept) != "[42 42]" {
+		t.Errorf("the engines have %v, %v", kept, err)
+	}
+}
+
 // TestCancellingANativeJobLeavesNothing cancels what never ends, and looks for processes that are left.
 func TestCancellingANativeJobLeavesNothing(t *testing.T) {
 	rc := connect(t, start(t, 2), nil)

@@ -299,6 +299,7 @@ func (m *Extend) fields(c *coder) {
 func (m *Compiled) fields(c *coder) {
 	c.fixed(m.Job[:])
 	list(c, &m.Programs, eachProgram)
+	c.flag(&m.Pure)
 }
 
 func (m *Variable) fields(c *coder) {

@@ -372,6 +372,8 @@ type Extend struct {
 type Compiled struct {
 	Job      JobID
 	Programs []Program
+	// Pure says that the unit is known to do nothing but to compute its results: a task that is being interpreted may be begun again.
+	Pure bool
 }
 
 // Variable is the value of a variable of an engine, in the codec's encoding: Data, or the contents of the file of this path, which is the

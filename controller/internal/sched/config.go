@@ -29,6 +29,8 @@ type Config struct {
 	ChunkBytes int
 	// Steal is how long a prefetched task waits behind another before an idle engine may have it.
 	Steal time.Duration
+	// Renew is how long tasks may still be interpreted when their unit has been compiled, before they are begun anew as programs.
+	Renew time.Duration
 
 	// Window bounds the bytes of a client's results that are under way to it, Retain those that are kept for it in all.
 	Window, Retain int
@@ -62,6 +64,7 @@ func (c Config) withDefaults() Config {
 	or(&c.EngineBytes, 16<<20)
 	or(&c.ChunkBytes, 4<<20)
 	or(&c.Steal, 10*time.Millisecond)
+	or(&c.Renew, 300*time.Millisecond)
 	or(&c.Window, 16<<20)
 	or(&c.Retain, 256<<20)
 	or(&c.Deaths, 3)

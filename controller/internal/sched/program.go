@@ -6,8 +6,8 @@ import (
 	"github.com/gocluster/gocluster/internal/proto"
 )
 
-// compiled notes that a job's unit has been compiled. Tasks that are given out from now on run the programs; those that engines have
-// already go on as they are. What elements take is learned anew.
+// compiled notes that a job's unit has been compiled. Tasks that are given out from now on run the programs. Those that engines have already
+// go on as they are, unless they are not begun, or go on for long and can be begun anew. What elements take is learned anew.
 func (s *Scheduler) compiled(c *client, m *proto.Compiled) {
 	j := s.owned(c, m.Job)
 	if j == nil || j.state.Final() || j.spec.Kind != proto.JobCall {
@@ -25,6 +25,34 @@ func (s *Scheduler) compiled(c *client, m *proto.Compiled) {
 	j.spec.Programs = programs
 	s.need(j)
 	s.price(j)
+	if m.Pure && len(j.spec.Names) == 0 {
+		s.renew(j)
+	}
+}
+
+// renew has tasks that are interpreted although there is a program for them begun anew: what is not begun at once, the rest when it has
+// had some time to end, for an element that takes seconds as a program would take minutes.
+func (s *Scheduler) renew(j *job) {
+	for _, t := range j.slow() {
+		if t.started.IsZero() {
+			s.recall(t)
+		}
+	}
+	s.after(s.cfg.Renew, func() {
+		for _, t := range j.slow() {
+			s.revoke(t)
+		}
+	})
+}
+
+// slow lists the job's tasks that are interpreted although there is a program for them.
+func (j *job) slow() (tasks []*task) {
+	for _, t := range j.flight {
+		if t.program.IsZero() && !t.revoked && !j.programFor(t.engine.host).IsZero() {
+			tasks = append(tasks, t)
+		}
+	}
+	return tasks
 }
 
 // price begins to learn what an element of the job takes, from what is known of it by other jobs.

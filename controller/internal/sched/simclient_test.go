@@ -166,7 +166,7 @@ func (j *simJob) compile() {
 		return
 	}
 	program := proto.Program{Platform: (&proto.HostInfo{}).Platform(), Hash: proto.HashOf([]byte(j.spec.ID.String()))}
-	j.client.say(&proto.Compiled{Job: j.spec.ID, Programs: []proto.Program{program}})
+	j.client.say(&proto.Compiled{Job: j.spec.ID, Programs: []proto.Program{program}, Pure: j.client.w.chance(0.5)})
 	if j.client.w.chance(0.3) {
 		j.client.w.after(j.client.w.upTo(50*time.Millisecond), j.compile)
 	}

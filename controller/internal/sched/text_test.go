@@ -75,6 +75,8 @@ func messageText(m proto.Message) string {
 		return fmt.Sprintf("submit %s of %d", m.Spec.ID, m.Spec.Count())
 	case *proto.Extend:
 		return fmt.Sprintf("extend %s from %d by %d last=%v", m.Job, m.First, m.Inputs[0].N, m.Last)
+	case *proto.Compiled:
+		return fmt.Sprintf("compiled %s pure=%v", m.Job, m.Pure)
 	case *proto.Cancel:
 		return fmt.Sprintf("cancel %s", m.Job)
 	case *proto.Resume:

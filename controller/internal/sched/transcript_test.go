@@ -202,6 +202,21 @@ var scenes = map[string]func(p *play){
 		p.pass(10 * time.Millisecond)
 		p.lost(3, 1, false)
 	},
+	"a program comes while elements are interpreted": func(p *play) {
+		p.client()
+		p.host(box, 1)
+		p.submit(1, func(s *proto.JobSpec) { s.Code = code(0) })
+		p.done(1, 1, 0, 1)
+		job := p.submit(3, func(s *proto.JobSpec) { s.Code, s.Chunk = code(0), 1 })
+		p.started(2, 1)
+		program := proto.Program{Platform: (&proto.HostInfo{}).Platform(), Hash: code(9)}
+		p.say(ann, &proto.Compiled{Job: job, Programs: []proto.Program{program}, Pure: true})
+		p.lost(3, 1, false)
+		p.lost(4, 1, false)
+		p.pass(300 * time.Millisecond)
+		p.lost(2, 1, true)
+		p.done(3, 2, 1, 1)
+	},
 	"an engine is drained": func(p *play) {
 		p.client()
 		p.host(box, 2)
