@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/views"
 )
 
@@ -105,15 +106,15 @@ func TestAThousandCancelsLeaveNothing(t *testing.T) {
 		r := view.MapAsync(spin, []int{1, 1}, views.ChunkSize(1))
 		midst := i%10 == 0
 		if midst {
-			within(t, patience, "both engines are busy", func() bool { return len(busy(t, rc)) == 2 })
+			within(t, lab.Patience, "both engines are busy", func() bool { return len(busy(t, rc)) == 2 })
 		} else if i%3 == 0 {
-			within(t, patience, "a task is under way", func() bool { return running(t, rc) > 0 })
+			within(t, lab.Patience, "a task is under way", func() bool { return running(t, rc) > 0 })
 		}
 		r.Cancel()
 		if midst {
-			idle = append(idle, within(t, patience, "the engines are idle", func() bool { return len(busy(t, rc)) == 0 }))
+			idle = append(idle, within(t, lab.Patience, "the engines are idle", func() bool { return len(busy(t, rc)) == 0 }))
 		}
-		if err := r.Wait(patient(t)); err == nil {
+		if err := r.Wait(lab.Patient(t)); err == nil {
 			t.Fatal("a job that was cancelled has ended by itself")
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/launch"
 	"github.com/gocluster/gocluster/internal/role"
@@ -144,7 +145,7 @@ func (p *page) Input(string, bool) (string, error) {
 // notebook opens a session on a cluster.
 func notebook(t *testing.T, c *launch.Cluster) *session.Session {
 	t.Helper()
-	s, err := session.Start(patient(t), session.Options{Env: []string{profiles.ConnectionEnv + "=" + c.ConnectionFile()}, Code: api.Code()})
+	s, err := session.Start(lab.Patient(t), session.Options{Env: []string{profiles.ConnectionEnv + "=" + c.ConnectionFile()}, Code: api.Code()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +170,7 @@ func run(ctx context.Context, s *session.Session, n int, src string) (string, er
 func TestCells(t *testing.T) {
 	s := notebook(t, start(t, 4))
 	for i, c := range table {
-		got, err := run(patient(t), s, i+1, c.in)
+		got, err := run(lab.Patient(t), s, i+1, c.in)
 		if err != nil || got != c.out {
 			t.Errorf("cell %d:\n%s\ngot  %s, %v\nwant %s", i+1, c.in, got, err, c.out)
 		}
@@ -184,7 +185,7 @@ func TestScript(t *testing.T) {
 			want.WriteString(c.out + "\n")
 		}
 	}
-	cmd := role.Command(commandRole, "run", "--n=4", "-")
+	cmd := role.Command(lab.Role, "run", "--n=4", "-")
 	cmd.Stdin = strings.NewReader(script.String())
 	var errs strings.Builder
 	cmd.Stderr = &errs
@@ -200,14 +201,14 @@ func TestInterruptReachesTheEngines(t *testing.T) {
 	cluster := start(t, 2)
 	rc := connect(t, cluster, nil)
 	s := notebook(t, cluster)
-	if _, err := run(patient(t), s, 1, "rc := client.MustConnect()\nview := rc.LoadBalanced()"); err != nil {
+	if _, err := run(lab.Patient(t), s, 1, "rc := client.MustConnect()\nview := rc.LoadBalanced()"); err != nil {
 		t.Fatal(err)
 	}
 	busy := func(n int) {
 		t.Helper()
 		tick := time.NewTicker(20 * time.Millisecond)
 		defer tick.Stop()
-		for ctx := patient(t); ; {
+		for ctx := lab.Patient(t); ; {
 			running := 0
 			for _, e := range status(t, rc).Engines {
 				if e.State == "busy" {
@@ -225,7 +226,7 @@ func TestInterruptReachesTheEngines(t *testing.T) {
 		}
 	}
 	for _, wait := range []string{"view.Map(spin, views.Range(0, 8)).Get()", "r := view.MapAsync(spin, views.Range(0, 8))\nfor range r.All() {}", "rc.All().Execute(\"for {}\")"} {
-		ctx, interrupt := context.WithCancel(patient(t))
+		ctx, interrupt := context.WithCancel(lab.Patient(t))
 		ended := make(chan error, 1)
 		go func() {
 			_, err := run(ctx, s, 2, "func spin(x int) int { for { x++ } }\n"+wait)
@@ -238,7 +239,7 @@ func TestInterruptReachesTheEngines(t *testing.T) {
 			t.Errorf("%s: got %v, want an interrupt", wait, err)
 		}
 		busy(0)
-		if got, err := run(patient(t), s, 3, "view.Map(func(x int) int { return x + 1 }, views.Range(0, 3)).Get()"); err != nil || got != "[1 2 3]" {
+		if got, err := run(lab.Patient(t), s, 3, "view.Map(func(x int) int { return x + 1 }, views.Range(0, 3)).Get()"); err != nil || got != "[1 2 3]" {
 			t.Errorf("after the interrupt of %s: got %s, %v", wait, got, err)
 		}
 	}

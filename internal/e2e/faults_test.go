@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/views"
 )
 
@@ -100,7 +101,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 				}
 			}
 			t.Logf("told: %s", told.String())
-			if err := rc.WaitForEngines(patient(t), 4); err != nil {
+			if err := rc.WaitForEngines(lab.Patient(t), 4); err != nil {
 				t.Errorf("the engines are not back: %v", err)
 			}
 		})
@@ -160,7 +161,7 @@ func awaitEnd(t *testing.T, pid int) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	ctx := patient(t)
+	ctx := lab.Patient(t)
 	for syscall.Kill(pid, 0) == nil {
 		select {
 		case <-tick.C:

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/internal/session"
 	"github.com/gocluster/gocluster/internal/session/api"
 	"github.com/gocluster/gocluster/profiles"
@@ -65,7 +66,7 @@ var modules = []struct {
 // open opens a notebook in a directory, compiled.
 func open(t *testing.T, connection, dir string) *session.Session {
 	t.Helper()
-	s, err := session.Start(patient(t), session.Options{Env: []string{profiles.ConnectionEnv + "=" + connection}, Code: api.Code(), Tier: session.TierNative, Dir: dir})
+	s, err := session.Start(lab.Patient(t), session.Options{Env: []string{profiles.ConnectionEnv + "=" + connection}, Code: api.Code(), Tier: session.TierNative, Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,11 +85,11 @@ func TestModulesComeAlong(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			s := open(t, c.ConnectionFile(), filepath.Join(folder(t, m.archive), m.dir))
 			src := "import " + `"` + m.path + `"` + "\nf := " + m.text + "\nr := client.MustConnect().LoadBalanced().Map(f, []float64{1, 2, 3})\nfmt.Println(r.Get())\nr.Tasks()[0].Tier"
-			if got, err := run(patient(t), s, 1, src); err != nil || !strings.HasSuffix(got, m.want+" <nil>\nnative") {
+			if got, err := run(lab.Patient(t), s, 1, src); err != nil || !strings.HasSuffix(got, m.want+" <nil>\nnative") {
 				t.Errorf("got %q, %v", got, err)
 			}
 			again := "f = func(x float64) float64 { return -x }\nfmt.Println(client.MustConnect().LoadBalanced().Map(f, []float64{1}).Get())"
-			if got, err := run(patient(t), s, 2, again); err != nil || got != "[-1] <nil>" {
+			if got, err := run(lab.Patient(t), s, 2, again); err != nil || got != "[-1] <nil>" {
 				t.Errorf("another function of the session: %q, %v", got, err)
 			}
 		})
@@ -106,7 +107,7 @@ func TestModulesNeedAToolchain(t *testing.T) {
 			"cannot send geo.Twice to engines: geo.Twice uses package example.com/app/geo, which only compiled code can use, and it was not compiled: there is no Go toolchain on this machine; install go"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got, err := run(patient(t), open(t, c.ConnectionFile(), dir), 1, test.src); err != nil || !strings.Contains(got, test.want) {
+			if got, err := run(lab.Patient(t), open(t, c.ConnectionFile(), dir), 1, test.src); err != nil || !strings.Contains(got, test.want) {
 				t.Errorf("got %q, %v; want %q", got, err, test.want)
 			}
 		})
@@ -164,7 +165,7 @@ fmt.Println(first, second, got == want, strings.Count(want, "**1**"), strings.Co
 if got != want {
 	fmt.Printf("%s\n---\n%s", got, want)
 }`
-	if got, err := run(patient(t), s, 1, setup); err != nil || !strings.HasSuffix(got, "interpreted native true 5 true") {
+	if got, err := run(lab.Patient(t), s, 1, setup); err != nil || !strings.HasSuffix(got, "interpreted native true 5 true") {
 		t.Errorf("got %v\n%s", err, got)
 	}
 }

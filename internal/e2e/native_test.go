@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/internal/unit/build"
 	"github.com/gocluster/gocluster/views"
 )
@@ -134,7 +135,7 @@ func tiers(r *views.Result) map[string]int {
 func untilNative(t *testing.T, view views.View, fn any, in ...any) *views.Result {
 	t.Helper()
 	var r *views.Result
-	for begun := time.Now(); time.Since(begun) < 2*patience; {
+	for begun := time.Now(); time.Since(begun) < 2*lab.Patience; {
 		r = view.Map(fn, in...)
 		if n := tiers(r); n["interpreted"] == 0 && n["native"] > 0 {
 			return r

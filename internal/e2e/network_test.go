@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/internal/launch"
 	"github.com/gocluster/gocluster/profiles"
 	"github.com/gocluster/gocluster/views"
@@ -109,7 +110,7 @@ func (w *wire) cut() {
 
 func TestConnectionCutInTheMiddle(t *testing.T) {
 	w, file := newWire(t, start(t, 4))
-	rc, err := client.Connect(patient(t), client.Options{ConnectionFile: file})
+	rc, err := client.Connect(lab.Patient(t), client.Options{ConnectionFile: file})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/pprof/profile"
 
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/internal/role"
 	"github.com/gocluster/gocluster/views"
 )
@@ -18,12 +19,12 @@ import (
 func TestWhatAClusterComputes(t *testing.T) {
 	c := start(t, 2)
 	rc := connect(t, c, nil)
-	if err := rc.WaitForEngines(patient(t), 2); err != nil {
+	if err := rc.WaitForEngines(lab.Patient(t), 2); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "cluster.pprof")
 	t.Setenv("GOCLUSTER_CONNECTION", c.ConnectionFile())
-	cmd := role.Command(commandRole, "profile-cpu", "--profile=", "--seconds=2", "-o", file)
+	cmd := role.Command(lab.Role, "profile-cpu", "--profile=", "--seconds=2", "-o", file)
 	type said struct {
 		out []byte
 		err error
@@ -33,13 +34,13 @@ func TestWhatAClusterComputes(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		done <- said{out, err}
 	}()
-	for deadline := time.Now().Add(patience); ; {
+	for deadline := time.Now().Add(lab.Patience); ; {
 		many := make([]*views.Result, 500)
 		for i := range many {
 			many[i] = rc.LoadBalanced().ApplyAsync(same, i)
 		}
 		for _, r := range many {
-			if err := r.Wait(patient(t)); err != nil {
+			if err := r.Wait(lab.Patient(t)); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/views"
 )
 
@@ -24,7 +25,7 @@ func waits(ms int) int {
 
 func TestAClusterGrowsAndShrinks(t *testing.T) {
 	rc := connect(t, start(t, 1), nil)
-	ctx := patient(t)
+	ctx := lab.Patient(t)
 	scaled := func(n int, want ...int) {
 		t.Helper()
 		if err := rc.Scale(ctx, n); err != nil {
@@ -93,13 +94,13 @@ func TestASetFollowsTheWork(t *testing.T) {
 	m.run("start", "--profile=spare", "--daemonize")
 	t.Cleanup(func() { m.run("stop", "--profile=spare") })
 	t.Setenv("GOCLUSTER_DIR", m.dir)
-	rc, err := client.Connect(patient(t), client.Options{Profile: "spare", Events: func(client.Event) {}})
+	rc, err := client.Connect(lab.Patient(t), client.Options{Profile: "spare", Events: func(client.Event) {}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer rc.Close()
 	r := views.MapAsync(rc.LoadBalanced(), waits, slices.Repeat([]int{200}, 40), views.ChunkSize(1))
-	if err := rc.WaitForEngines(patient(t), 2); err != nil {
+	if err := rc.WaitForEngines(lab.Patient(t), 2); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := r.Get(); err != nil || len(got) != 40 {

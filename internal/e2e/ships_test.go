@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/profiles"
 )
 
@@ -150,7 +151,7 @@ func TestAProgramShipsItself(t *testing.T) {
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
-		cmd := exec.CommandContext(patient(t), filepath.Join(dir, "ships", "ships"), "-factor", "3")
+		cmd := exec.CommandContext(lab.Patient(t), filepath.Join(dir, "ships", "ships"), "-factor", "3")
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), profiles.ConnectionEnv+"="+start(t, 2).ConnectionFile())
 		out, err := cmd.CombinedOutput()
@@ -187,7 +188,7 @@ func TestAProgramShipsItself(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(dir, "ships", "main.go"), later, later); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(patient(t), filepath.Join(dir, "ships", "ships"))
+	cmd := exec.CommandContext(lab.Patient(t), filepath.Join(dir, "ships", "ships"))
 	cmd.Env = append(os.Environ(), profiles.ConnectionEnv+"="+start(t, 1).ConnectionFile())
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "has changed since the program was built: build it again") {
 		t.Errorf("with newer source: %v\n%s", err, out)

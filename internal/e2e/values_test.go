@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/internal/launch"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/unit"
@@ -60,7 +61,7 @@ func at(i int, xs []float64) float64 { return xs[i] }
 // warm calls a function on scratch variables until it runs as a compiled program.
 func warm(t *testing.T, view views.View, fn any, args ...any) {
 	t.Helper()
-	for begun := time.Now(); time.Since(begun) < patience; {
+	for begun := time.Now(); time.Since(begun) < lab.Patience; {
 		r := view.Apply(fn, args...)
 		if err := r.Err(); err != nil {
 			t.Fatal(err)
@@ -80,7 +81,7 @@ func warm(t *testing.T, view views.View, fn any, args ...any) {
 func TestReferences(t *testing.T) {
 	cluster := start(t, 2)
 	rc := connect(t, cluster, nil)
-	if err := rc.WaitForEngines(patient(t), 2); err != nil {
+	if err := rc.WaitForEngines(lab.Patient(t), 2); err != nil {
 		t.Fatal(err)
 	}
 	all := rc.All()
@@ -206,12 +207,12 @@ func TestCapturedValuesTravelOncePerMachine(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	rc, err := client.Connect(patient(t), client.Options{ConnectionFile: clientFile})
+	rc, err := client.Connect(lab.Patient(t), client.Options{ConnectionFile: clientFile})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer rc.Close()
-	if err := rc.WaitForEngines(patient(t), 4); err != nil {
+	if err := rc.WaitForEngines(lab.Patient(t), 4); err != nil {
 		t.Fatal(err)
 	}
 	table := make([]float64, 25_000) // less than what is left in files on one machine

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/views"
 )
 
@@ -57,7 +58,7 @@ func TestViews(t *testing.T) {
 	t.Run("cancel", func(t *testing.T) {
 		r := view.MapAsync(untilDone, views.Range(0, 100))
 		r.Cancel()
-		if err := r.Wait(patient(t)); !errors.Is(err, views.ErrCancelled) {
+		if err := r.Wait(lab.Patient(t)); !errors.Is(err, views.ErrCancelled) {
 			t.Errorf("got %v", err)
 		}
 		get(t, view.Map(add, []int{1}, []int{2}), 3)
@@ -114,7 +115,7 @@ func testEndless(t *testing.T, view *views.LoadBalancedView) {
 			break
 		}
 	}
-	if err := r.Wait(patient(t)); !errors.Is(err, views.ErrCancelled) {
+	if err := r.Wait(lab.Patient(t)); !errors.Is(err, views.ErrCancelled) {
 		t.Errorf("leaving the loop: %v", err)
 	}
 	if pulled > 500+20 {

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 )
 
 //go:embed testdata/ways.txt
@@ -30,7 +32,7 @@ func TestThreeWaysAgree(t *testing.T) {
 	cell := func(t *testing.T, src string) string {
 		t.Helper()
 		n++
-		out, err := run(patient(t), s, n, src)
+		out, err := run(lab.Patient(t), s, n, src)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, src)
 		}

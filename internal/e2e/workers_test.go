@@ -8,19 +8,20 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/views"
 )
 
 // T5 of the table in docs/tests.md: the machines are all listed, with what they do, also while all engines compute and the controller is busy;
 // and at once.
 func TestWorkersAreListedUnderLoad(t *testing.T) {
-	lab, _ := head(t)
-	token := lab.invite()
+	hub, _ := head(t)
+	token := hub.invite()
 	for range 2 {
-		newMachine(t).start("goengine", "--join="+token, "--n=2").says("of cluster lab-")
+		newMachine(t).start("goengine", "--join="+token, "--n=2").Says("of cluster lab-")
 	}
-	rc := lab.client()
-	if err := rc.WaitForEngines(patient(t), 4); err != nil {
+	rc := hub.client()
+	if err := rc.WaitForEngines(lab.Patient(t), 4); err != nil {
 		t.Fatal(err)
 	}
 	idle := workers(t, rc)
@@ -31,7 +32,7 @@ func TestWorkersAreListedUnderLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	var took []time.Duration
-	for deadline := time.Now().Add(patience); len(took) < 100; {
+	for deadline := time.Now().Add(lab.Patience); len(took) < 100; {
 		begun := time.Now()
 		all := workers(t, rc)
 		took = append(took, time.Since(begun))
@@ -55,7 +56,7 @@ func TestWorkersAreListedUnderLoad(t *testing.T) {
 	if took[0] > 10*time.Millisecond {
 		t.Errorf("the fastest of %d answers took %v", len(took), took[0])
 	}
-	for deadline := time.Now().Add(patience); runtime.GOOS == "linux"; {
+	for deadline := time.Now().Add(lab.Patience); runtime.GOOS == "linux"; {
 		w := workers(t, rc)[0]
 		if w.Memory > 0 && w.Free > 0 && w.Free <= w.HostMemory && w.Load > 0 {
 			break

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/internal/hosttest"
 	"github.com/gocluster/gocluster/internal/invite"
 	"github.com/gocluster/gocluster/internal/role"
@@ -173,15 +174,8 @@ func TestNothingButTLSLeavesTheMachine(t *testing.T) {
 	l := hosttest.New(t, "alpha")
 	profile(t, l, "[controller]\nip = \""+l.Addr+"\"\n")
 	seen := listenOn(t, l.Addr)
-	controller := role.Command(commandRole, "gocontroller", "--profile=lab")
-	if err := controller.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { gocluster(t, "stop", "--profile=lab"); _ = controller.Wait() })
-	said, status := "", 1
-	for late := time.Now().Add(patience); status != 0 && time.Now().Before(late); {
-		said, status = gocluster(t, "invite", "--profile=lab") // the controller may not be there yet
-	}
+	lab.Begin(t, nil, "gocontroller", "--profile=lab").Says("listens on")
+	said := lab.Must(t, "invite", "--profile=lab")
 	line := regexp.MustCompile(`goengine --join (gcjoin1\w+)`).FindStringSubmatch(said)
 	if line == nil {
 		t.Fatalf("invite says %q", said)
@@ -191,13 +185,13 @@ func TestNothingButTLSLeavesTheMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	joinByHand(t, l.Host("alpha"), line[1])
-	rc := connect(t, nil)
-	if err := rc.WaitForEngines(patient(t), 2); err != nil {
+	rc := lab.Connect(t, nil)
+	if err := rc.WaitForEngines(lab.Patient(t), 2); err != nil {
 		t.Fatalf("%v; the engine host says %s", err, l.Host("alpha").Sh("cat /home/lab/log"))
 	}
 	push(t, rc)
 	port := netip.MustParseAddrPort(token.Addrs[0]).Port()
-	for late := time.Now().Add(patience); !strings.Contains(work(t, rc), "/programs/"); { // interpreted, until the program is compiled and sent
+	for late := time.Now().Add(lab.Patience); !strings.Contains(work(t, rc), "/programs/"); { // interpreted, until the program is compiled and sent
 		if time.Now().After(late) {
 			t.Fatal("no program was sent")
 		}
@@ -210,7 +204,7 @@ func TestNothingButTLSLeavesTheMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	for late := time.Now().Add(patience); !seen.has([]byte(plain)); {
+	for late := time.Now().Add(lab.Patience); !seen.has([]byte(plain)); {
 		if time.Now().After(late) {
 			t.Fatal("the capture does not see plain text")
 		}
@@ -252,7 +246,7 @@ func joinByHand(t *testing.T, h *hosttest.Host, token string) {
 	if err := os.WriteFile(filepath.Join(h.Home, "goengine"), program, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	h.User("cd && " + role.Env + "=" + commandRole + " setsid ./goengine goengine --join=" + token + " --n=2 > log 2>&1 < /dev/null &")
+	h.User("cd && " + role.Env + "=" + lab.Role + " setsid ./goengine goengine --join=" + token + " --n=2 > log 2>&1 < /dev/null &")
 }
 
 // push has a large value travel.

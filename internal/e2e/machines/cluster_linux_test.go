@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/internal/hosttest"
 	"github.com/gocluster/gocluster/views"
 )
@@ -43,20 +43,19 @@ func TestAClusterOfThreeHosts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			profile(t, l, settings)
-			said := up(t)
+			said := lab.Start(t)
 			if !strings.Contains(said, "cluster lab is ready: 6 engines") || strings.Contains(said, "without") {
 				t.Errorf("start says\n%s", said)
 			}
 			var mu sync.Mutex
 			var told []string
-			rc := connect(t, func(e client.Event) {
+			rc := lab.Connect(t, func(e client.Event) {
 				mu.Lock()
 				defer mu.Unlock()
 				told = append(told, e.Text)
 			})
-			if got := hostsOf(t, rc, 60, nil); !slices.Equal(got, []string{"alpha", "beta", "gamma"}) {
-				t.Errorf("the job ran on %q", got)
-			}
+			lab.Engines(t, rc, 6)
+			everywhere(t, rc, "alpha", "beta", "gamma")
 			ids := rc.IDs()
 			beta := l.Host("beta")
 			got := hostsOf(t, rc, 2000, func(seen int) {
@@ -68,23 +67,17 @@ func TestAClusterOfThreeHosts(t *testing.T) {
 			if !slices.Contains(got, "alpha") || !slices.Contains(got, "gamma") {
 				t.Errorf("the job ran on %q", got)
 			}
-			mu.Lock()
-			if text := strings.Join(told, "\n"); !strings.Contains(text, "beta") {
-				t.Errorf("the lost host is not named: %s", text)
-			}
-			mu.Unlock()
-			if err := rc.WaitForEngines(patient(t), 6); err != nil {
-				t.Fatal(err)
-			}
+			lab.Await(t, "the name of the lost host", func() bool {
+				mu.Lock()
+				defer mu.Unlock()
+				return strings.Contains(strings.Join(told, "\n"), "beta")
+			})
+			lab.Engines(t, rc, 6)
 			if now := rc.IDs(); !slices.Equal(now, ids) {
 				t.Errorf("there are engines %v, want %v as before", now, ids)
 			}
-			if got := hostsOf(t, rc, 60, nil); !slices.Equal(got, []string{"alpha", "beta", "gamma"}) {
-				t.Errorf("afterwards, a job ran on %q", got)
-			}
-			if said, status := gocluster(t, "stop", "--profile=lab"); status != 0 || said != "cluster lab has stopped\n" {
-				t.Errorf("stop: exit status %d: %s", status, said)
-			}
+			everywhere(t, rc, "alpha", "beta", "gamma")
+			lab.Stop(t)
 			bare(t, l.Host("alpha"), beta, l.Host("gamma"))
 		})
 	}
@@ -117,6 +110,21 @@ func hostsOf(t *testing.T, rc *client.Client, n int, seen func(int)) []string {
 	}
 	slices.Sort(hosts)
 	return hosts
+}
+
+// everywhere runs jobs until they have run on all of these hosts. They run on no other.
+func everywhere(t *testing.T, rc *client.Client, hosts ...string) {
+	t.Helper()
+	var seen []string
+	lab.Await(t, "a job on each of "+strings.Join(hosts, ", "), func() bool {
+		seen = append(seen, hostsOf(t, rc, 60, nil)...)
+		slices.Sort(seen)
+		seen = slices.Compact(seen)
+		return len(seen) >= len(hosts)
+	})
+	if !slices.Equal(seen, hosts) {
+		t.Errorf("jobs ran on %q, want %q", seen, hosts)
+	}
 }
 
 // around tells what an engine finds around it.
@@ -153,8 +161,9 @@ nice = 5
 env = { COLOUR = "red" }
 resources = { licence = 2 }
 `)
-	up(t)
-	rc := connect(t, nil)
+	lab.Start(t)
+	rc := lab.Connect(t, nil)
+	lab.Engines(t, rc, 3)
 	seen := map[string]int{}
 	for _, id := range rc.IDs() {
 		got, err := rc.Engines(id).Map(around, views.Range(0, 1)).Get()
@@ -178,38 +187,20 @@ resources = { licence = 2 }
 func TestALinkThatIsDownForLong(t *testing.T) {
 	l := hosttest.New(t, "alpha", "beta")
 	p := profile(t, l, twoHosts)
-	up(t)
-	rc := connect(t, nil)
+	lab.Start(t)
+	rc := lab.Connect(t, nil)
+	lab.Engines(t, rc, 2)
 	ids := rc.IDs()
 	beta := l.Host("beta")
 	beta.Link(false)
-	log := filepath.Join(p.LogDir(), "cluster.log")
-	for ctx := patient(t); ; {
-		text, err := os.ReadFile(log)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(string(text), "lab beta: the connection to it broke") && len(rc.IDs()) == 1 {
-			break
-		}
-		select {
-		case <-time.After(50 * time.Millisecond):
-		case <-ctx.Done():
-			t.Fatalf("nobody says that the connection broke:\n%s", text)
-		}
-	}
+	lab.Told(t, p, "lab beta: the connection to it broke")
+	lab.Await(t, "the loss of its engine", func() bool { return len(rc.IDs()) == 1 })
 	beta.Link(true)
-	if err := rc.WaitForEngines(patient(t), 2); err != nil {
-		t.Fatal(err)
-	}
+	lab.Engines(t, rc, 2)
 	if now := rc.IDs(); !slices.Equal(now, ids) {
 		t.Errorf("there are engines %v, want %v as before", now, ids)
 	}
-	if got := hostsOf(t, rc, 60, nil); !slices.Equal(got, []string{"alpha", "beta"}) {
-		t.Errorf("the job ran on %q", got)
-	}
-	if said, status := gocluster(t, "stop", "--profile=lab"); status != 0 {
-		t.Errorf("stop: exit status %d: %s", status, said)
-	}
+	everywhere(t, rc, "alpha", "beta")
+	lab.Stop(t)
 	bare(t, l.Host("alpha"), beta)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/internal/hosttest"
 	"github.com/gocluster/gocluster/internal/role"
 )
@@ -53,7 +54,7 @@ func TestProgramsOfAMachinefile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := append([]string{"exec", "--profile=lab", "--machinefile", c.file}, strings.Fields(c.args)...)
-			said, status := gocluster(t, append(append(args, "--"), c.argv...)...)
+			said, status := lab.Run(t, append(append(args, "--"), c.argv...)...)
 			lines := strings.Split(strings.TrimSuffix(said, "\n"), "\n")
 			slices.Sort(lines)
 			got := strings.Join(lines, "\n")
@@ -63,7 +64,7 @@ func TestProgramsOfAMachinefile(t *testing.T) {
 		})
 	}
 	t.Run("rank 3 fails", func(t *testing.T) {
-		said, status := gocluster(t, "exec", "--profile=lab", "--machinefile", four, "-n", "8", "--", "sh", "-c", `[ $GOCLUSTER_RANK != 3 ] || exit 7; sleep 1000 & sleep 1000`)
+		said, status := lab.Run(t, "exec", "--profile=lab", "--machinefile", four, "-n", "8", "--", "sh", "-c", `[ $GOCLUSTER_RANK != 3 ] || exit 7; sleep 1000 & sleep 1000`)
 		if status != 7 || !strings.Contains(said, "rank 3 on foo: exit status 7; the other ranks were ended") {
 			t.Errorf("exit status %d: %s", status, said)
 		}
@@ -84,7 +85,7 @@ func TestProgramsOfAMachinefile(t *testing.T) {
 		bare(t, theFour(l)...)
 	})
 	t.Run("the standard input", func(t *testing.T) {
-		cmd := role.Command(commandRole, "exec", "--profile=lab", "--machinefile", four, "-n", "3", "--", "sh", "-c", "wc -c | tr -d ' '")
+		cmd := role.Command(lab.Role, "exec", "--profile=lab", "--machinefile", four, "-n", "3", "--", "sh", "-c", "wc -c | tr -d ' '")
 		cmd.Stdin = strings.NewReader(strings.Repeat("0123456789", 100_000))
 		out, err := cmd.Output()
 		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
@@ -98,7 +99,7 @@ func TestProgramsOfAMachinefile(t *testing.T) {
 // begun starts a program and waits until its eight ranks have said something.
 func begun(t *testing.T, file, script string) *exec.Cmd {
 	t.Helper()
-	cmd := role.Command(commandRole, "exec", "--profile=lab", "--machinefile", file, "--", "sh", "-c", script)
+	cmd := role.Command(lab.Role, "exec", "--profile=lab", "--machinefile", file, "--", "sh", "-c", script)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -137,29 +138,25 @@ func labelled(n int, text string) string {
 func TestAClusterOfAMachinefile(t *testing.T) {
 	l := hosttest.New(t, "donner", "foo")
 	profile(t, l, "")
-	said, status := gocluster(t, "start", "--profile=lab", "--machinefile", machinefile(t, "donner:2", "foo slots=1"), "-n", "4", "--daemonize")
-	t.Cleanup(func() { gocluster(t, "stop", "--profile=lab") })
-	if status != 0 || !strings.Contains(said, "cluster lab is ready: 4 engines") {
-		t.Fatalf("start: exit status %d:\n%s", status, said)
+	if said := lab.Start(t, "--machinefile", machinefile(t, "donner:2", "foo slots=1"), "-n", "4"); !strings.Contains(said, "cluster lab is ready: 4 engines") {
+		t.Fatalf("start says\n%s", said)
 	}
 	for args, want := range map[string]string{
 		"-- hostname":             "[0] donner\n[1] donner\n[2] donner\n[3] foo",
 		"-n 2 -- hostname":        "[0] donner\n[1] donner",
 		"--each-host -- hostname": "[donner] donner\n[foo] foo",
 	} {
-		said, status := gocluster(t, append([]string{"exec", "--profile=lab"}, strings.Fields(args)...)...)
+		said, status := lab.Run(t, append([]string{"exec", "--profile=lab"}, strings.Fields(args)...)...)
 		lines := strings.Split(strings.TrimSpace(said), "\n")
 		slices.Sort(lines)
 		if got := strings.Join(lines, "\n"); status != 0 || got != want {
 			t.Errorf("exec %s: exit status %d, got\n%s\nwant\n%s", args, status, got, want)
 		}
 	}
-	if said, status := gocluster(t, "put", "--profile=lab", "/etc/passwd", "copied"); status != 0 || l.Host("foo").User("grep -c ^root: ~/copied") != "1\n" {
+	if said, status := lab.Run(t, "put", "--profile=lab", "/etc/passwd", "copied"); status != 0 || l.Host("foo").User("grep -c ^root: ~/copied") != "1\n" {
 		t.Errorf("put: exit status %d: %s", status, said)
 	}
-	if said, status := gocluster(t, "stop", "--profile=lab"); status != 0 {
-		t.Errorf("stop: exit status %d: %s", status, said)
-	}
+	lab.Stop(t)
 	bare(t, l.Host("donner"), l.Host("foo"))
 }
 
@@ -198,7 +195,7 @@ func TestPut(t *testing.T) {
 		{[]string{"data.csv", "/no-such-place/x"}, 1, "ermission denied", "ls / | grep -c no-such || true", "0\n"},
 		{[]string{"nothing"}, 1, "nothing: no such file", "true", ""},
 	} {
-		said, status := gocluster(t, append([]string{"put", "--profile=lab", "--machinefile", hosts}, c.args...)...)
+		said, status := lab.Run(t, append([]string{"put", "--profile=lab", "--machinefile", hosts}, c.args...)...)
 		if status != c.status || !strings.Contains(said, c.says) {
 			t.Errorf("put %v: exit status %d, want %d; got\n%s\nwant\n%s", c.args, status, c.status, said, c.says)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/internal/hosttest"
 )
 
@@ -20,6 +21,9 @@ where = "ssh"
 hosts = ["alpha", "beta"]
 n = 1
 `
+
+// impatient is for hosts that never answer.
+const impatient = "[ssh]\noptions = [\"ConnectTimeout=5\"]\n"
 
 // fake replaces a program on a host by a script; the real one is /run/host/real.
 func fake(h *hosttest.Host, program, script string) func() {
@@ -40,12 +44,12 @@ func TestWhatIsSaidOfHostsThatFail(t *testing.T) {
 		// harm does it, and returns what undoes it.
 		harm func() func()
 	}{
-		{"off", "", func() func() { alpha.PowerOff(); return alpha.PowerOn }},
+		{"off", twoHosts + impatient, func() func() { alpha.PowerOff(); return alpha.PowerOn }},
 		{"refused", "", func() func() {
 			alpha.Sh("kill $(cat /run/host/sshd.pid); rm -f /run/host/sshd.pid")
 			return func() { alpha.PowerOff(); alpha.PowerOn() }
 		}},
-		{"firewall", "", func() func() {
+		{"firewall", twoHosts + impatient, func() func() {
 			alpha.Sh("ip route add blackhole " + l.Addr + "/32")
 			return func() { alpha.Sh("ip route del blackhole " + l.Addr + "/32") }
 		}},
@@ -102,9 +106,9 @@ func TestWhatIsSaidOfHostsThatFail(t *testing.T) {
 			if c.harm != nil {
 				defer c.harm()()
 			}
-			checked, checkStatus := gocluster(t, "profile", "check", "lab")
-			started, startStatus := gocluster(t, "start", "--profile=lab", "--daemonize")
-			stopped, stopStatus := gocluster(t, "stop", "--profile=lab")
+			checked, checkStatus := lab.Run(t, "profile", "check", "lab")
+			started, startStatus := lab.Run(t, "start", "--profile=lab", "--daemonize")
+			stopped, stopStatus := lab.Run(t, "stop", "--profile=lab")
 			transcript(t, c.name, normal(l, fmt.Sprintf("$ gocluster profile check lab\n%s(exit status %d)\n\n$ gocluster start --profile=lab --daemonize\n%s(exit status %d)\n\n"+
 				"$ gocluster stop --profile=lab\n%s(exit status %d)\n", checked, checkStatus, byHost(started), startStatus, stopped, stopStatus)))
 			if c.name != "off" && c.name != "refused" {

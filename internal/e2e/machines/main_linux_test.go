@@ -1,127 +1,46 @@
 package machines
 
 import (
-	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/gocluster/gocluster/client"
-	"github.com/gocluster/gocluster/internal/command"
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/internal/hosttest"
-	"github.com/gocluster/gocluster/internal/role"
 	"github.com/gocluster/gocluster/profiles"
 )
 
-func TestMain(m *testing.M) {
-	role.Register(commandRole, func(context.Context, []string) int { return command.Main("gocluster") })
-	command.Setup()
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { lab.Main(m) }
 
-// commandRole is the role of this executable in which it is gocluster.
-const commandRole = "gocluster"
-
-// patience bounds every wait: who hits it has hung.
-const patience = 90 * time.Second
-
-func patient(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-// profile makes the profile lab, with these settings and with ssh finding a network's hosts, in a folder of the test's own.
+// profile makes the test's profile, with ssh finding a network's hosts.
 func profile(t *testing.T, l *hosttest.LAN, settings string) *profiles.Profile {
 	t.Helper()
-	t.Setenv(profiles.DirEnv, t.TempDir())
-	t.Setenv(profiles.ConnectionEnv, "")
-	p, err := profiles.Create("lab")
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, p, l, settings)
-	return p
+	return lab.Profile(t, withSSH(l, settings))
 }
 
-func write(t *testing.T, p *profiles.Profile, l *hosttest.LAN, settings string) {
-	t.Helper()
-	text := fmt.Sprintf("%s\n[ssh]\nconfig = %q\noptions = [\"ConnectTimeout=3\"]\n", settings, l.SSHConfig)
-	if err := os.WriteFile(p.ConfigFile(), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// gocluster runs a command to its end and returns what it prints, first what it prints as errors, and its exit status.
-func gocluster(t *testing.T, args ...string) (string, int) {
-	t.Helper()
-	cmd := role.Command(commandRole, args...)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	err := cmd.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	late := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
-	err = cmd.Wait()
-	if !late.Stop() {
-		t.Fatalf("gocluster %s does not end: %s%s", strings.Join(args, " "), errs.String(), out.String())
-	}
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return errs.String() + out.String(), exit.ExitCode()
-	}
-	return errs.String() + out.String(), 0
-}
-
-// up starts the cluster of profile lab in the background and has it stopped at the end.
-func up(t *testing.T) string {
-	t.Helper()
-	said, status := gocluster(t, "start", "--profile=lab", "--daemonize")
-	t.Cleanup(func() { gocluster(t, "stop", "--profile=lab") })
-	if status != 0 {
-		t.Fatalf("start: exit status %d:\n%s", status, said)
-	}
-	return said
-}
-
-// connect connects to the cluster of profile lab.
-func connect(t *testing.T, events func(client.Event)) *client.Client {
-	t.Helper()
-	if events == nil {
-		events = func(client.Event) {}
-	}
-	rc, err := client.Connect(patient(t), client.Options{Profile: "lab", Events: events})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = rc.Close() })
-	return rc
+// withSSH adds to settings how ssh finds a network's hosts.
+func withSSH(l *hosttest.LAN, settings string) string {
+	settings, options, _ := strings.Cut(settings, "[ssh]\n")
+	return fmt.Sprintf("%s\n[ssh]\nconfig = %q\n%s", settings, l.SSHConfig, options)
 }
 
 // bare checks that nothing runs or listens on hosts, and that nothing but programs is kept.
 func bare(t *testing.T, hosts ...*hosttest.Host) {
 	t.Helper()
 	for _, h := range hosts {
-		late := time.Now().Add(5 * time.Second)
-		left := append(h.Processes(), h.Sockets()...)
-		for len(left) > 0 && time.Now().Before(late) {
-			<-time.After(20 * time.Millisecond)
-			left = append(h.Processes(), h.Sockets()...)
-		}
-		if _, err := os.Stat(filepath.Join(h.Home, ".gocluster", "run")); err == nil {
-			left = append(left, h.Sh("find /home/lab/.gocluster/run"))
-		}
-		if len(left) > 0 {
-			t.Errorf("on %s is left: %s", h.Name, strings.Join(left, "\n"))
+		left := ""
+		if !lab.Becomes(func() bool {
+			found := append(h.Processes(), h.Sockets()...)
+			if _, err := os.Stat(filepath.Join(h.Home, ".gocluster", "run")); err == nil {
+				found = append(found, h.Sh("find /home/lab/.gocluster/run"))
+			}
+			left = strings.Join(found, "\n")
+			return left == ""
+		}) {
+			t.Errorf("on %s is left: %s", h.Name, left)
 		}
 	}
 }

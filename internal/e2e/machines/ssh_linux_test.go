@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/internal/hosttest"
 	"github.com/gocluster/gocluster/profiles"
 	"github.com/gocluster/gocluster/views"
@@ -30,15 +30,15 @@ func TestAClientBySSH(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(head.Home, "gocluster"), text, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	head.User("cd; GOCLUSTER_ROLE=" + commandRole + " ./gocluster start --n=2 --profile=default --daemonize")
+	head.User("cd; GOCLUSTER_ROLE=" + lab.Role + " ./gocluster start --n=2 --profile=default --daemonize")
 	profile(t, l, "") // here there is a profile lab, with the configuration of ssh
 	t.Setenv(profiles.ConnectionEnv, "")
-	opts := client.Options{SSH: "head", SSHOptions: []string{"ConnectTimeout=3"}, Events: func(client.Event) {}}
-	if _, err := client.Connect(patient(t), opts); err == nil {
+	opts := client.Options{SSH: "head", Events: func(client.Event) {}}
+	if _, err := client.Connect(lab.Patient(t), opts); err == nil {
 		t.Error("without the configuration of ssh there is no host head")
 	}
 	sshConfig(t, l)
-	rc, err := client.Connect(patient(t), opts)
+	rc, err := client.Connect(lab.Patient(t), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,15 +55,13 @@ func TestAClientBySSH(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	byKey, err := client.Connect(patient(t), client.Options{
+	byKey, err := client.Connect(lab.Patient(t), client.Options{
 		ConnectionFile: copied, SSH: hosttest.User + "@head", SSHOptions: []string{"IdentityFile=" + l.Key}, Events: func(client.Event) {},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ids := byKey.IDs(); len(ids) != 2 {
-		t.Errorf("there are engines %v", ids)
-	}
+	lab.Engines(t, byKey, 2)
 	_ = byKey.Close()
 	for _, c := range []struct {
 		args, says string
@@ -76,7 +74,7 @@ func TestAClientBySSH(t *testing.T) {
 		{"stop --ssh=head", "cluster default on head has stopped", 0},
 		{"status --ssh=head", "none of profile default on head", 1},
 	} {
-		said, status := gocluster(t, strings.Fields(c.args)...)
+		said, status := lab.Run(t, strings.Fields(c.args)...)
 		if status != c.status || !strings.Contains(said, c.says) {
 			t.Errorf("gocluster %s: exit status %d, %s; want %d and %q", c.args, status, said, c.status, c.says)
 		}
@@ -91,41 +89,32 @@ func sshConfig(t *testing.T, l *hosttest.LAN) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, p, l, "")
+	lab.Settings(t, p, withSSH(l, ""))
 }
 
 // TestLogsAndLeftovers reads an engine's log where it is, and ends what a supervisor that was killed has left.
 func TestLogsAndLeftovers(t *testing.T) {
 	l := hosttest.New(t, "alpha")
 	p := profile(t, l, "[sets.here]\nn = 1\n[sets.lab]\nwhere = \"ssh\"\nhosts = [\"alpha\"]\nn = 2\n")
-	up(t)
-	rc := connect(t, nil)
+	lab.Start(t)
+	rc := lab.Connect(t, nil)
+	lab.Engines(t, rc, 3)
 	status, err := rc.Status()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range status.Engines {
-		said, code := gocluster(t, "logs", "--profile=lab", "--engine="+strconv.Itoa(e.ID), "--lines=3")
+		said, code := lab.Run(t, "logs", "--profile=lab", "--engine="+strconv.Itoa(e.ID), "--lines=3")
 		if code != 0 || !strings.HasPrefix(said, "==> engine "+strconv.Itoa(e.ID)+" on "+e.Host+": ") {
 			t.Errorf("the log of engine %d on %s: exit status %d, %s", e.ID, e.Host, code, said)
 		}
 	}
-	if said, code := gocluster(t, "logs", "--profile=lab", "--engine=7"); code != 1 || !strings.Contains(said, "no engine 7") {
+	if said, code := lab.Run(t, "logs", "--profile=lab", "--engine=7"); code != 1 || !strings.Contains(said, "no engine 7") {
 		t.Errorf("exit status %d, %s", code, said)
 	}
-	text, err := os.ReadFile(filepath.Join(p.PIDDir(), "cluster.pid"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
+	lab.KillSupervisor(t, p)
 	<-rc.Done() // the controller ends with its supervisor
-	if said, code := gocluster(t, "stop", "--profile=lab"); code != 0 {
+	if said, code := lab.Run(t, "stop", "--profile=lab"); code != 0 {
 		t.Errorf("stop: exit status %d, %s", code, said)
 	}
 	bare(t, l.Host("alpha"))
@@ -135,7 +124,7 @@ func TestLogsAndLeftovers(t *testing.T) {
 func TestAControllerOnAnotherHost(t *testing.T) {
 	l := hosttest.New(t, "head", "alpha")
 	profile(t, l, "[controller]\nhost = \"head\"\n[sets.here]\nn = 1\n[sets.lab]\nwhere = \"ssh\"\nhosts = [\"alpha\"]\nn = 1\n")
-	said := up(t)
+	said := lab.Start(t)
 	for _, part := range []string{"controller on head: ready\n", "lab alpha: ready: engine", "cluster lab is ready: 2 engines"} {
 		if !strings.Contains(said, part) {
 			t.Errorf("start says %s, want %q", said, part)
@@ -145,18 +134,17 @@ func TestAControllerOnAnotherHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"alpha", host}
-	if got := hostsOf(t, connect(t, nil), 60, nil); !slices.Equal(got, want) {
-		t.Errorf("the job ran on %q, want %q", got, want)
-	}
+	rc := lab.Connect(t, nil)
+	lab.Engines(t, rc, 2)
+	both := []string{"alpha", host}
+	slices.Sort(both)
+	everywhere(t, rc, both...)
 	if listening := l.Host("head").Sockets(); len(listening) != 1 || !strings.Contains(listening[0], "127.0.0.1:") {
 		t.Errorf("the controller's machine has the sockets %q", listening)
 	}
-	if said, status := gocluster(t, "list"); status != 0 || !strings.Contains(said, "on head") {
+	if said, status := lab.Run(t, "list"); status != 0 || !strings.Contains(said, "on head") {
 		t.Errorf("list: exit status %d, %s", status, said)
 	}
-	if said, status := gocluster(t, "stop", "--profile=lab"); status != 0 || said != "cluster lab has stopped\n" {
-		t.Errorf("stop: exit status %d: %s", status, said)
-	}
+	lab.Stop(t)
 	bare(t, l.Host("head"), l.Host("alpha"))
 }

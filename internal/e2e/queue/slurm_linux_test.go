@@ -10,10 +10,13 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 )
 
 // needs skips a test where programs are not installed, and fails it where nothing may be left out.
@@ -102,31 +105,32 @@ func slurm(t *testing.T) {
 	in := func(name string) string { return filepath.Join(dir, name) }
 	daemon(t, in("munged.log"), "munged", "-F", "--force", "--key-file="+in("munge.key"), "--socket="+in("munge.socket"),
 		"--pid-file="+in("munge.pid"), "--log-file="+in("munge.log"), "--seed-file="+in("munge.seed"))
-	await(t, "munged", func() bool { _, err := os.Stat(in("munge.socket")); return err == nil })
+	lab.Await(t, "munged", func() bool { _, err := os.Stat(in("munge.socket")); return err == nil })
 	daemon(t, in("ctld.log"), "slurmctld", "-D", "-c", "-f", conf)
 	for _, node := range []string{"n1", "n2"} {
 		daemon(t, in(node+".log"), "slurmd", "-D", "-N", node, "-f", conf)
 	}
-	await(t, "Slurm's nodes", func() bool {
+	lab.Await(t, "Slurm's nodes", func() bool {
 		out, err := exec.Command("sinfo", "--noheader", "--format=%T %D").CombinedOutput()
 		return err == nil && strings.TrimSpace(string(out)) == "idle 2"
 	})
 	t.Cleanup(func() {
 		_ = exec.Command("scancel", "--user="+me.Username).Run() // mostly there is none
-		await(t, "the end of all jobs", func() bool { return queued(t) == "" })
+		lab.Await(t, "the end of all jobs", func() bool { return queued(t) == "" })
 	})
 }
 
+// freePorts finds ports that nobody listens on, of those that are given to no connection: they stay free until they are used.
 func freePorts(t *testing.T, n int) (out []string) {
 	t.Helper()
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
+	for port := 10000 + os.Getpid()*11%20000; len(out) < n; port++ {
+		if port > 32000 {
+			t.Fatal("no port is free")
 		}
-		defer l.Close()
-		_, port, _ := net.SplitHostPort(l.Addr().String())
-		out = append(out, port)
+		if l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port)); err == nil {
+			_ = l.Close()
+			out = append(out, strconv.Itoa(port))
+		}
 	}
 	return out
 }
@@ -158,17 +162,6 @@ func daemon(t *testing.T, log string, argv ...string) {
 	})
 }
 
-// await waits until something is so.
-func await(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	for late := time.Now().Add(patience); !so(); {
-		if time.Now().After(late) {
-			t.Fatalf("waited in vain for %s", what)
-		}
-		<-time.After(50 * time.Millisecond)
-	}
-}
-
 // queued is what is in the queue, "ID state" on each line.
 func queued(t *testing.T) string {
 	t.Helper()
@@ -177,7 +170,7 @@ func queued(t *testing.T) string {
 
 func run(t *testing.T, argv ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), lab.Patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	var out, errs bytes.Buffer
