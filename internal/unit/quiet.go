@@ -8,15 +8,19 @@ import (
 	"strings"
 )
 
-// silent are packages of whose functions none prints anything.
+// silent are packages of whose functions none prints anything, nor reaches files, processes or the network: what they write to has to be given.
 var silent = []string{
-	"bytes", "cmp", "container/heap", "container/list", "container/ring", "context", "crypto/md5", "crypto/sha1", "crypto/sha256", "crypto/sha512",
-	"encoding/base64", "encoding/binary", "encoding/hex", "encoding/json", "errors", "hash", "hash/crc32", "hash/fnv", "hash/maphash", "html", "iter",
-	"maps", "math", "math/big", "math/bits", "math/cmplx", "math/rand", "math/rand/v2", "reflect", "regexp", "slices", "sort", "strconv", "strings",
-	"sync", "sync/atomic", "text/template", "time", "unicode", "unicode/utf16", "unicode/utf8", "unsafe",
+	"bufio", "bytes", "cmp", "compress/bzip2", "compress/flate", "compress/gzip", "compress/lzw", "compress/zlib", "container/heap", "container/list", "container/ring",
+	"context", "crypto/aes", "crypto/cipher", "crypto/hmac", "crypto/md5", "crypto/sha1", "crypto/sha256", "crypto/sha3", "crypto/sha512",
+	"encoding/base32", "encoding/base64", "encoding/binary", "encoding/csv", "encoding/gob", "encoding/hex", "encoding/json", "encoding/xml", "errors",
+	"hash", "hash/adler32", "hash/crc32", "hash/crc64", "hash/fnv", "hash/maphash", "html", "image", "image/color", "image/color/palette", "image/draw", "image/gif",
+	"image/jpeg", "image/png", "index/suffixarray", "io", "iter", "maps", "math", "math/big", "math/bits", "math/cmplx", "math/rand", "math/rand/v2", "net/netip", "net/url",
+	"path", "reflect", "regexp", "regexp/syntax", "slices", "sort", "strconv", "strings", "sync", "sync/atomic", "text/scanner", "text/tabwriter", "text/template",
+	"time", "unicode", "unicode/utf16", "unicode/utf8", "unique", "unsafe",
 }
 
-// Quiet reports whether the unit is known to print nothing as a program: it uses no package and no builtin function that could.
+// Quiet reports whether the unit is known to print nothing as a program, and to do nothing else but to compute: it uses no package and no builtin
+// function that could.
 func (u *Unit) Quiet() bool {
 	f, err := parser.ParseFile(token.NewFileSet(), "unit.go", u.Main, parser.SkipObjectResolution)
 	if err != nil || u.Main == "" {

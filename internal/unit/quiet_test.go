@@ -11,6 +11,8 @@ func TestQuietUnits(t *testing.T) {
 		{`"math"; "sort"; "math/rand/v2"`, "return math.Sqrt(x)", true},
 		{`"fmt"`, "return fmt.Sprintf(`%d`, x)", true},
 		{`text "fmt"`, "return text.Errorf(`%d`, x)", true},
+		{`"bufio"; "io"; "image/png"; "strings"`, "s := bufio.NewScanner(strings.NewReader(x))", true},
+		{`"net/http"`, "http.Get(x)", false},
 		{`"fmt"`, "fmt.Println(x)", false},
 		{`"fmt"`, "f := fmt.Printf; f(`a`)", false},
 		{`text "fmt"`, "text.Print(x)", false},
