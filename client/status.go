@@ -51,7 +51,7 @@ type Status struct {
 // EngineStatus is how an engine is.
 type EngineStatus struct {
 	ID int
-	// State is "starting", "idle", "busy", "draining" or "lost".
+	// State is "starting", "idle", "busy", "draining", "lost", or "held": its machine has not got all that was put.
 	State string
 	Host  string
 	// PID is the worker's process, HostPID that of the engine host which supervises it.

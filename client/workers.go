@@ -29,6 +29,8 @@ type Worker struct {
 	Memory, Free, HostMemory int64
 	// Busy is how many of its engines have something to do; Running and Queued are their tasks, TasksDone those that they have done.
 	Busy, Running, Queued, TasksDone int
+	// Without says which file that was put the machine has not, and why; its engines take no tasks then. Empty: it has all.
+	Without string
 }
 
 // Workers are a cluster's machines.
@@ -52,7 +54,7 @@ func newWorkers(st *proto.Status) Workers {
 	for _, h := range st.Hosts {
 		w := Worker{
 			Host: h.Info.Host, Platform: h.Info.Platform(), Set: h.Info.Set, PID: h.Info.PID, Cores: h.Info.Cores, Connected: h.Up,
-			ClockAhead: h.Ahead, Load: h.Load, Free: h.Free, HostMemory: h.Info.Memory,
+			ClockAhead: h.Ahead, Load: h.Load, Free: h.Free, HostMemory: h.Info.Memory, Without: h.Without,
 		}
 		for _, id := range h.Engines {
 			e := engines[id]
@@ -93,6 +95,11 @@ func (ws Workers) String() string {
 			size(x.Memory), size(x.Free), size(x.HostMemory), x.Busy, len(x.Engines), x.Queued, x.TasksDone)
 	}
 	_ = w.Flush() // into memory
+	for _, x := range ws {
+		if x.Without != "" {
+			fmt.Fprintf(&b, "%s takes no tasks: %s\n", x.Host, x.Without)
+		}
+	}
 	return strings.TrimRight(b.String(), "\n")
 }
 

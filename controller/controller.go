@@ -97,9 +97,10 @@ type Controller struct {
 	profiles    map[uint64]*profile // what clients want to know, by our own numbers
 	lastProfile uint64
 	store       *store
-	spool       *spool.Dir // nil if there is none
-	held        []*peer    // peers whose links hold messages
-	patient     []*peer    // those whose messages can wait a moment more, since
+	offers      map[proto.PeerID]*offer // what clients are about to put
+	spool       *spool.Dir              // nil if there is none
+	held        []*peer                 // peers whose links hold messages
+	patient     []*peer                 // those whose messages can wait a moment more, since
 	since       time.Time
 	behind      []*peer         // peers whose outboxes are not empty
 	events      []sched.Event   // gathered for the scheduler
@@ -117,7 +118,7 @@ func Start(ctx context.Context, cfg Config) (*Controller, error) {
 	}
 	c := &Controller{
 		cfg: cfg, log: cfg.Log, group: group.New(ctx), inbox: newInbox(cfg.InboxBytes), done: make(chan struct{}),
-		peers: map[proto.PeerID]*peer{}, profiles: map[uint64]*profile{}, store: newStore(cfg.ObjectBytes, files, overflow(cfg)), spool: files,
+		peers: map[proto.PeerID]*peer{}, profiles: map[uint64]*profile{}, offers: map[proto.PeerID]*offer{}, store: newStore(cfg.ObjectBytes, files, overflow(cfg)), spool: files,
 	}
 	c.sched = sched.New(sched.Config{
 		Cluster: cfg.Cluster, Version: cfg.Version, PID: os.Getpid(),

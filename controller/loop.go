@@ -139,7 +139,7 @@ func (c *Controller) tell() {
 func (c *Controller) own(m proto.Message) bool {
 	switch m.Type() {
 	case proto.TypeObject, proto.TypeNeedObject, proto.TypeLocal, proto.TypeBye, proto.TypePing, proto.TypePong,
-		proto.TypeGrow, proto.TypeInvite, proto.TypeUninvite, proto.TypeInvitationsRequest, proto.TypeProfileRequest, proto.TypeProfiles:
+		proto.TypeGrow, proto.TypePut, proto.TypeInvite, proto.TypeUninvite, proto.TypeInvitationsRequest, proto.TypeProfileRequest, proto.TypeProfiles:
 		return true
 	}
 	return false
@@ -169,6 +169,7 @@ func (c *Controller) open(l letter) {
 		c.unlist(p)
 		c.store.hostGone(id)
 		c.giveUpProfiles(id)
+		c.withdraw(id)
 		c.apply(sched.Down{Peer: id, Reason: downReason(l.err), Final: p.kicked || final(l.err)})
 	case letterForged:
 		c.kick(p, proto.Errorf(proto.KindController, "the bytes of an object are not what its name says"))
@@ -207,6 +208,11 @@ func (c *Controller) message(p *peer, m proto.Message) {
 	case *proto.Grow:
 		if role == proto.RoleClient {
 			c.grow(p, m)
+			return
+		}
+	case *proto.Put:
+		if role == proto.RoleClient {
+			c.put(p, m)
 			return
 		}
 	case *proto.Bye, *proto.Ping, *proto.Pong:

@@ -305,6 +305,7 @@ func (c *Controller) object(client *peer, m *proto.Object) {
 	}
 	if err := c.store.put(m.Hash, o); err != nil {
 		c.log.Warn("an object was refused", "object", m.Hash.String(), "why", err)
+		c.refuse(client.link.ID(), err)
 		c.noObject(m.Hash, err.Error())
 		return
 	}

@@ -54,6 +54,7 @@ type host struct {
 	moved    map[key]proto.TaskAt      // how far attempts are since the controller was told
 	telling  *time.Timer               // when it is told that
 	programs *programs
+	parcels  parcels
 	leaving  leaving
 }
 
@@ -69,6 +70,7 @@ func Run(ctx context.Context, cfg Config) error {
 		over: make(chan struct{}), complete: make(chan struct{}, 1), starts: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 		byID: map[proto.EngineID]*slot{}, byKey: map[key]*attempt{}, objects: newObjects(cfg.ObjectBytes, overflow(cfg)), programs: newPrograms(cfg.Programs),
 		wanted: map[proto.Hash][]*attempt{}, early: map[key]bool{}, moved: map[key]proto.TaskAt{},
+		parcels: parcels{news: make(chan struct{}, 1), fetches: map[proto.Hash][]chan<- fetched{}},
 	}
 	for i, id := range cfg.IDs {
 		h.slots = append(h.slots, &slot{index: i, id: id, work: make(chan *attempt, 1)})
@@ -87,6 +89,7 @@ func Run(ctx context.Context, cfg Config) error {
 	h.out.to = h.link.Send
 	_ = h.group.Go("send", func(ctx context.Context) error { return h.out.pump(ctx, h.link, h.unsent) })
 	h.begin()
+	_ = h.group.Go("parcels", h.keepPlacing)
 	why := h.watch()
 	panicked := h.group.Stop()
 	_ = h.link.Close(reason(why)) // the controller, if it is there at all, sees the connection end
@@ -224,6 +227,8 @@ func (l linkHandler) Message(m proto.Message) {
 		})
 	case *proto.Environment:
 		h.do(func() { h.setEnvironment(*m) })
+	case *proto.Place:
+		h.do(func() { h.place(m) })
 	default:
 		h.cfg.Log.Warn("a message that is not for engine hosts", "type", fmt.Sprintf("%T", m))
 	}
@@ -232,7 +237,7 @@ func (l linkHandler) Message(m proto.Message) {
 // register says who we are and what we have; it is the first message on every connection.
 func (h *host) register() {
 	h.out.shut()
-	m := &proto.Register{Info: h.info, Held: h.out.held(), Now: time.Now()}
+	m := &proto.Register{Info: h.info, Held: h.out.held(), Now: time.Now(), Placed: h.placedParcels()}
 	for _, s := range h.slots {
 		info := proto.EngineInfo{ID: s.id}
 		if s.told {
@@ -294,7 +299,11 @@ func (h *host) registered(m *proto.Registered) {
 	for hash := range h.wanted {
 		h.out.put(letter{m: &proto.NeedObject{Hash: hash}})
 	}
+	for hash := range h.parcels.fetches {
+		h.out.put(letter{m: &proto.NeedObject{Hash: hash}})
+	}
 	if h.welcome {
+		h.setParcels(m.Parcels)
 		h.cfg.Log.Info("connected again", "engines", len(h.slots))
 		return
 	}
@@ -303,9 +312,8 @@ func (h *host) registered(m *proto.Registered) {
 	if h.cfg.Registered != nil {
 		h.cfg.Registered(m.Engines)
 	}
-	for _, s := range h.slots {
-		h.startEngine(s)
-	}
+	h.parcels.waiting = true
+	h.setParcels(m.Parcels)
 }
 
 // stop ends the engines listed, or the whole host.

@@ -83,6 +83,12 @@ type job = func(ctx context.Context, t *Task, out Output) (proto.Chunk, error)
 // newDesk starts a host of n engines, gives them ids from 10 on, and has their workers run f.
 func newDesk(t *testing.T, n int, f job, change func(*Config)) *desk {
 	t.Helper()
+	return newDeskWith(t, n, f, change, &proto.Registered{})
+}
+
+// newDeskWith is newDesk that says more to the host when it registers.
+func newDeskWith(t *testing.T, n int, f job, change func(*Config), answer *proto.Registered) *desk {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	d := &desk{t: t, from: make(chan proto.Message, 1000), done: make(chan error, 1), stop: cancel}
 	cfg := Config{
@@ -104,7 +110,8 @@ func newDesk(t *testing.T, n int, f job, change func(*Config)) *desk {
 	for i := range ids {
 		ids[i] = proto.EngineID(10 + i)
 	}
-	d.tell(&proto.Registered{Engines: ids})
+	answer.Engines = ids
+	d.tell(answer)
 	return d
 }
 

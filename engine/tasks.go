@@ -138,6 +138,9 @@ func (h *host) give(a *attempt, o *object) {
 func (h *host) object(m *proto.Object, intact bool) {
 	waiting := h.wanted[m.Hash]
 	delete(h.wanted, m.Hash)
+	if h.fetchedObject(m) && len(waiting) == 0 {
+		return
+	}
 	var broken *proto.Error
 	switch {
 	case m.Missing:

@@ -15,7 +15,7 @@ import (
 const sshFlag = "ssh"
 
 // hereOnly are commands about this machine, which --ssh does not make ones about another.
-var hereOnly = []string{"start", "exec", "put", "list", "logs", "profile", "create", "show", "check", "doctor", "gocontroller", "goengine", "version", "install"}
+var hereOnly = []string{"start", "exec", "list", "logs", "profile", "create", "show", "check", "doctor", "gocontroller", "goengine", "version", "install"}
 
 // throughSSH has what the command and its sessions connect to be reached by way of --ssh's host.
 func throughSSH(c *cobra.Command) error {

@@ -228,6 +228,8 @@ func (h handler) Message(m proto.Message) {
 		c.answered(m.Seq, m)
 	case *proto.Grown:
 		c.answered(m.Seq, m)
+	case *proto.Parcels:
+		c.answered(m.Seq, m)
 	case *proto.NeedObject:
 		c.needObject(m.Hash)
 	}

@@ -4,24 +4,25 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/machines"
+	"github.com/gocluster/gocluster/internal/parcel"
 	"github.com/gocluster/gocluster/profiles"
 )
 
 // PutConfig says what is copied where.
 type PutConfig struct {
-	// Profile and Hosts are as in ExecConfig.
+	// Profile has the settings of ssh, Hosts are the machines.
 	Profile *profiles.Profile
 	Hosts   []machines.Host
 	// From is a file or a folder of this machine. To is its path there, relative to the home directory, or with a slash at its end the folder that
@@ -33,9 +34,8 @@ type PutConfig struct {
 
 // Copied is what was copied to a machine.
 type Copied struct {
-	Files int
-	Bytes int64
-	Took  time.Duration
+	parcel.Sum
+	Took time.Duration
 	// To is where it is there. There says that it was there because it is the same file.
 	To    string
 	There bool
@@ -53,7 +53,8 @@ trap 'rm -rf "$t"' EXIT
 tar -xpof - -C "$t" && mv -f "$t/$2" "$1/$2"`
 )
 
-// Put copies a file or a folder to every machine once, to all at the same time.
+// Put copies a file or a folder to every machine of a machinefile once, to all at the same time. They need a POSIX shell and tar; what a running
+// cluster's machines are given is package client's matter.
 func Put(ctx context.Context, cfg PutConfig) error {
 	info, err := os.Stat(cfg.From)
 	if err != nil {
@@ -63,11 +64,6 @@ func Put(ctx context.Context, cfg PutConfig) error {
 		return err
 	}
 	hosts := cfg.Hosts
-	if hosts == nil {
-		if hosts, _, err = clusterHosts(cfg.Profile); err != nil {
-			return err
-		}
-	}
 	each := ExecConfig{Profile: cfg.Profile, Each: true}
 	placed, err := each.placeRanks(hosts)
 	if err != nil {
@@ -95,23 +91,10 @@ func Put(ctx context.Context, cfg PutConfig) error {
 	return ErrNotEverywhere
 }
 
-// target is the path there, with slashes and relative to the home directory.
-func (cfg PutConfig) target() string {
-	to := filepath.ToSlash(cfg.To)
-	if to == "~" || to == "." {
-		to = ""
-	}
-	to = strings.TrimPrefix(to, "~/")
-	if to == "" || strings.HasSuffix(to, "/") {
-		to = path.Join(to, filepath.Base(cfg.From))
-	}
-	return path.Clean(to)
-}
-
 // copyTo copies to one machine.
 func (cfg PutConfig) copyTo(ctx context.Context, m rankMachine, info fs.FileInfo) (Copied, error) {
 	begun := time.Now()
-	to := cfg.target()
+	to := parcel.Target(cfg.To, filepath.Base(cfg.From))
 	c := Copied{To: to}
 	if _, isHere := m.(*ranksHere); isHere {
 		switch there, err := cfg.collides(info, to); {
@@ -136,7 +119,8 @@ func (cfg PutConfig) copyTo(ctx context.Context, m rankMachine, info fs.FileInfo
 	if err := cmd.Start(); err != nil {
 		return c, m.Explain(ctx, err, "")
 	}
-	wrong := c.pack(in, cfg.From, path.Base(to))
+	sum, wrong := parcel.Pack(in, cfg.From, path.Base(to))
+	c.Sum = sum
 	if wrong != nil && !errors.Is(wrong, syscall.EPIPE) { // there, the end of the archive must not be taken for it
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
@@ -149,4 +133,19 @@ func (cfg PutConfig) copyTo(ctx context.Context, m rankMachine, info fs.FileInfo
 		return c, m.Explain(ctx, err, said.String())
 	}
 	return c, nil
+}
+
+// collides reports whether the copy on this machine would be the original; it is an error if it would be a part of it.
+func (cfg PutConfig) collides(info fs.FileInfo, to string) (bool, error) {
+	at, err := parcel.Here(to)
+	if err != nil {
+		return false, err
+	}
+	if there, err := os.Stat(at); err == nil && os.SameFile(there, info) {
+		return true, nil
+	}
+	if info.IsDir() && parcel.Within(cfg.From, at) {
+		return false, fmt.Errorf("%s is inside of %s: give another place", at, cfg.From)
+	}
+	return false, nil
 }

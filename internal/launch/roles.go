@@ -59,7 +59,10 @@ func EngineHostMain(ctx context.Context, _ []string) int {
 			registered: func(ids []proto.EngineID) { r.report(report{Event: registered, Engines: ids}) },
 			ready:      func(ids []proto.EngineID) { r.report(report{Event: ready, Engines: ids}) },
 			failed: func(id proto.EngineID, why string) {
-				r.report(report{Event: notice, Text: id.String() + ": " + why})
+				if id != proto.NoEngine {
+					why = id.String() + ": " + why
+				}
+				r.report(report{Event: notice, Text: why})
 			},
 		}
 		if o.Conn != nil {

@@ -82,6 +82,22 @@
 //	  Ack                      ->
 //	                           <-  JobEnd (unless the last Result has said that it is the last)
 //
+// # The life of a parcel
+//
+//	client                      controller                      engine host
+//	  Put                      ->
+//	                           <-  Parcels (Needs)
+//	  Object (each that is needed)
+//	  Put                      ->
+//	                           <-  Parcels
+//	  ParcelsRequest (After)   ->  Place                        ->
+//	                               <- NeedObject (the list of parts, and those, unless the machine has the parcel)
+//	                               Object                       ->
+//	                               <- Placed
+//	                           <-  Parcels
+//
+// A host that comes later is told in Registered, and its engines are up when it has all.
+//
 // A task is identified by its TaskID and Attempt. The controller counts attempts up whenever it gives a task out again, and
 // drops what arrives for an attempt that is not the current one.
 package proto

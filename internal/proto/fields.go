@@ -90,6 +90,12 @@ var blanks = [...]func() Message{
 	TypeGrow:          func() Message { return &Grow{} },
 	TypeGrown:         func() Message { return &Grown{} },
 
+	TypePut:            func() Message { return &Put{} },
+	TypeParcelsRequest: func() Message { return &ParcelsRequest{} },
+	TypeParcels:        func() Message { return &Parcels{} },
+	TypePlace:          func() Message { return &Place{} },
+	TypePlaced:         func() Message { return &Placed{} },
+
 	TypeTaskProgress:    func() Message { return &TaskProgress{} },
 	TypeProgressRequest: func() Message { return &ProgressRequest{} },
 	TypeProgress:        func() Message { return &Progress{} },
@@ -186,12 +192,14 @@ func (m *Register) fields(c *coder) {
 	})
 	list(c, &m.Held, eachHeld)
 	c.time(&m.Now)
+	list(c, &m.Placed, eachPlaced)
 }
 
 func (m *Registered) fields(c *coder) {
 	list(c, &m.Engines, eachEngine)
 	list(c, &m.Drop, eachHeld)
 	m.Environment.fields(c)
+	list(c, &m.Parcels, eachParcel)
 }
 
 func (m *Environment) fields(c *coder) {
@@ -409,6 +417,7 @@ func (h *HostStatus) fields(c *coder) {
 	c.float(&h.Load)
 	number(c, &h.Free)
 	c.duration(&h.Ahead)
+	c.text(&h.Without)
 }
 
 func (e *EngineStatus) fields(c *coder) {

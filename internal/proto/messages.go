@@ -78,6 +78,15 @@ const (
 	TypeGrow
 	// Controller to client.
 	TypeGrown
+	// Client to controller.
+	TypePut
+	TypeParcelsRequest
+	// Controller to client.
+	TypeParcels
+	// Controller to engine host.
+	TypePlace
+	// Engine host to controller.
+	TypePlaced
 )
 
 // Version is the protocol's version; peers of another version are refused with a message that says so.
@@ -110,7 +119,7 @@ func ChannelOf(t Type) Channel {
 	switch t {
 	case TypeNeedObject, TypeObject, TypeAssign, TypeTaskStarted, TypeTaskDone, TypeTaskLost, TypeTaskOutput, TypeTaskProgress,
 		TypeSubmit, TypeExtend, TypeCompiled, TypeAccepted, TypeResult, TypeJobEnd, TypeOutput, TypeFragment, TypeLocal, TypeProfiles,
-		TypeEnvironment:
+		TypeEnvironment, TypePut, TypeParcels:
 		return Data
 	}
 	return Control
@@ -239,6 +248,8 @@ type Register struct {
 	Held    []Held
 	// Now is the time by the host's clock.
 	Now time.Time
+	// Placed are the parcels that its machine has.
+	Placed []Placed
 }
 
 // Registered gives the engines of a Register their ids, in its order. Attempts listed in Drop are no longer wanted.
@@ -247,6 +258,8 @@ type Registered struct {
 	Drop    []Held
 	// Environment is the cluster's, of version 0 if it has none.
 	Environment Environment
+	// Parcels are the cluster's.
+	Parcels []Parcel
 }
 
 // Environment is source that every engine's session runs before it has any task, and again where its process is replaced. A client that says so
@@ -546,6 +559,8 @@ type HostStatus struct {
 	Free int64
 	// Ahead is how far the host's clock is ahead of the controller's, as far as one message can tell.
 	Ahead time.Duration
+	// Without says which parcel the machine is to have before it has tasks, and why it has not; empty: it has all.
+	Without string
 }
 
 // EngineState is what an engine is doing.
@@ -558,10 +573,11 @@ const (
 	EngineBusy
 	EngineLost
 	EngineDraining
+	EngineHeld // its machine has not got all that was put
 )
 
 func (s EngineState) String() string {
-	names := [...]string{"unknown", "starting", "idle", "busy", "lost", "draining"}
+	names := [...]string{"unknown", "starting", "idle", "busy", "lost", "draining", "held"}
 	if int(s) < len(names) {
 		return names[s]
 	}

@@ -40,7 +40,7 @@ func (s *Scheduler) drained() {
 			return false
 		}
 		if own := s.hasOwn(e); own || s.only(e) != nil {
-			if e.state == engineUp {
+			if e.state == engineUp && len(e.host.lacks) == 0 {
 				s.giveLast(e, own)
 			}
 			return false

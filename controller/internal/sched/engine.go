@@ -112,7 +112,7 @@ func (s *Scheduler) set(e *engine, state engineState) {
 // nothing should wait behind a long task, nor more than needed where others could have it. One that was full has none again before half of
 // that is done, so that it is given many brief tasks at a time, and not each by itself.
 func (s *Scheduler) room(e *engine) bool {
-	if e.state != engineUp || !e.host.up || e.draining != "" {
+	if e.state != engineUp || !e.host.up || e.draining != "" || len(e.host.lacks) > 0 {
 		return false
 	}
 	n := len(e.flight)

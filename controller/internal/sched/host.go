@@ -26,7 +26,8 @@ type host struct {
 	revoke     []proto.Held
 	recall     []proto.Held
 	dirty      bool
-	replaced   bool // another has its engines or some of them
+	replaced   bool              // another has its engines or some of them
+	lacks      map[uint64]string // parcels that it must have before it has tasks, and why it has not
 }
 
 func (h *host) ids() []proto.EngineID {
@@ -85,6 +86,7 @@ func (s *Scheduler) hostLost(h *host, reason string) {
 	h.up = false
 	h.epoch++
 	delete(s.hosts, h.id)
+	s.hostForgotten(h)
 	if len(h.engines) == 0 {
 		s.log("host %s is gone: %s", h.name, reason)
 		return
@@ -185,7 +187,7 @@ func (s *Scheduler) register(h *host, m *proto.Register) {
 	spare := slices.DeleteFunc(slices.Clone(before), func(e *engine) bool {
 		return slices.ContainsFunc(m.Engines, func(info proto.EngineInfo) bool { return info.ID == e.id })
 	})
-	answer := &proto.Registered{Environment: s.environment}
+	answer := &proto.Registered{Environment: s.environment, Parcels: s.parcelsOf(h, m.Placed)}
 	for _, info := range m.Engines {
 		e := s.place(h, before, &spare, info.ID)
 		if e == nil {

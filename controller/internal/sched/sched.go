@@ -23,6 +23,11 @@ type Scheduler struct {
 
 	environment proto.Environment // what every engine runs first, version 0: nothing
 
+	parcels     []*parcel // what every machine has first
+	lastParcel  uint64
+	parcelState uint64 // counts what has changed about them
+	waiters     []waiter
+
 	hosts   map[proto.PeerID]*host
 	clients map[proto.PeerID]*client
 	engines []*engine        // by id
@@ -196,6 +201,8 @@ func (s *Scheduler) fromHost(h *host, m proto.Message) bool {
 		s.taskProgress(h, m)
 	case *proto.HostStats:
 		s.hostStats(h, m)
+	case *proto.Placed:
+		s.placed(h, *m)
 	default:
 		return false
 	}
@@ -221,6 +228,10 @@ func (s *Scheduler) fromClient(c *client, m proto.Message) bool {
 		s.send(c.id, st)
 	case *proto.Environment:
 		s.setEnvironment(c, m)
+	case *proto.Put:
+		s.put(c, m)
+	case *proto.ParcelsRequest:
+		s.parcelsAsked(c, m)
 	case *proto.ProgressRequest:
 		s.progress(c, m.Job)
 	case *proto.Shutdown:

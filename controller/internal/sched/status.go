@@ -45,7 +45,7 @@ func (s *Scheduler) hostStatuses() []proto.HostStatus {
 	var all []proto.HostStatus
 	for _, h := range s.hosts {
 		if len(h.engines) > 0 {
-			all = append(all, proto.HostStatus{Info: h.info, Up: h.up, Engines: h.ids(), Load: h.load, Free: h.free, Ahead: h.ahead})
+			all = append(all, proto.HostStatus{Info: h.info, Up: h.up, Engines: h.ids(), Load: h.load, Free: h.free, Ahead: h.ahead, Without: h.lacking()})
 		}
 	}
 	slices.SortFunc(all, func(a, b proto.HostStatus) int { return cmp.Compare(a.Engines[0], b.Engines[0]) })
@@ -73,6 +73,8 @@ func (s *Scheduler) engineStatus(e *engine) proto.EngineStatus {
 		st.State = proto.EngineLost
 	case e.leavingText() != "":
 		st.State = proto.EngineDraining
+	case len(e.host.lacks) > 0:
+		st.State = proto.EngineHeld
 	case len(e.flight) > 0:
 		st.State = proto.EngineBusy
 	default:
@@ -111,6 +113,8 @@ func (s *Scheduler) Explain(id proto.JobID) string {
 		return "it waits for more elements from its client"
 	case j.flow == nil:
 		return s.explainShares(j)
+	case j.flow.pool.live > 0 && s.roomiest() == nil && s.heldText() != "":
+		return s.heldText()
 	case j.flow.pool.live > 0:
 		return fmt.Sprintf("all of its %d engines are busy with other work", j.flow.pool.live)
 	}
@@ -161,12 +165,33 @@ func (s *Scheduler) explainEngines(ids []proto.EngineID) string {
 	case engineStopping:
 		why = "is being shut down"
 	case engineUp:
-		if e.draining != "" {
+		switch {
+		case e.draining != "":
 			why = "is being drained"
+		case len(e.host.lacks) > 0:
+			why = "is held back: " + e.host.lacking()
 		}
 	}
 	if len(ids) == 1 {
 		return fmt.Sprintf("engine %d %s", int(e.id), why)
 	}
 	return fmt.Sprintf("%s take no work now; engine %d %s", enginesText(ids), int(e.id), why)
+}
+
+// heldText says that all engines which are up are held back, and why the first is; "" if that is not so.
+func (s *Scheduler) heldText() string {
+	var first *engine
+	for _, e := range s.engines {
+		switch {
+		case e.state != engineUp:
+		case len(e.host.lacks) == 0:
+			return ""
+		case first == nil:
+			first = e
+		}
+	}
+	if first == nil {
+		return ""
+	}
+	return fmt.Sprintf("all engines are held back, for example engine %d on %s: %s", int(first.id), first.host.name, first.host.lacking())
 }

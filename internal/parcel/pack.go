@@ -1,4 +1,4 @@
-package launch
+package parcel
 
 import (
 	"archive/tar"
@@ -9,11 +9,18 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
+	"time"
 )
 
-// pack writes an archive of a file or folder, which is called name in it.
-func (c *Copied) pack(to io.Writer, from, name string) error {
+// Sum is how much was packed.
+type Sum struct {
+	Files int
+	Bytes int64
+}
+
+// Pack writes an archive of a file or a folder, which is called name in it. The same contents make the same archive.
+func Pack(to io.Writer, from, name string) (Sum, error) {
+	var s Sum
 	w := tar.NewWriter(to)
 	err := filepath.WalkDir(from, func(at string, _ fs.DirEntry, err error) error {
 		if err != nil {
@@ -23,13 +30,13 @@ func (c *Copied) pack(to io.Writer, from, name string) error {
 		if err != nil {
 			return err
 		}
-		return c.add(w, at, path.Join(name, filepath.ToSlash(rel)), at == from)
+		return s.add(w, at, path.Join(name, filepath.ToSlash(rel)), at == from)
 	})
-	return errors.Join(err, w.Close())
+	return s, errors.Join(err, w.Close())
 }
 
 // add adds one file. The first may be a link to what is meant; others stay links.
-func (c *Copied) add(w *tar.Writer, at, name string, first bool) error {
+func (s *Sum) add(w *tar.Writer, at, name string, first bool) error {
 	stat := os.Lstat
 	if first {
 		stat = os.Stat
@@ -52,9 +59,11 @@ func (c *Copied) add(w *tar.Writer, at, name string, first bool) error {
 	if err != nil {
 		return err
 	}
-	h.Name, h.Uname, h.Gname = name, "", ""
+	h.Name, h.Uid, h.Gid, h.Uname, h.Gname = name, 0, 0, "", ""
+	h.ModTime, h.AccessTime, h.ChangeTime = h.ModTime.Truncate(time.Second), time.Time{}, time.Time{}
 	if info.IsDir() {
 		h.Name += "/"
+		h.ModTime = time.Unix(0, 0) // it changes with every file
 	}
 	if err := w.WriteHeader(h); err != nil || !info.Mode().IsRegular() {
 		return err
@@ -65,25 +74,13 @@ func (c *Copied) add(w *tar.Writer, at, name string, first bool) error {
 	}
 	defer f.Close()
 	n, err := io.Copy(w, f)
-	c.Files++
-	c.Bytes += n
+	s.Files++
+	s.Bytes += n
 	if errors.Is(err, tar.ErrWriteTooLong) {
 		return fmt.Errorf("%s has grown while it was copied", at)
 	}
+	if err == nil && n < h.Size {
+		return fmt.Errorf("%s has become shorter while it was copied", at)
+	}
 	return err
-}
-
-// collides reports whether the copy on this machine would be the original; it is an error if it would be a part of it.
-func (cfg PutConfig) collides(info fs.FileInfo, to string) (bool, error) {
-	at := to
-	if !path.IsAbs(to) {
-		at = filepath.Join(atHome(""), filepath.FromSlash(to))
-	}
-	if there, err := os.Stat(at); err == nil && os.SameFile(there, info) {
-		return true, nil
-	}
-	if rel, err := filepath.Rel(cfg.From, at); info.IsDir() && err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		return false, fmt.Errorf("%s is inside of %s: give another place", at, cfg.From)
-	}
-	return false, nil
 }

@@ -1,0 +1,155 @@
+package machines
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/hosttest"
+	"github.com/gocluster/gocluster/views"
+)
+
+// reads says what a task finds, and where.
+func reads(int) string {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return err.Error()
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return err.Error()
+	}
+	text, err := os.ReadFile(filepath.Join(home, "wheel", "a.txt"))
+	if err != nil {
+		return host + " " + err.Error()
+	}
+	return host + " " + string(text)
+}
+
+// finds runs tasks until a condition holds of the hosts that have run some, and checks what each finds.
+func finds(t *testing.T, rc *client.Client, want string, enough func(hosts []string) bool) {
+	t.Helper()
+	var hosts []string
+	for late := time.Now().Add(patience); !enough(hosts); {
+		if time.Now().After(late) {
+			t.Fatalf("tasks ran on %q", hosts)
+		}
+		values, err := rc.LoadBalanced().Map(reads, views.Range(0, 20), views.ChunkSize(1)).Get()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range values {
+			host, found, _ := strings.Cut(v.(string), " ")
+			if !slices.Contains(hosts, host) {
+				hosts = append(hosts, host)
+			}
+			if found != want {
+				t.Fatalf("on %s a task finds %q, want %q", host, found, want)
+			}
+		}
+	}
+}
+
+// says checks what a command says.
+func says(t *testing.T, want string, status int, args ...string) {
+	t.Helper()
+	said, got := gocluster(t, args...)
+	if ok, err := regexp.MatchString(`(?s)^`+want+`$`, said); err != nil || !ok || got != status {
+		t.Errorf("gocluster %s: exit status %d, want %d; says\n%s\nwant\n%s", strings.Join(args, " "), got, status, said, want)
+	}
+}
+
+// TestPutToACluster copies to the machines of a running cluster: one that was started over SSH, and one that joins by an invitation later, which nobody
+// can reach by SSH for all the cluster knows.
+func TestPutToACluster(t *testing.T) {
+	l := hosttest.New(t, "alpha", "beta")
+	profile(t, l, "[controller]\nip = \""+l.Addr+"\"\n[sets.lab]\nwhere = \"ssh\"\nhosts = [\"alpha\"]\nn = 2\n")
+	up(t)
+	rc := connect(t, nil)
+	alpha, beta := l.Host("alpha"), l.Host("beta")
+	from := t.TempDir()
+	for name, text := range map[string]string{"wheel/a.txt": "first", "wheel/sub dir/b.sh": "#!/bin/sh\necho b\n", "large": strings.Repeat("large", 1<<20)} {
+		path := filepath.Join(from, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("a.txt", filepath.Join(from, "wheel", "link")); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(from)
+	const put = "put"
+	says(t, `alpha: /home/lab/wheel: 2 files, 0\.0 MB, \d+\.\d s\n`, 0, put, "--profile=lab", "wheel")
+	says(t, `alpha: /home/lab/wheel: is there\n`, 0, put, "--profile=lab", "wheel")
+	const look = "cd ~/wheel && ls && cat link && ./sub*/b.sh"
+	if got := alpha.User(look); got != "a.txt\nlink\nsub dir\nfirstb\n" {
+		t.Errorf("on alpha is %q", got)
+	}
+	says(t, `.*nothing: no such file or directory\n`, 1, put, "--profile=lab", "nothing")
+	says(t, `.*\nwheel  2      .*  1 of 1\n`, 0, put, "--profile=lab", "--list")
+
+	// One that joins has no task before it has what was put, although there are tasks all the time.
+	said, _ := gocluster(t, "invite", "--profile=lab")
+	token := regexp.MustCompile(`goengine --join (gcjoin1\w+)`).FindStringSubmatch(said)
+	if token == nil {
+		t.Fatalf("invite says %q", said)
+	}
+	joinByHand(t, beta, token[1])
+	finds(t, rc, "first", func(hosts []string) bool { return slices.Contains(hosts, "beta") })
+	if got := beta.User(look); got != "a.txt\nlink\nsub dir\nfirstb\n" {
+		t.Errorf("on beta is %q", got)
+	}
+	if err := rc.WaitForEngines(patient(t), 4); err != nil {
+		t.Fatal(err)
+	}
+
+	// What is put again takes the place of what was there, everywhere.
+	if err := os.WriteFile("wheel/a.txt", []byte("second"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	says(t, `(alpha|beta): /home/lab/wheel: 2 files, [^\n]*\n(alpha|beta): /home/lab/wheel: 2 files, [^\n]*\n`, 0, put, "--profile=lab", "wheel")
+	finds(t, rc, "second", func(hosts []string) bool { return len(hosts) == 2 })
+
+	// A machine without room is named, and has no task; the other has it.
+	alpha.User("mkdir ~/small")
+	alpha.Sh("mount -t tmpfs -o size=1m,mode=1777 tmpfs /home/lab/small")
+	said, status := gocluster(t, put, "--profile=lab", "large", "small/")
+	if status != 1 || !strings.Contains(said, "alpha: no space left on device in /home/lab/small\n") ||
+		!strings.Contains(said, "beta: /home/lab/small/large: 1 file, 5.2 MB") || !strings.Contains(said, "1 of 2 machines have no copy") {
+		t.Errorf("put: exit status %d: %s", status, said)
+	}
+	if got := alpha.User("ls -A ~/small"); got != "" {
+		t.Errorf("on alpha is left %q", got)
+	}
+	if got := hostsOf(t, rc, 20, nil); !slices.Equal(got, []string{"beta"}) {
+		t.Errorf("tasks ran on %q", got)
+	}
+	says(t, `.*\nsmall/large  1 .*  1 of 2; not alpha: no space left on device in /home/lab/small\n`, 0, put, "--profile=lab", "--list")
+	if st, err := rc.Status(); err != nil || !strings.Contains(st.String(), "held") {
+		t.Errorf("the status is %v, %v", st, err)
+	}
+	alpha.Sh("umount /home/lab/small") // it is tried again
+	finds(t, rc, "second", func(hosts []string) bool { return slices.Contains(hosts, "alpha") })
+	if got := alpha.User("wc -c < ~/small/large"); got != fmt.Sprintln(5<<20) {
+		t.Errorf("on alpha it has %s bytes", got)
+	}
+
+	// What no machine can have is not kept, and what was there before is.
+	says(t, `.*/home/lab/wheel is a folder: end it with a slash to put a file into it\n.*no machine has a copy\n`, 1, put, "--profile=lab", "large", "wheel")
+	says(t, ``, 0, put, "--profile=lab", "--forget=large")
+	says(t, `.*nothing was put to large, but to wheel\n`, 1, put, "--profile=lab", "--forget=large")
+	says(t, `DEST[^\n]*\nwheel  2 [^\n]*  2 of 2\n`, 0, put, "--profile=lab", "--list")
+	if said, status := gocluster(t, "stop", "--profile=lab"); status != 0 {
+		t.Errorf("stop: exit status %d: %s", status, said)
+	}
+	bare(t, alpha, beta)
+}
