@@ -34,9 +34,21 @@ func raw(t reflect.Type) (proto.Elem, bool) {
 	return elem, ok && elem.Size() == int(t.Size()) && !bigEndian && marshalerOf(t) == noMarshaler
 }
 
+// Scratch is memory for blocks that are used one after the other: each lies where the one before it did.
+type Scratch struct{ data, ends []byte }
+
+// scratchMost is how much memory a Scratch keeps.
+const scratchMost = 1 << 20
+
 // Block lays the elements of a slice or array out. Numbers and bools are taken as they lie in memory, without a copy: the
 // elements must not be changed while the block is in use.
 func Block(xs reflect.Value) (proto.Block, error) {
+	var s Scratch
+	return s.Block(xs)
+}
+
+// Block is as the function of that name. The block is good until the next one is made.
+func (s *Scratch) Block(xs reflect.Value) (proto.Block, error) {
 	xs = usable(xs)
 	if xs.Kind() == reflect.Array {
 		xs = xs.Slice(0, xs.Len())
@@ -49,8 +61,8 @@ func Block(xs reflect.Value) (proto.Block, error) {
 		return proto.Block{Kind: proto.BlockFixed, Elem: elem, N: n, Data: numericBytes(xs)}, nil
 	}
 	enc := encoderOf(xs.Type().Elem())
-	e := encoder{}
-	ends := make([]byte, 0, 8*n)
+	e := encoder{buf: s.data[:0]}
+	ends := slices.Grow(s.ends[:0], 8*n)
 	for i := range n {
 		if err := enc(&e, xs.Index(i)); err != nil {
 			return proto.Block{}, within(fmt.Sprintf("[%d]", i), err)
@@ -58,6 +70,9 @@ func Block(xs reflect.Value) (proto.Block, error) {
 		if ends = binary.LittleEndian.AppendUint64(ends, uint64(len(e.buf))); i == 0 {
 			e.buf = slices.Grow(e.buf, min((n-1)*len(e.buf), growAtOnce)) // the others may be as large
 		}
+	}
+	if s.data, s.ends = e.buf, ends; cap(e.buf)+cap(ends) > scratchMost {
+		*s = Scratch{}
 	}
 	return proto.Block{Kind: proto.BlockVar, N: n, Data: e.buf, Ends: ends}, nil
 }

@@ -26,8 +26,40 @@ func rowsOf(t reflect.Type) (tag arrayTag, ok bool) {
 	return tag, ok && tag.elem.Size() == int(number.Size())
 }
 
-// maxRowHead is the most that stands before a row's numbers.
+// maxRowHead is the most that we write before a row's numbers.
 const maxRowHead = 12
+
+// rowHead is what stands before the numbers of a row. The next row is likely to have as many.
+type rowHead struct {
+	bytes [maxRowHead]byte
+	n     int
+	size  int // of the numbers; 0: there is no head yet
+}
+
+func (h *rowHead) set(tag arrayTag, size int) {
+	b := h.bytes[:0]
+	if tag.tag != 0 {
+		b = appendHead(b, majorTag, tag.tag)
+	}
+	h.n, h.size = len(appendHead(b, majorBytes, uint64(size))), size
+}
+
+// learn takes the head of a row that has been read.
+func (h *rowHead) learn(head []byte, size int) {
+	if h.n, h.size = copy(h.bytes[:], head), size; h.n < len(head) {
+		h.size = 0
+	}
+}
+
+// next returns the numbers of a row that has this head, if such a one comes.
+func (h *rowHead) next(r *reader) []byte {
+	data := r.data[r.pos:]
+	if h.size == 0 || len(data) < h.n+h.size || string(data[:h.n]) != string(h.bytes[:h.n]) {
+		return nil
+	}
+	r.pos += h.n + h.size
+	return data[h.n : h.n+h.size]
+}
 
 func rowsEncoder(t reflect.Type, tag arrayTag) encodeFunc {
 	size := tag.elem.Size()
@@ -40,22 +72,30 @@ func rowsEncoder(t reflect.Type, tag arrayTag) encodeFunc {
 		}
 		rows := unsafe.Slice((*row)(v.UnsafePointer()), v.Len())
 		e.buf = appendHead(e.buf, majorArray, uint64(len(rows)))
+		var head rowHead
+		head.set(tag, 0)
 		bytes := 0
 		for _, x := range rows {
-			bytes += maxRowHead + x.len*size
+			if x.len*size != head.size {
+				head.set(tag, x.len*size)
+			}
+			bytes += head.n + x.len*size
 		}
-		e.buf = slices.Grow(e.buf, bytes)
+		at := len(e.buf)
+		e.buf = slices.Grow(e.buf, bytes)[:at+bytes]
 		for _, x := range rows {
 			if x.at == nil {
-				e.buf = append(e.buf, cborNull)
+				e.buf[at] = cborNull
+				at++
 				continue
 			}
-			if tag.tag != 0 {
-				e.buf = appendHead(e.buf, majorTag, tag.tag)
+			if x.len*size != head.size {
+				head.set(tag, x.len*size)
 			}
-			e.buf = appendHead(e.buf, majorBytes, uint64(x.len*size))
-			e.buf = append(e.buf, unsafe.Slice((*byte)(x.at), x.len*size)...)
+			at += copy(e.buf[at:], head.bytes[:head.n])
+			at += copy(e.buf[at:], unsafe.Slice((*byte)(x.at), x.len*size))
 		}
+		e.buf = e.buf[:at]
 		e.leave(v.UnsafePointer(), t)
 		return nil
 	}
@@ -83,11 +123,16 @@ func rowsDecoder(t reflect.Type, tag arrayTag) decodeFunc {
 		}
 		out := reflect.MakeSlice(t, n, n)
 		rows := unsafe.Slice((*row)(out.UnsafePointer()), n)
+		var head rowHead
 		var room row // of what was allocated together
 		for i := range rows {
-			data, err := r.peekArray(tag)
-			if err != nil {
-				return within(fmt.Sprintf("[%d]", i), err)
+			data := head.next(r)
+			if data == nil {
+				at := r.pos
+				if data, err = r.peekArray(tag); err != nil {
+					return within(fmt.Sprintf("[%d]", i), err)
+				}
+				head.learn(r.data[at:r.pos-len(data)], len(data))
 			}
 			if data == nil || len(data) == 0 { // nil, empty, or numbers in another form
 				if err := each(r, out.Index(i)); err != nil {

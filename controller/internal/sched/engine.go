@@ -196,18 +196,28 @@ func (s *Scheduler) empty(e *engine, l *lane) bool {
 	return l.pool.flows.len() == 0
 }
 
-// overdue is how long after it was given a brief task should have ended, with its way there and back.
-const overdue = time.Millisecond
+// overdue is how long after it was given a brief task should have ended, with its way there and back. warm is how long an engine that has none
+// is quicker to begin one than others are.
+const (
+	overdue = time.Millisecond
+	warm    = 2 * time.Millisecond
+)
 
-// packs reports whether an engine that has work is to have more, although others may have none: what it has is worth less than waking
+// packs reports whether an engine is to have more of a pool's work, although others may have none: what it has is worth less than waking
 // another, by estimates that tasks of a kind which is not well known do not pass. Where they are wrong what waits is stolen.
-func (s *Scheduler) packs(e *engine) bool {
-	return e.level > 0 && e.load < s.cfg.Pack && s.now.Sub(e.flight[0].given) < overdue
+func (s *Scheduler) packs(p *pool, e *engine) bool {
+	switch {
+	case e.level > 0:
+		return e.load < s.cfg.Pack && s.now.Sub(e.flight[0].given) < overdue
+	case e.level == 0:
+		return s.now.Sub(e.rested) < warm && p.flows.min().first().estimate(s, 1) < s.cfg.Pack
+	}
+	return false
 }
 
 // pack gives a pool's work to an engine as long as that packs.
 func (s *Scheduler) pack(p *pool, e *engine) {
-	for p.packing = e; e != nil && p.flows.len() > 0 && s.packs(e) && s.feedOne(e); {
+	for p.packing = e; e != nil && p.flows.len() > 0 && s.packs(p, e) && s.feedOne(e); {
 	}
 }
 

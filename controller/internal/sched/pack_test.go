@@ -85,3 +85,27 @@ func TestTasksThatAreNotBriefAfterAllAreSpread(t *testing.T) {
 		t.Errorf("%d tasks are asked back, want one for each of the 2 idle engines", asked)
 	}
 }
+
+// TestTheEngineThatIsWarmHasTheNextBriefTask has tasks that come one after the other, each when the one before it has ended.
+func TestTheEngineThatIsWarmHasTheNextBriefTask(t *testing.T) {
+	for _, tt := range []struct {
+		name           string
+		element, pause time.Duration
+		want           int
+	}{
+		{"at once", time.Microsecond, 0, 1},
+		{"after a while", time.Microsecond, 2 * warm, 4},
+		{"long ones", 10 * time.Millisecond, 0, 4},
+	} {
+		g, on := known(tt.element), map[proto.EngineID]bool{}
+		for range 8 {
+			g.now = g.now.Add(tt.pause)
+			g.submit(mapOf(1))
+			on[g.assigned[0].Engine] = true
+			g.work(tt.element)
+		}
+		if len(on) != tt.want {
+			t.Errorf("%s: 8 tasks went to %d engines, want %d", tt.name, len(on), tt.want)
+		}
+	}
+}

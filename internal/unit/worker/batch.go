@@ -187,15 +187,15 @@ func (b *batch) fail(i int, err *proto.Error) {
 	}
 }
 
-// chunk encodes the results. An element whose result cannot be sent has an error.
-func (b *batch) chunk() *proto.Chunk {
+// chunk encodes the results, in memory that the next task's will have. An element whose result cannot be sent has an error.
+func (b *batch) chunk(memory []codec.Scratch) *proto.Chunk {
 	k := &proto.Chunk{N: b.c.At}
-	for _, out := range b.out {
+	for i, out := range b.out {
 		out = out.Slice(0, k.N)
-		block, err := codec.Block(out)
+		block, err := memory[i].Block(out)
 		if err != nil {
 			b.refuse(out)
-			if block, err = codec.Block(out); err != nil {
+			if block, err = memory[i].Block(out); err != nil {
 				return whole(b.t, &proto.Error{Kind: proto.KindValue, Message: err.Error()})
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/codec"
 	"github.com/gocluster/gocluster/internal/proto"
 )
 
@@ -21,6 +22,8 @@ type server struct {
 	// have names the captured values that the variables have, wrong says what is wrong with those that came.
 	have  proto.Hash
 	wrong error
+	// memory is where results are encoded.
+	memory []codec.Scratch
 
 	mu      sync.Mutex
 	leading bool // somebody runs what is in the queue
@@ -51,6 +54,7 @@ const (
 
 // serve serves the host that has started the process, until it closes its end.
 func (s *server) serve() {
+	s.memory = make([]codec.Scratch, len(s.p.Results))
 	s.guard = time.AfterFunc(time.Hour, s.watch)
 	s.reading = true
 	go s.turn(false) // ends with the process
@@ -232,7 +236,7 @@ func (s *server) carry(b *batch) {
 	s.mu.Lock()
 	s.at = nil
 	s.mu.Unlock()
-	s.answer(b.t, b.begun, b.chunk())
+	s.answer(b.t, b.begun, b.chunk(s.memory))
 }
 
 // answer answers a task, at once unless there are others to be answered in a moment.
