@@ -4,12 +4,15 @@ GO      ?= go
 PYTHON  ?= python3
 BIN     := bin
 VENV    := build/venv
+PEERS   := build/peers
+# Further arguments of make bench and make bench-peers.
+ARGS    ?=
 # STRICT=1 fails where something would be left out (continuous integration sets it).
 STRICT  ?= 0
 # The packages whose tests are about concurrency; the others only read and compute.
 RACE     = $(shell $(GO) list ./... | grep -E '/(client|controller|engine|kernel|profiles|views|internal/(codec|group|invite|jupyter|link|notebook|proto|unit|zmtp))(/|$$)')
 
-.PHONY: help build run test test-go test-race test-jupyter test-browser test-cross lint bench conformance generate clean
+.PHONY: help build run test test-go test-race test-jupyter test-browser test-cross lint bench peers bench-peers conformance generate clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,8 +49,14 @@ test-jupyter: build ## the kernel under the real Jupyter clients, in a Python en
 test-browser: build ## JupyterLab and Notebook in a headless Chromium; what it saw is in build/browser/
 	@PYTHON=$(PYTHON) VENV=$(VENV) STRICT=$(STRICT) sh test/browser/run.sh
 
-bench: build ## the table of speeds, beside this machine's raw limits
-	$(GO) run ./internal/bench
+bench: build ## the table of speeds, beside this machine's raw limits, and beside peers where they are installed
+	$(GO) run ./internal/bench $(ARGS)
+
+peers: ## install ipyparallel, Dask, Ray and NATS under build/peers, to be measured
+	@PYTHON=$(PYTHON) PEERS=$(PEERS) GO=$(GO) sh internal/bench/peers/install.sh
+
+bench-peers: build peers ## the same work on gocluster and on peers (ten minutes), to docs/benchmarks-peers.md; ARGS=--quick tries it
+	$(GO) run ./internal/bench --compare --peers $(PEERS) $(or $(ARGS),--markdown docs/benchmarks-peers.md --keep internal/bench/peers/earlier.json)
 
 conformance: ## thousands of programs and cells against what compiled programs do, in both tiers; report in build/
 	@mkdir -p build

@@ -19,28 +19,23 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// A thousand engines register within five seconds, and ten thousand tasks on them come back right.
+// A thousand engines register within five seconds of two cores, however busy with other things those are, and ten thousand tasks on them
+// come back right.
 func TestAThousandEngines(t *testing.T) {
 	hosts, tasks := 1000, 10_000
 	if testing.Short() {
 		hosts, tasks = 50, 500
 	}
-	var w *wire
-	for try := 1; ; try++ { // the machine may have other things to do
-		var took time.Duration
-		var err error
-		if w, took, err = startWire(t.Context(), hosts); err != nil {
-			t.Fatal(err)
-		}
-		defer w.close()
-		t.Logf("%d engines in %v", hosts, took)
-		if took < 5*time.Second {
-			break
-		}
-		if try == 3 {
-			t.Fatalf("%d engines took %v, more than 5 s, for the third time", hosts, took)
-		}
-		w.close()
+	before := processTime()
+	w, took, err := startWire(t.Context(), hosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	used := processTime() - before
+	t.Logf("%d engines in %v, for which %v were computed", hosts, took, used)
+	if used > 2*5*time.Second {
+		t.Errorf("%d engines were %v of computing, more than 5 s of two cores", hosts, used)
 	}
 	if n := len(w.rc.IDs()); n != hosts {
 		t.Errorf("%d engines are there, want %d", n, hosts)
@@ -61,7 +56,7 @@ func TestTheTableIsPrintedAndWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"what", "to reach", "one no-op by compiled workers", "one no-op on one engine", "light cell", " ms ", "M/s", "TCP"} {
+	for _, want := range []string{"what", "to reach", "(earlier)", "Ray", "one no-op by compiled workers", "one no-op on one engine", "light cell", " ms ", "M/s", "TCP"} {
 		if !strings.Contains(stdout.String(), want) || !strings.Contains(string(text), want) {
 			t.Errorf("%q is missing in\n%s\nor in\n%s", want, &stdout, text)
 		}
@@ -74,17 +69,18 @@ func TestTheTableIsPrintedAndWritten(t *testing.T) {
 func TestWhatCannotBeMeasuredIsLeftOutAndSaid(t *testing.T) {
 	var stderr bytes.Buffer
 	b := &bench{notes: &stderr}
+	beside := func(row) string { return "" }
 	lines, ok := b.measure(t.Context(), []row{
 		{name: "broken", what: "nothing", measure: func(context.Context, *bench) (figure, error) { return figure{}, os.ErrDeadlineExceeded }},
 		{name: "fine", what: "something", measure: func(context.Context, *bench) (figure, error) { return figure{ours: "1 ms"}, nil }},
-	})
+	}, beside)
 	if ok || len(lines) != 1 || lines[0].what != "something" || !strings.Contains(stderr.String(), "broken is left out") {
 		t.Errorf("got %v, %v and %q", lines, ok, &stderr)
 	}
 }
 
 func TestMistakesInArgumentsAreTold(t *testing.T) {
-	for _, args := range [][]string{{"--only", "nothing"}, {"--no-such-flag"}} {
+	for _, args := range [][]string{{"--only", "nothing"}, {"--no-such-flag"}, {"--compare", "--only", "cell-fib"}, {"--keep", "x"}, {"quick"}} {
 		var stdout, stderr bytes.Buffer
 		if status := run(t.Context(), args, &stdout, &stderr); status != 2 || stderr.Len() == 0 {
 			t.Errorf("%v: status %d, %q", args, status, &stderr)

@@ -210,22 +210,7 @@ func measurePi(ctx context.Context, b *bench) (figure, error) {
 		return figure{}, err
 	}
 	n := b.size(1_000_000)
-	hits := func(xs []int) (sum int) {
-		for _, x := range xs {
-			sum += x
-		}
-		return sum
-	}
-	once := func() error {
-		var out []int
-		if err := rc.LoadBalanced().Map(work.Throw, views.Range(0, n)).Into(&out); err != nil {
-			return err
-		}
-		if pi := 4 * float64(hits(out)) / float64(n); len(out) != n || math.Abs(pi-math.Pi) > 6.6/math.Sqrt(float64(n)) {
-			return fmt.Errorf("pi from %d elements came to %v", len(out), pi)
-		}
-		return nil
-	}
+	once := func() error { return throwAll(rc, n) }
 	fresh := build.New(build.Options{Salt: time.Now().String()})
 	if err := fresh.Prepare(ctx, build.Here()); err != nil {
 		return figure{}, err
@@ -246,6 +231,37 @@ func measurePi(ctx context.Context, b *bench) (figure, error) {
 	}, err
 }
 
+// throwAll throws n darts, each an element, and checks what they say of pi.
+func throwAll(rc *client.Client, n int) error {
+	var out []int
+	if err := rc.LoadBalanced().Map(work.Throw, views.Range(0, n)).Into(&out); err != nil {
+		return err
+	}
+	hits := 0
+	for _, x := range out {
+		hits += x
+	}
+	if pi := 4 * float64(hits) / float64(n); len(out) != n || math.Abs(pi-math.Pi) > 6.6/math.Sqrt(float64(n)) {
+		return fmt.Errorf("pi from %d elements came to %v", len(out), pi)
+	}
+	return nil
+}
+
+// factorAll factors numbers, and checks the factors.
+func factorAll(rc *client.Client, numbers []int) (*views.Result, error) {
+	var out [][]int
+	r := rc.LoadBalanced().Map(work.Factors, numbers)
+	if err := r.Into(&out); err != nil {
+		return r, err
+	}
+	for i := range out {
+		if n := numbers[i]; product(out[i]) != n {
+			return r, fmt.Errorf("the factors of %d came to %v", n, out[i])
+		}
+	}
+	return r, nil
+}
+
 // factorsRounds is how often the factors are taken, in turns here and by goroutines.
 const factorsRounds = 7
 
@@ -255,19 +271,7 @@ func measureFactors(ctx context.Context, b *bench) (figure, error) {
 		return figure{}, err
 	}
 	numbers := work.Numbers(b.size(5001))
-	once := func() (*views.Result, error) {
-		var out [][]int
-		r := rc.LoadBalanced().Map(work.Factors, numbers)
-		if err := r.Into(&out); err != nil {
-			return r, err
-		}
-		for i := range out {
-			if n := numbers[i]; product(out[i]) != n {
-				return r, fmt.Errorf("the factors of %d came to %v", n, out[i])
-			}
-		}
-		return r, nil
-	}
+	once := func() (*views.Result, error) { return factorAll(rc, numbers) }
 	fresh := build.New(build.Options{Salt: time.Now().String()})
 	if err := fresh.Prepare(ctx, build.Here()); err != nil {
 		return figure{}, err
@@ -310,32 +314,41 @@ func product(factors []int) int {
 	return n
 }
 
-func measureIslands(ctx context.Context, b *bench) (figure, error) {
-	rc, err := b.connect(ctx)
-	if err != nil {
-		return figure{}, err
-	}
+// newIslands are 16 islands of 64 individuals with 10 genes.
+func newIslands() [][][]float64 {
 	islands := make([][][]float64, 16)
 	for i := range islands {
 		for range 64 {
 			islands[i] = append(islands[i], []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, float64(i)})
 		}
 	}
+	return islands
+}
+
+// islandRound has the engines work on islands, and puts those that come back in their place, in another order.
+func islandRound(rc *client.Client, islands *[][][]float64) error {
+	var next [][][]float64
+	if err := rc.LoadBalanced().Map(work.Island, *islands).Into(&next); err != nil {
+		return err
+	}
+	if len(next) != 16 || next[15][63][9] != (*islands)[15][63][9] {
+		return fmt.Errorf("the islands came back changed")
+	}
+	rand.Shuffle(len(next), func(i, j int) { next[i], next[j] = next[j], next[i] })
+	*islands = next
+	return nil
+}
+
+func measureIslands(ctx context.Context, b *bench) (figure, error) {
+	rc, err := b.connect(ctx)
+	if err != nil {
+		return figure{}, err
+	}
+	islands := newIslands()
 	if err := compile(func() *views.Result { return rc.LoadBalanced().Map(work.Island, islands) }); err != nil {
 		return figure{}, err
 	}
-	ours, err := times(b.size(1000), func() error {
-		var next [][][]float64
-		if err := rc.LoadBalanced().Map(work.Island, islands).Into(&next); err != nil {
-			return err
-		}
-		if len(next) != 16 || next[15][63][9] != islands[15][63][9] {
-			return fmt.Errorf("the islands came back changed")
-		}
-		rand.Shuffle(len(next), func(i, j int) { next[i], next[j] = next[j], next[i] })
-		islands = next
-		return nil
-	})
+	ours, err := times(b.size(1000), func() error { return islandRound(rc, &islands) })
 	if err != nil {
 		return figure{}, err
 	}

@@ -1,11 +1,14 @@
 // Package measure measures gocluster on this machine and prints a table: each figure beside the machine's raw limits, measured in the
-// same run, beside the best peer's, measured earlier (so only orders of magnitude count there), and beside what is to be reached.
+// same run, beside the best peer's, and beside what is to be reached. Peers are measured in the same run where they are installed; else their
+// figures are of an earlier one, and marked, so that only orders of magnitude count there. With --compare all do the same work several times,
+// and the ratios are judged: see package peers.
 //
 // A measurement that fails is reported on standard error and left out of the table, and the exit status is 1.
 package measure
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -15,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/bench/peers"
 	"github.com/gocluster/gocluster/internal/command"
 )
 
@@ -26,27 +30,62 @@ func Main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// options are what the command's arguments ask for.
+type options struct {
+	quick, compare, alone       bool
+	only, markdown, keep, peers string
+}
+
+func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	quick := flags.Bool("quick", false, "smaller sizes and fewer rounds: seconds in place of minutes")
-	only := flags.String("only", "", "measure these rows only, by `NAME`, separated by commas: "+strings.Join(names(), ", "))
-	markdown := flags.String("markdown", "", "write the table to `FILE` as Markdown, too")
+	flags.BoolVar(&o.quick, "quick", false, "smaller sizes and fewer rounds: seconds in place of minutes")
+	flags.StringVar(&o.only, "only", "", "measure these rows only, by `NAME`, separated by commas: "+strings.Join(names(), ", ")+"; with --compare: "+strings.Join(peers.Names(), ", "))
+	flags.StringVar(&o.markdown, "markdown", "", "write the table to `FILE` as Markdown, too")
+	flags.BoolVar(&o.compare, "compare", false, "compare with peers: all do the same work, several times each")
+	flags.StringVar(&o.keep, "keep", "", "write what --compare finds out to `FILE`, from which later runs without peers take it")
+	flags.StringVar(&o.peers, "peers", peers.Dir, "the `DIRECTORY` where peers are installed, by make peers")
+	flags.BoolVar(&o.alone, "alone", false, "measure no peers, although they are installed")
 	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		err = fmt.Errorf("%q is not understood: arguments begin with --", flags.Arg(0))
+	} else if o.keep != "" && !o.compare {
+		err = errors.New("--keep goes with --compare: nothing else is kept")
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "bench:", err)
+	}
+	return o, err
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, err := parse(args, stderr)
+	if err != nil {
 		return 2
 	}
-	rows, err := chosen(*only)
+	if o.compare {
+		return comparing(ctx, o, stdout, stderr)
+	}
+	rows, err := chosen(o.only)
 	if err != nil {
 		fmt.Fprintln(stderr, "bench:", err)
 		return 2
 	}
-	b := &bench{quick: *quick, notes: stderr}
+	b := &bench{quick: o.quick, notes: stderr}
 	defer b.close()
 	fmt.Fprintln(stdout, machine())
-	lines, ok := b.measure(ctx, rows)
+	beside, note, err := besides(ctx, rows, o, stderr)
+	if err != nil {
+		fmt.Fprintln(stderr, "bench:", err)
+		return 1
+	}
+	lines, ok := b.measure(ctx, rows, beside)
 	printTable(stdout, lines)
-	if *markdown != "" {
-		if err := writeMarkdown(*markdown, lines); err != nil {
+	fmt.Fprintln(stdout, note)
+	if o.markdown != "" {
+		if err := os.WriteFile(o.markdown, []byte(markdownTable(lines)+"\n"+note+"\n"), 0o644); err != nil {
 			fmt.Fprintln(stderr, "bench:", err)
 			return 1
 		}
@@ -61,9 +100,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 type row struct {
 	name string
 	what string
-	// peer is the best figure of others, measured earlier and elsewhere in time; reach is what is to be reached.
-	peer, reach string
-	measure     func(ctx context.Context, b *bench) (figure, error)
+	// figure is what peers are measured by, "" where they are not; then peer is the best figure of others, found earlier.
+	figure peers.Figure
+	peer   string
+	// reach is what is to be reached, where that is no bar of the figure's.
+	reach   string
+	measure func(ctx context.Context, b *bench) (figure, error)
 }
 
 // figure is what a measurement came to.
@@ -97,7 +139,7 @@ func chosen(only string) ([]row, error) {
 }
 
 // measure measures the rows one after the other.
-func (b *bench) measure(ctx context.Context, rows []row) (lines []line, ok bool) {
+func (b *bench) measure(ctx context.Context, rows []row, beside func(row) string) (lines []line, ok bool) {
 	ok = true
 	for _, r := range rows {
 		started := time.Now()
@@ -111,7 +153,7 @@ func (b *bench) measure(ctx context.Context, rows []row) (lines []line, ok bool)
 		if fig.what == "" {
 			fig.what = r.what
 		}
-		lines = append(lines, line{fig.what, fig.ours, fig.raw, r.peer, r.reach})
+		lines = append(lines, line{fig.what, fig.ours, fig.raw, beside(r), r.toReach(), r.name})
 	}
 	return lines, ok
 }

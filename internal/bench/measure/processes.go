@@ -1,17 +1,15 @@
 package measure
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 	"time"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/bench/procs"
 	"github.com/gocluster/gocluster/internal/launch"
 )
 
@@ -54,7 +52,7 @@ func startAndStop(ctx context.Context) (took time.Duration, err error) {
 // measureMemory adds up what the cluster's processes have in memory. A cluster of its own is measured: one that has worked is
 // not what it was.
 func measureMemory(ctx context.Context, b *bench) (fig figure, err error) {
-	before, err := descendants()
+	before, err := procs.Descendants(os.Getpid())
 	if err != nil {
 		return figure{}, err
 	}
@@ -63,58 +61,6 @@ func measureMemory(ctx context.Context, b *bench) (fig figure, err error) {
 		return figure{}, err
 	}
 	defer func() { err = errors.Join(err, c.Stop(context.WithoutCancel(ctx))) }()
-	after, err := descendants()
-	if err != nil {
-		return figure{}, err
-	}
-	sum, n := 0, 0
-	for pid, kb := range after {
-		if _, old := before[pid]; !old {
-			sum, n = sum+kb, n+1
-		}
-	}
-	return figure{ours: fmt.Sprintf("%d MB in %d processes", sum>>10, n)}, nil
-}
-
-// share returns a process's kilobytes of memory, what it shares with others in proportion, where the system tells; else the resident ones.
-func share(pid, resident int) int {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
-	if err != nil {
-		return resident
-	}
-	for line := range strings.Lines(string(text)) {
-		var kb int
-		if _, err := fmt.Sscanf(line, "Pss: %d kB", &kb); err == nil {
-			return kb
-		}
-	}
-	return resident
-}
-
-// descendants returns the kilobytes of memory of all processes that come from this one, by id.
-func descendants() (map[int]int, error) {
-	out, err := exec.Command("ps", "-eo", "pid=,ppid=,rss=,comm=").Output()
-	if err != nil {
-		return nil, fmt.Errorf("listing the processes: %w", err)
-	}
-	parent, rss := map[int]int{}, map[int]int{}
-	lines := bufio.NewScanner(bytes.NewReader(out))
-	for lines.Scan() {
-		var pid, ppid, kb int
-		var name string
-		if _, err := fmt.Sscan(lines.Text(), &pid, &ppid, &kb, &name); err != nil || name == "ps" {
-			continue
-		}
-		parent[pid], rss[pid] = ppid, kb
-	}
-	ours := map[int]int{}
-	for pid := range parent {
-		for p := parent[pid]; p != 0; p = parent[p] {
-			if p == os.Getpid() {
-				ours[pid] = share(pid, rss[pid])
-				break
-			}
-		}
-	}
-	return ours, nil
+	used, err := memory(os.Getpid(), before)
+	return figure{ours: fmt.Sprintf("%d MB in %d processes", used.kilobytes>>10, used.processes)}, err
 }

@@ -11,16 +11,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/bench/peers"
 	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/profiles"
 )
 
-// median returns the middle of some durations.
-func median(ds []time.Duration) time.Duration {
-	slices.Sort(ds)
-	return ds[len(ds)/2]
-}
+// median returns the middle of some durations, which it sorts.
+func median(ds []time.Duration) time.Duration { return peers.Median(ds) }
 
 // repeat times f n times, after a few rounds that are not counted.
 func repeat(n int, f func() error) (time.Duration, error) {

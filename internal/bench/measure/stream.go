@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/bench/procs"
 	"github.com/gocluster/gocluster/internal/bench/work"
 	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/launch"
@@ -42,7 +43,7 @@ func measureStream(ctx context.Context, b *bench) (figure, error) {
 
 // stream maps over n elements of some bytes each, and back, on a cluster of its own.
 func stream(ctx context.Context, n, each int) (s streamed, err error) {
-	before, err := descendants()
+	before, err := procs.Descendants(os.Getpid())
 	if err != nil {
 		return s, err
 	}
@@ -126,7 +127,7 @@ func (s *streamed) watch(ctx context.Context, but map[int]int) error {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		all, err := descendants()
+		all, err := procs.Descendants(os.Getpid())
 		if err != nil {
 			return err
 		}

@@ -32,7 +32,13 @@ func measureEfficiency(ctx context.Context, b *bench) (figure, error) {
 	if err := rc.WaitForEngines(ctx, sleepEngines); err != nil {
 		return figure{}, err
 	}
-	naps := make([]int, b.size(sleepers))
+	share, took, err := napAll(rc, b.size(sleepers))
+	return figure{ours: fmt.Sprintf("%.1f %%, %s", 100*share, seconds(took))}, err
+}
+
+// napAll maps so many naps, and returns what they fill of the engines' time.
+func napAll(rc *client.Client, n int) (share float64, took time.Duration, err error) {
+	naps := make([]int, n)
 	total := time.Duration(0)
 	for i := range naps {
 		naps[i] = 100 + i*67%101 // in milliseconds
@@ -40,10 +46,10 @@ func measureEfficiency(ctx context.Context, b *bench) (figure, error) {
 	}
 	r := rc.LoadBalanced().Map(work.Sleep, naps)
 	if err := r.Err(); err != nil {
-		return figure{}, err
+		return 0, 0, err
 	}
-	took := r.Elapsed()
-	return figure{ours: fmt.Sprintf("%.1f %%, %s", 100*total.Seconds()/sleepEngines/took.Seconds(), seconds(took))}, nil
+	took = r.Elapsed()
+	return total.Seconds() / sleepEngines / took.Seconds(), took, nil
 }
 
 // measureCancel cancels jobs whose tasks never end, and waits each time until no engine is busy.
