@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/internal/hosttest"
 	"github.com/gocluster/gocluster/views"
 )
@@ -36,7 +37,7 @@ func reads(int) string {
 func finds(t *testing.T, rc *client.Client, want string, enough func(hosts []string) bool) {
 	t.Helper()
 	var hosts []string
-	for late := time.Now().Add(patience); !enough(hosts); {
+	for late := time.Now().Add(lab.Patience); !enough(hosts); {
 		if time.Now().After(late) {
 			t.Fatalf("tasks ran on %q", hosts)
 		}
@@ -59,7 +60,7 @@ func finds(t *testing.T, rc *client.Client, want string, enough func(hosts []str
 // says checks what a command says.
 func says(t *testing.T, want string, status int, args ...string) {
 	t.Helper()
-	said, got := gocluster(t, args...)
+	said, got := lab.Run(t, args...)
 	if ok, err := regexp.MatchString(`(?s)^`+want+`$`, said); err != nil || !ok || got != status {
 		t.Errorf("gocluster %s: exit status %d, want %d; says\n%s\nwant\n%s", strings.Join(args, " "), got, status, said, want)
 	}
@@ -70,8 +71,8 @@ func says(t *testing.T, want string, status int, args ...string) {
 func TestPutToACluster(t *testing.T) {
 	l := hosttest.New(t, "alpha", "beta")
 	profile(t, l, "[controller]\nip = \""+l.Addr+"\"\n[sets.lab]\nwhere = \"ssh\"\nhosts = [\"alpha\"]\nn = 2\n")
-	up(t)
-	rc := connect(t, nil)
+	lab.Start(t)
+	rc := lab.Connect(t, nil)
 	alpha, beta := l.Host("alpha"), l.Host("beta")
 	from := t.TempDir()
 	for name, text := range map[string]string{"wheel/a.txt": "first", "wheel/sub dir/b.sh": "#!/bin/sh\necho b\n", "large": strings.Repeat("large", 1<<20)} {
@@ -98,7 +99,7 @@ func TestPutToACluster(t *testing.T) {
 	says(t, `.*\nwheel  2      .*  1 of 1\n`, 0, put, "--profile=lab", "--list")
 
 	// One that joins has no task before it has what was put, although there are tasks all the time.
-	said, _ := gocluster(t, "invite", "--profile=lab")
+	said, _ := lab.Run(t, "invite", "--profile=lab")
 	token := regexp.MustCompile(`goengine --join (gcjoin1\w+)`).FindStringSubmatch(said)
 	if token == nil {
 		t.Fatalf("invite says %q", said)
@@ -108,7 +109,7 @@ func TestPutToACluster(t *testing.T) {
 	if got := beta.User(look); got != "a.txt\nlink\nsub dir\nfirstb\n" {
 		t.Errorf("on beta is %q", got)
 	}
-	if err := rc.WaitForEngines(patient(t), 4); err != nil {
+	if err := rc.WaitForEngines(lab.Patient(t), 4); err != nil {
 		t.Fatal(err)
 	}
 
@@ -122,7 +123,7 @@ func TestPutToACluster(t *testing.T) {
 	// A machine without room is named, and has no task; the other has it.
 	alpha.User("mkdir ~/small")
 	alpha.Sh("mount -t tmpfs -o size=1m,mode=1777 tmpfs /home/lab/small")
-	said, status := gocluster(t, put, "--profile=lab", "large", "small/")
+	said, status := lab.Run(t, put, "--profile=lab", "large", "small/")
 	if status != 1 || !strings.Contains(said, "alpha: no space left on device in /home/lab/small\n") ||
 		!strings.Contains(said, "beta: /home/lab/small/large: 1 file, 5.2 MB") || !strings.Contains(said, "1 of 2 machines have no copy") {
 		t.Errorf("put: exit status %d: %s", status, said)
@@ -148,8 +149,6 @@ func TestPutToACluster(t *testing.T) {
 	says(t, ``, 0, put, "--profile=lab", "--forget=large")
 	says(t, `.*nothing was put to large, but to wheel\n`, 1, put, "--profile=lab", "--forget=large")
 	says(t, `DEST[^\n]*\nwheel  2 [^\n]*  2 of 2\n`, 0, put, "--profile=lab", "--list")
-	if said, status := gocluster(t, "stop", "--profile=lab"); status != 0 {
-		t.Errorf("stop: exit status %d: %s", status, said)
-	}
+	lab.Stop(t)
 	bare(t, alpha, beta)
 }
