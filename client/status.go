@@ -62,6 +62,8 @@ type EngineStatus struct {
 	Running, Queued    int
 	TasksDone          int
 	Restarts           int
+	// Leaves is how long it begins tasks, as in Worker.
+	Leaves time.Duration
 	// LastDeath is why the worker before this one ended.
 	LastDeath string
 }
@@ -80,11 +82,17 @@ type JobStatus struct {
 
 func newStatus(st *proto.Status) *Status {
 	out := &Status{Cluster: st.Cluster, PID: st.PID, Started: st.Started, Clients: st.Clients}
+	leaves := map[proto.EngineID]time.Duration{}
+	for _, h := range st.Hosts {
+		for _, id := range h.Engines {
+			leaves[id] = h.Leaves
+		}
+	}
 	for _, e := range st.Engines {
 		out.Engines = append(out.Engines, EngineStatus{
 			ID: int(e.ID), State: e.State.String(), Host: e.Info.Host, PID: e.PID, HostPID: e.Info.PID, Cores: e.Info.Cores,
 			Memory: e.Memory, HostMemory: e.Info.Memory, Running: e.Running, Queued: e.Queued, TasksDone: int(e.TasksDone),
-			Restarts: e.Restarts, LastDeath: e.LastDeath,
+			Restarts: e.Restarts, Leaves: leaves[e.ID], LastDeath: e.LastDeath,
 		})
 	}
 	for _, j := range st.Jobs {
@@ -106,7 +114,11 @@ func (s *Status) String() string {
 		fmt.Fprintln(w, "ENGINE\tHOST\tPID\tCORES\tMEMORY\tSTATE\tTASKS DONE\tRESTARTS\tLAST DEATH")
 	}
 	for _, e := range s.Engines {
-		fmt.Fprintf(w, "%d\t%s\t%d\t%d\t%s\t%s\t%d\t%d\t%s\n", e.ID, e.Host, e.PID, e.Cores, size(e.Memory), e.State, e.TasksDone, e.Restarts, e.LastDeath)
+		state := e.State
+		if e.Leaves > 0 {
+			state += ", " + leavesText(e.Leaves)
+		}
+		fmt.Fprintf(w, "%d\t%s\t%d\t%d\t%s\t%s\t%d\t%d\t%s\n", e.ID, e.Host, e.PID, e.Cores, size(e.Memory), state, e.TasksDone, e.Restarts, e.LastDeath)
 	}
 	_ = w.Flush() // into memory
 	if len(s.Jobs) > 0 {

@@ -23,6 +23,9 @@ type Worker struct {
 	Connected bool
 	// ClockAhead is how far the machine's clock is ahead of the controller's, about.
 	ClockAhead time.Duration
+	// Leaves is how long its engines begin tasks, for the time of its job in a batch system is up then; 0: nothing is known of an end,
+	// negative: they begin none any more.
+	Leaves time.Duration
 	// Load is how many processes of the machine ran or would have liked to, over the last minute.
 	Load float64
 	// Memory is what its engines have in memory; Free is what the machine has left of HostMemory, in bytes. 0 is unknown.
@@ -54,7 +57,7 @@ func newWorkers(st *proto.Status) Workers {
 	for _, h := range st.Hosts {
 		w := Worker{
 			Host: h.Info.Host, Platform: h.Info.Platform(), Set: h.Info.Set, PID: h.Info.PID, Cores: h.Info.Cores, Connected: h.Up,
-			ClockAhead: h.Ahead, Load: h.Load, Free: h.Free, HostMemory: h.Info.Memory, Without: h.Without,
+			ClockAhead: h.Ahead, Leaves: h.Leaves, Load: h.Load, Free: h.Free, HostMemory: h.Info.Memory, Without: h.Without,
 		}
 		for _, id := range h.Engines {
 			e := engines[id]
@@ -91,6 +94,9 @@ func (ws Workers) String() string {
 		if x.ClockAhead.Abs() >= wrongClock {
 			host += fmt.Sprintf(" (clock %+.0f min)", x.ClockAhead.Minutes())
 		}
+		if text := leavesText(x.Leaves); text != "" {
+			host += " (" + text + ")"
+		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%d\t%.2f\t%s\t%s of %s\t%d of %d\t%d\t%d\n", host, x.Platform, x.Cores, ranges(x.Engines), x.PID, x.Load,
 			size(x.Memory), size(x.Free), size(x.HostMemory), x.Busy, len(x.Engines), x.Queued, x.TasksDone)
 	}
@@ -101,6 +107,21 @@ func (ws Workers) String() string {
 		}
 	}
 	return strings.TrimRight(b.String(), "\n")
+}
+
+// leavesText says that a machine leaves, "" if nothing is known of that.
+func leavesText(in time.Duration) string {
+	switch {
+	case in == 0:
+		return ""
+	case in < 0:
+		return "leaving"
+	case in < time.Minute:
+		return fmt.Sprintf("leaves in %d s", int(in.Seconds()))
+	case in < 2*time.Hour:
+		return fmt.Sprintf("leaves in %d min", int(in.Minutes()))
+	}
+	return fmt.Sprintf("leaves in %d h", int(in.Hours()))
 }
 
 // ranges writes ids that follow each other as one: "0-3, 7".

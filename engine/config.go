@@ -77,6 +77,9 @@ type Config struct {
 	Failed            func(id proto.EngineID, reason string)
 	// Leave is sent why the host is to leave: it begins no more tasks then, and goes when those that run have ended. nil: it stays.
 	Leave <-chan string
+	// Leaves is when that will be, and Ends when what runs is cut; zero: nothing is known of an end. The controller is told, and gives it
+	// nothing that would take longer.
+	Leaves, Ends time.Time
 	// Programs is the directory for compiled units; "" is gocluster/programs in the user's cache directory.
 	Programs string
 	// Log takes what people may want to know later; nil: nothing is logged.

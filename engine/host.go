@@ -238,6 +238,9 @@ func (l linkHandler) Message(m proto.Message) {
 func (h *host) register() {
 	h.out.shut()
 	m := &proto.Register{Info: h.info, Held: h.out.held(), Now: time.Now(), Placed: h.placedParcels()}
+	if !h.cfg.Leaves.IsZero() {
+		m.Leaves, m.Ends = max(1, time.Until(h.cfg.Leaves)), max(1, time.Until(h.cfg.Ends))
+	}
 	for _, s := range h.slots {
 		info := proto.EngineInfo{ID: s.id}
 		if s.told {

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"reflect"
 	"unicode/utf8"
 )
 
@@ -34,7 +33,6 @@ const (
 	tagTime   = 0
 	tagBigPos = 2
 	tagBigNeg = 3
-	tagCBOR   = 24
 	tagObject = 27
 	tagRat    = 30
 )
@@ -82,10 +80,6 @@ type reader struct {
 	depth int
 	// memory is how many more bytes decoding may allocate.
 	memory int
-	// names finds declared types; text and typ are the last one that came in an interface.
-	names Names
-	text  string
-	typ   reflect.Type
 }
 
 // What decoding may allocate is bounded by the bytes there are. No value takes much more memory than this for each byte of
@@ -96,7 +90,7 @@ const (
 )
 
 func (r *reader) reset(data []byte) {
-	r.data, r.pos, r.depth, r.memory = data, 0, 0, memoryPerByte*len(data)+memoryAtLeast
+	*r = reader{data: data, memory: memoryPerByte*len(data) + memoryAtLeast}
 }
 
 // alloc asks for the memory of n values of a size.
@@ -200,7 +194,7 @@ func (r *reader) expect(want byte, what string) (int, error) {
 }
 
 // text reads a text or a byte string.
-func (r *reader) string() ([]byte, error) {
+func (r *reader) text() ([]byte, error) {
 	at := r.pos
 	major, _, n, err := r.head()
 	if err != nil {

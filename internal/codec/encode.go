@@ -19,7 +19,7 @@ func Marshal(v any) ([]byte, error) {
 	}
 	if err, ok := v.(error); ok && refusal(reflect.TypeOf(v)) != "" {
 		e := encoder{}
-		e.error(err)
+		_ = e.errorChain(err)
 		return e.buf, nil
 	}
 	return Append(nil, reflect.ValueOf(v))
@@ -411,7 +411,8 @@ func encodeInterface(e *encoder, v reflect.Value) error {
 	if v.IsNil() {
 		return e.null()
 	}
-	if err := e.down(v.Type()); err != nil {
+	static := v.Type()
+	if err := e.down(static); err != nil {
 		return err
 	}
 	defer func() { e.depth-- }()
@@ -424,23 +425,19 @@ func encodeInterface(e *encoder, v reflect.Value) error {
 		return encoderOf(t)(e, addressable(v))
 	}
 	if err, ok := asError(v); ok {
-		e.error(err)
-		return nil
+		return e.errorChain(err)
 	}
-	return e.named(v)
-}
-
-// named writes a value behind the text of its type.
-func (e *encoder) named(v reflect.Value) error {
-	t := v.Type()
 	if why := refusal(t); why != "" {
 		return &RefuseError{Type: t.String(), Why: why}
 	}
-	name := nameOf(t)
-	if name.err != nil {
-		return &RefuseError{Type: t.String(), Why: name.err.Error()}
+	there := rebuilt(t)
+	if there.err != nil {
+		return &RefuseError{Type: t.String(), Why: there.err.Error()}
 	}
-	e.objectOf(name.text)
+	if !there.t.Implements(static) {
+		return &RefuseError{Type: t.String(), Why: fmt.Sprintf("its methods, which %s asks for, do not exist on the other side; declare the variable with its own type", static)}
+	}
+	e.objectOf(there.text)
 	return encoderOf(t)(e, addressable(v))
 }
 
@@ -466,13 +463,22 @@ func encodeError(e *encoder, v reflect.Value) error {
 	if v.IsNil() {
 		return e.null()
 	}
-	e.error(v.Interface().(error))
-	return nil
+	return e.errorChain(v.Interface().(error))
 }
 
 // objectOf begins a value that says what it is; the value itself must follow.
 func (e *encoder) objectOf(what string) {
 	e.buf = appendText(appendHead(appendHead(e.buf, majorTag, tagObject), majorArray, 2), what)
+}
+
+func (e *encoder) errorChain(err error) error {
+	texts := chain(err)
+	e.objectOf("error")
+	e.buf = appendHead(e.buf, majorArray, uint64(len(texts)))
+	for _, text := range texts {
+		e.buf = appendText(e.buf, text)
+	}
+	return nil
 }
 
 func encodeTime(e *encoder, v reflect.Value) error {

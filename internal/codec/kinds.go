@@ -4,7 +4,6 @@ import (
 	"encoding"
 	"math/big"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 	"unsafe"
@@ -142,7 +141,7 @@ func boxes(t reflect.Type) bool {
 }
 
 func known(t reflect.Type) bool {
-	return t == timeType || t == bigIntType || t == bigRatType || t == bigFloatType || slices.Contains(errorTypes, t)
+	return t == timeType || t == bigIntType || t == bigRatType || t == bigFloatType
 }
 
 func hasUnexported(t reflect.Type) bool {

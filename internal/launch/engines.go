@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ type EnginesConfig struct {
 	ids               []proto.EngineID
 	registered, ready func([]proto.EngineID)
 	failed            func(proto.EngineID, string)
-	leave             <-chan string // is sent why the host is to leave
+	leaves, ends      time.Time // when the host is to begin nothing more, and when it is cut off; zero: it stays
 	log               io.Writer
 }
 
@@ -88,8 +89,15 @@ func RunEngines(ctx context.Context, cfg EnginesConfig) (err error) {
 	if err != nil {
 		return err
 	}
+	if cfg.registered == nil { // nobody has looked after its end
+		cfg.leaves, cfg.ends = leaveAt(time.Now(), cmp.Or(os.Getenv("GOCLUSTER_END"), jobEnd(ctx)), 0)
+	}
+	leave := make(chan string, 1)
+	if !cfg.leaves.IsZero() {
+		defer time.AfterFunc(time.Until(cfg.leaves), func() { leave <- "its job's time is nearly up" }).Stop()
+	}
 	err = engine.Run(ctx, engine.Config{
-		Dial: dialer(conn, cfg.peer, cfg.giveUp), N: cfg.N, IDs: cfg.ids, Set: cfg.Set, Leave: cfg.leave, Log: log.Logger, Spill: spillFolder(cfg.Profile),
+		Dial: dialer(conn, cfg.peer, cfg.giveUp), N: cfg.N, IDs: cfg.ids, Set: cfg.Set, Leave: leave, Leaves: cfg.leaves, Ends: cfg.ends, Log: log.Logger, Spill: spillFolder(cfg.Profile),
 		NewWorker: engine.Sessions(api.Code()), Registered: cfg.registered, Failed: cfg.failed,
 		Ready: func(ids []proto.EngineID) {
 			if cfg.ready != nil {

@@ -39,8 +39,8 @@ type order struct {
 	// Conn, for engine hosts on other machines, stands in the place of the profile, Restart says whether they are started again.
 	Conn    *profiles.ConnFile
 	Restart profiles.Restart
-	// Leave is when an engine host begins nothing more; zero: it stays.
-	Leave time.Time
+	// Leave is when an engine host begins nothing more, and End when it is cut off; zero: it stays.
+	Leave, End time.Time
 	// Argv is the command of a starter.
 	Argv []string `json:",omitempty"`
 }

@@ -83,7 +83,7 @@ func runRank(ctx context.Context, dir, end, part string) error {
 		o.Around.Env = map[string]string{}
 	}
 	o.Around.Env[ranks.RankEnv], o.Around.Env[ranks.SizeEnv] = strconv.Itoa(rank), strconv.Itoa(all.Size)
-	o.Leave = leaveAt(time.Now(), end, all.Leave)
+	o.Leave, o.End = leaveAt(time.Now(), end, all.Leave)
 	if err := keepRank(ctx, o, rankLog(o.Set, rank), tell); err != nil {
 		tell(Progress{Phase: Failed, Text: err.Error()})
 		return err
@@ -148,14 +148,14 @@ const (
 	leavePart = 10 // of what is left at the start
 )
 
-// leaveAt is when engines begin nothing more if their job ends at a time, as batch.ParseEnd reads it; zero: they stay.
-func leaveAt(now time.Time, end string, before time.Duration) time.Time {
+// leaveAt is when engines begin nothing more if their job ends at a time, as batch.ParseEnd reads it, and that time; zero: they stay.
+func leaveAt(now time.Time, end string, before time.Duration) (leaves, at time.Time) {
 	at, ok := batch.ParseEnd(end)
 	if !ok || !at.After(now) {
-		return time.Time{}
+		return time.Time{}, time.Time{}
 	}
 	if before == 0 {
 		before = min(leaveMost, at.Sub(now)/leavePart)
 	}
-	return at.Add(-before)
+	return at.Add(-before), at
 }

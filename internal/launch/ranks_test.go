@@ -73,7 +73,7 @@ func TestTheTimeToLeave(t *testing.T) {
 		if c.want > 0 {
 			want = now.Add(c.want)
 		}
-		if got := leaveAt(now, c.end, c.before); !got.Equal(want) {
+		if got, _ := leaveAt(now, c.end, c.before); !got.Equal(want) {
 			t.Errorf("%q, %v: got %v, want %v", c.end, c.before, got, want)
 		}
 	}

@@ -3,7 +3,6 @@ package launch
 import (
 	"context"
 	"os"
-	"time"
 
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/role"
@@ -75,11 +74,7 @@ func EngineHostMain(ctx context.Context, _ []string) int {
 		if err := o.Around.settle(); err != nil {
 			return err
 		}
-		if !o.Leave.IsZero() {
-			leave := make(chan string, 1)
-			defer time.AfterFunc(time.Until(o.Leave), func() { leave <- "its job's time is nearly up" }).Stop()
-			cfg.leave = leave
-		}
+		cfg.leaves, cfg.ends = o.Leave, o.End
 		return RunEngines(ctx, cfg)
 	})
 }

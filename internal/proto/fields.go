@@ -193,6 +193,8 @@ func (m *Register) fields(c *coder) {
 	list(c, &m.Held, eachHeld)
 	c.time(&m.Now)
 	list(c, &m.Placed, eachPlaced)
+	c.duration(&m.Leaves)
+	c.duration(&m.Ends)
 }
 
 func (m *Registered) fields(c *coder) {
@@ -418,6 +420,7 @@ func (h *HostStatus) fields(c *coder) {
 	number(c, &h.Free)
 	c.duration(&h.Ahead)
 	c.text(&h.Without)
+	c.duration(&h.Leaves)
 }
 
 func (e *EngineStatus) fields(c *coder) {

@@ -250,6 +250,8 @@ type Register struct {
 	Now time.Time
 	// Placed are the parcels that its machine has.
 	Placed []Placed
+	// Leaves is how long the host begins tasks, and Ends when what it has not finished is cut; 0: nothing is known of an end.
+	Leaves, Ends time.Duration
 }
 
 // Registered gives the engines of a Register their ids, in its order. Attempts listed in Drop are no longer wanted.
@@ -561,6 +563,8 @@ type HostStatus struct {
 	Ahead time.Duration
 	// Without says which parcel the machine is to have before it has tasks, and why it has not; empty: it has all.
 	Without string
+	// Leaves is how long the host begins tasks, for the time of its job is up then; 0: nothing is known of an end, negative: it begins none.
+	Leaves time.Duration
 }
 
 // EngineState is what an engine is doing.

@@ -13,11 +13,7 @@ import (
 func DialLocal(ctx context.Context, path string, h Handler, o Options) (*Peer, error) {
 	o.local = true
 	o.DialFunc = func(ctx context.Context, path string) (net.Conn, error) {
-		c, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
-		if err != nil {
-			return nil, err
-		}
-		return quietly(c), nil
+		return (&net.Dialer{}).DialContext(ctx, "unix", path)
 	}
 	return Dial(ctx, path, h, o)
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"syscall"
 )
 
 // ErrLocal says that a local connection is not with a process of the same user.
@@ -84,11 +83,11 @@ func (r *records) Read(p []byte) (int, error) {
 
 // sameUser reports that a process of another user is at the other end of a connection, or that it cannot be known.
 func sameUser(c net.Conn) error {
-	sc, ok := c.(syscall.Conn)
-	if !ok || c.RemoteAddr().Network() != "unix" {
+	u, ok := c.(*net.UnixConn)
+	if !ok {
 		return ErrLocal
 	}
-	raw, err := sc.SyscallConn()
+	raw, err := u.SyscallConn()
 	if err != nil {
 		return err
 	}

@@ -226,6 +226,9 @@ func (s *Scheduler) unstall(c *client) {
 	for _, f := range slices.Clone(c.flows) {
 		s.openFlow(f)
 		s.serve(f.pool)
+		if j := f.first(); j != nil {
+			s.unhurry(j)
+		}
 	}
 }
 

@@ -54,10 +54,16 @@ func (s *Scheduler) drained() {
 // giveLast gives an engine that is to leave a piece of what nobody else may do.
 func (s *Scheduler) giveLast(e *engine, own bool) {
 	if own {
-		s.give(e, s.takeOwn(e))
+		if s.fitsLane(e, &lane{}) {
+			s.give(e, s.takeOwn(e))
+		}
 		return
 	}
-	j, cut := s.take(s.only(e), e)
+	p := s.only(e)
+	if !s.fitsLane(e, &lane{pool: p}) {
+		return
+	}
+	j, cut := s.take(p, e)
 	t := j.newTask()
 	t.piece = cut
 	s.give(e, t)
@@ -78,7 +84,7 @@ func (s *Scheduler) only(e *engine) *pool {
 
 // stays reports whether an engine is there, and is not to leave.
 func (s *Scheduler) stays(e *engine) bool {
-	return e.host != nil && e.draining == "" && e.stopping == ""
+	return e.host != nil && !e.host.end.leaving && e.draining == "" && e.stopping == ""
 }
 
 // leavingText says that an engine takes no new work, "" if it does.
@@ -88,6 +94,8 @@ func (e *engine) leavingText() string {
 		return fmt.Sprintf("engine %d is being shut down", int(e.id))
 	case e.draining != "":
 		return fmt.Sprintf("engine %d is being drained: it takes no more work", int(e.id))
+	case e.host != nil && e.host.end.leaving:
+		return fmt.Sprintf("engine %d leaves: the time of its job is nearly up", int(e.id))
 	}
 	return ""
 }

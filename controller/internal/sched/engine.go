@@ -41,6 +41,7 @@ type engine struct {
 	restarts int
 	stopping string // why it has been told to end
 	draining string // why it is to end when it has done what it must
+	hurried  bool   // it has no time for what waits
 	death    string // why the last worker ended, or why it is lost
 	lost     time.Time
 	rested   time.Time // since when it has had nothing to do, if it has nothing
@@ -112,7 +113,7 @@ func (s *Scheduler) set(e *engine, state engineState) {
 // nothing should wait behind a long task, nor more than needed where others could have it. One that was full has none again before half of
 // that is done, so that it is given many brief tasks at a time, and not each by itself.
 func (s *Scheduler) room(e *engine) bool {
-	if e.state != engineUp || !e.host.up || e.draining != "" || len(e.host.lacks) > 0 {
+	if e.state != engineUp || !e.host.up || e.host.end.leaving || e.hurried || e.draining != "" || len(e.host.lacks) > 0 {
 		return false
 	}
 	n := len(e.flight)
@@ -163,8 +164,13 @@ func (s *Scheduler) feed(e *engine) {
 // feedOne gives an engine a task from the lane that has had least of it, false if there is none.
 func (s *Scheduler) feedOne(e *engine) bool {
 	var best *lane
+	late := false
 	for _, l := range e.lanes {
 		if s.empty(e, l) {
+			continue
+		}
+		if !s.fitsLane(e, l) {
+			late = true
 			continue
 		}
 		if best == nil || max(l.used, e.clock) < max(best.used, e.clock) {
@@ -172,6 +178,9 @@ func (s *Scheduler) feedOne(e *engine) bool {
 		}
 	}
 	if best == nil {
+		if late {
+			s.hurry(e)
+		}
 		return false
 	}
 	start := max(best.used, e.clock)
@@ -231,10 +240,12 @@ func (s *Scheduler) serve(p *pool) {
 	}
 	for p.flows.len() > 0 {
 		e := s.roomiest()
-		if e == nil || !s.feedOne(e) {
+		if e == nil {
 			return
 		}
-		s.pack(p, e)
+		if s.feedOne(e) {
+			s.pack(p, e)
+		}
 	}
 }
 

@@ -20,6 +20,7 @@ type host struct {
 	load       float64
 	free       int64         // memory
 	ahead      time.Duration // its clock, of ours
+	end        end
 	engines    []*engine
 	assign     []proto.Task // to be sent, or just sent
 	assigned   proto.Assign // with them
@@ -85,6 +86,7 @@ func (s *Scheduler) hostDown(h *host, ev Down) {
 func (s *Scheduler) hostLost(h *host, reason string) {
 	h.up = false
 	h.epoch++
+	s.stop(h.end.timer)
 	delete(s.hosts, h.id)
 	s.hostForgotten(h)
 	if len(h.engines) == 0 {
@@ -113,6 +115,7 @@ func (s *Scheduler) engineLost(e *engine, reason string) {
 	for _, t := range flight {
 		s.drop(t)
 	}
+	s.calm(e)
 	e.host, e.stopping, e.draining = nil, "", ""
 	s.there, s.kinds = nil, nil
 	s.waitForReturn(e)
@@ -180,6 +183,7 @@ func (s *Scheduler) register(h *host, m *proto.Register) {
 			h.name, h.info.PID, enginesText(h.ids()))
 	}
 	h.info, h.registered = m.Info, true
+	s.setEnd(h, m)
 	if m.Info.Host != "" {
 		h.name = m.Info.Host
 	}

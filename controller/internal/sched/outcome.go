@@ -32,6 +32,7 @@ func (s *Scheduler) taskDone(h *host, m *proto.TaskDone) {
 		s.learn(t, &chunk)
 		s.deliver(t, chunk)
 		s.settle(j)
+		s.unhurry(j)
 	}
 	s.feed(e)
 }

@@ -150,6 +150,7 @@ func (s *Scheduler) ready(j *job) {
 		f.jobs.push(j)
 	}
 	s.openFlow(f)
+	s.unhurry(j)
 }
 
 // first returns the job that is to be served next, nil if there is none.
@@ -180,12 +181,11 @@ func (s *Scheduler) withdraw(f *flow, j *job) {
 	}
 }
 
-// take cuts the next chunk of a pool that is not empty.
+// take cuts the next chunk of a pool that has something for an engine.
 func (s *Scheduler) take(p *pool, e *engine) (*job, piece) {
-	f := p.flows.min()
-	p.clock = f.used
-	j := f.first()
-	f.clock = j.used
+	f, j := s.pick(p, e)
+	p.clock = p.flows.min().used
+	f.clock = f.first().used
 	cut := s.cut(j)
 	spent := j.estimate(s, cut.n).Seconds()
 	f.used += spent

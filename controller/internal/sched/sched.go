@@ -40,6 +40,7 @@ type Scheduler struct {
 	lastTask proto.TaskID
 
 	draining []*engine // that are to leave
+	hurried  []*engine // that have no time for what waits
 
 	adaptives []*adaptive
 	pressed   time.Time // since when work waits, zero: none does

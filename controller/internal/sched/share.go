@@ -62,6 +62,7 @@ func (s *Scheduler) enqueue(h *share, front bool) {
 	if e.state == engineLost && e.giveUp == nil {
 		s.waitForReturn(e)
 	}
+	s.calm(e) // it looks again whether it has the time
 }
 
 // hasOwn reports whether an engine has work of its own that may be given out now.

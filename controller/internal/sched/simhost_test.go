@@ -22,6 +22,9 @@ type simHost struct {
 	unsent  []proto.Message // data that waits for the registration
 	early   map[proto.Held]bool
 	life    int
+
+	leaves, cut time.Time // zero: it has no end
+	leaving     bool
 }
 
 type simEngine struct {
@@ -49,7 +52,62 @@ func (h *simHost) boot() {
 	h.pid++
 	h.early = map[proto.Held]bool{}
 	h.ended = nil
+	h.leaves, h.cut, h.leaving = time.Time{}, time.Time{}, false
+	if h.w.chance(h.w.c.ends) && !h.w.healed {
+		h.setEnd()
+	}
 	h.connect()
+}
+
+// setEnd gives the host's process an end, as a job of a batch system has one.
+func (h *simHost) setEnd() {
+	h.leaves = h.w.now.Add(h.w.upTo(2 * time.Second))
+	h.cut = h.leaves.Add(h.w.upTo(time.Second))
+	life := h.life
+	h.w.at(h.leaves, func() {
+		if life == h.life && h.alive {
+			h.leaving = true
+			h.leaveOn()
+		}
+	})
+	h.w.at(h.cut, func() {
+		if life == h.life && h.alive {
+			h.over()
+		}
+	})
+}
+
+// leaveOn lets engines go that have nothing to do, and the host with the last of them.
+func (h *simHost) leaveOn() {
+	for _, e := range slices.Clone(h.engines) {
+		if e.running == nil && h.open {
+			h.remove(e.id, "its time is up")
+		}
+	}
+	life := h.life
+	h.w.after(10*time.Millisecond, func() {
+		switch {
+		case life != h.life || !h.alive:
+		case len(h.engines) == 0:
+			h.over()
+		default:
+			h.leaveOn()
+		}
+	})
+}
+
+// over ends the host's process for as long as the bad times last.
+func (h *simHost) over() {
+	h.w.note("the time of host %v is up", h.id)
+	h.link.cut(nil)
+	h.alive = false
+	h.life++
+	h.ended = nil
+	n := h.w.c.engines
+	h.id, h.engines = h.w.newPeer(), nil
+	for i := range n {
+		h.engines = append(h.engines, &simEngine{index: i, id: proto.NoEngine})
+	}
 }
 
 func (h *simHost) connect() {
@@ -66,6 +124,9 @@ func (h *simHost) connect() {
 
 func (h *simHost) register() {
 	m := &proto.Register{Info: proto.HostInfo{Host: "box", PID: h.life}}
+	if !h.leaves.IsZero() {
+		m.Leaves, m.Ends = max(1, h.leaves.Sub(h.w.now)), max(1, h.cut.Sub(h.w.now))
+	}
 	for _, e := range h.engines {
 		m.Engines = append(m.Engines, proto.EngineInfo{ID: e.id, PID: e.pid})
 		for _, t := range e.queue {
@@ -241,7 +302,7 @@ func (h *simHost) assign(t proto.Task) {
 }
 
 func (h *simHost) advance(e *simEngine) {
-	if e.pid == 0 || e.running != nil || len(e.queue) == 0 {
+	if e.pid == 0 || e.running != nil || len(e.queue) == 0 || h.leaving {
 		return
 	}
 	t := e.queue[0]

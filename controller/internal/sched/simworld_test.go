@@ -19,6 +19,7 @@ type chaos struct {
 	slowAcks, cancels                                                           float64
 	elements                                                                    int
 	long                                                                        bool // elements last milliseconds, not microseconds
+	ends                                                                        float64
 }
 
 // draw makes up a world.
@@ -44,6 +45,7 @@ func draw(r *rand.Rand) chaos {
 		stopEngine: some(0.05, time.Second), loseObject: some(0.05, 2*time.Second), ask: some(0.2, 200*time.Millisecond),
 		elements: 1 + r.IntN(60+r.IntN(400)), stuck: maybe(0.2, 1),
 		killers: maybe(0.3, 1), failing: maybe(0.4, 1), slowAcks: maybe(0.3, 1), cancels: maybe(0.4, 0.5), long: r.IntN(2) == 0,
+		ends: maybe(0.3, 1),
 	}
 }
 
@@ -92,7 +94,7 @@ func newWorld(seed uint64, defect string) *world {
 		r: r, c: draw(r), start: time.Unix(1_000_000, 0), links: map[proto.PeerID]*simLink{},
 		work: map[proto.JobID]*simWork{}, begun: map[needed]int{},
 	}
-	w.lethal = w.c.stopEngine > 0 || w.c.killWorker > 0 || w.c.crashHost > 0 || w.c.partition > 0
+	w.lethal = w.c.stopEngine > 0 || w.c.killWorker > 0 || w.c.crashHost > 0 || w.c.partition > 0 || w.c.ends > 0
 	w.now = w.start
 	cfg := Config{HostGrace: time.Second, Return: 3 * time.Second, ClientGrace: 4 * time.Second, Overtime: 100 * time.Millisecond,
 		Window: 500 + r.IntN(4000), Retain: 2000 + r.IntN(30_000), defect: defect}

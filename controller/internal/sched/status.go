@@ -45,7 +45,7 @@ func (s *Scheduler) hostStatuses() []proto.HostStatus {
 	var all []proto.HostStatus
 	for _, h := range s.hosts {
 		if len(h.engines) > 0 {
-			all = append(all, proto.HostStatus{Info: h.info, Up: h.up, Engines: h.ids(), Load: h.load, Free: h.free, Ahead: h.ahead, Without: h.lacking()})
+			all = append(all, proto.HostStatus{Info: h.info, Up: h.up, Engines: h.ids(), Load: h.load, Free: h.free, Ahead: h.ahead, Leaves: s.leavesIn(h), Without: h.lacking()})
 		}
 	}
 	slices.SortFunc(all, func(a, b proto.HostStatus) int { return cmp.Compare(a.Engines[0], b.Engines[0]) })
@@ -115,6 +115,8 @@ func (s *Scheduler) Explain(id proto.JobID) string {
 		return s.explainShares(j)
 	case j.flow.pool.live > 0 && s.roomiest() == nil && s.heldText() != "":
 		return s.heldText()
+	case s.explainHurry(j) != "":
+		return s.explainHurry(j)
 	case j.flow.pool.live > 0:
 		return fmt.Sprintf("all of its %d engines are busy with other work", j.flow.pool.live)
 	}
@@ -170,6 +172,8 @@ func (s *Scheduler) explainEngines(ids []proto.EngineID) string {
 			why = "is being drained"
 		case len(e.host.lacks) > 0:
 			why = "is held back: " + e.host.lacking()
+		case !e.host.end.leaves.IsZero():
+			why = "leaves soon, for the time of its job is up"
 		}
 	}
 	if len(ids) == 1 {

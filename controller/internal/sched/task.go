@@ -95,6 +95,7 @@ func (s *Scheduler) drop(t *task) {
 	j.flight[t.index].index = t.index
 	j.flight[last] = nil
 	j.flight = j.flight[:last]
+	s.calm(e)
 	s.relevel(e)
 }
 

@@ -95,11 +95,9 @@ func (f *File) Method(receiver, method string) string {
 }
 
 // Program assembles the unit's program around the function that entry calls.
-//
-// The linker leaves out what nothing mentions, so main mentions the types of which values may come in interfaces.
-func (f *File) Program(name, entry string, sig *types.Signature, fails bool, captured []Captured, known []types.Type) (Source, error) {
+func (f *File) Program(name, entry string, sig *types.Signature, fails bool, captured []Captured) (Source, error) {
 	f.runner(entry, sig, fails)
-	f.main(name, sig, fails, captured, known)
+	f.main(name, sig, fails, captured)
 	f.drain()
 	if f.err != nil {
 		return Source{}, f.err
@@ -175,7 +173,7 @@ func (f *File) runner(entry string, sig *types.Signature, fails bool) {
 	f.decls = append(f.decls, b.String())
 }
 
-func (f *File) main(name string, sig *types.Signature, fails bool, captured []Captured, known []types.Type) {
+func (f *File) main(name string, sig *types.Signature, fails bool, captured []Captured) {
 	params, results, _ := values(sig, fails)
 	reflect := f.pkg("reflect", "reflect")
 	list := func(ts []types.Type) string {
@@ -193,9 +191,6 @@ func (f *File) main(name string, sig *types.Signature, fails bool, captured []Ca
 			fmt.Fprintf(&b, "\t\t\t{Name: %q, Ptr: &%s},\n", k.Name, capturedName(i, k.Name))
 		}
 		b.WriteString("\t\t},\n")
-	}
-	if len(known) > 0 {
-		fmt.Fprintf(&b, "\t\tKnown: %s,\n", list(known))
 	}
 	b.WriteString("\t\tRun: run__,\n\t\tColumns: columns__,\n\t})\n}")
 	f.decls = append(f.decls, b.String())
