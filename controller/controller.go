@@ -96,6 +96,7 @@ type Controller struct {
 	peers       map[proto.PeerID]*peer
 	profiles    map[uint64]*profile // what clients want to know, by our own numbers
 	lastProfile uint64
+	cells       cells
 	store       *store
 	offers      map[proto.PeerID]*offer // what clients are about to put
 	spool       *spool.Dir              // nil if there is none
@@ -118,7 +119,7 @@ func Start(ctx context.Context, cfg Config) (*Controller, error) {
 	}
 	c := &Controller{
 		cfg: cfg, log: cfg.Log, group: group.New(ctx), inbox: newInbox(cfg.InboxBytes), done: make(chan struct{}),
-		peers: map[proto.PeerID]*peer{}, profiles: map[uint64]*profile{}, offers: map[proto.PeerID]*offer{}, store: newStore(cfg.ObjectBytes, files, overflow(cfg)), spool: files,
+		peers: map[proto.PeerID]*peer{}, profiles: map[uint64]*profile{}, cells: newCells(), offers: map[proto.PeerID]*offer{}, store: newStore(cfg.ObjectBytes, files, overflow(cfg)), spool: files,
 	}
 	c.sched = sched.New(sched.Config{
 		Cluster: cfg.Cluster, Version: cfg.Version, PID: os.Getpid(),

@@ -31,6 +31,7 @@ func (c *Controller) loop(ctx context.Context) {
 		case <-timer.C:
 			c.apply(sched.Tick{})
 			c.giveUpProfiles(proto.PeerID{})
+			c.giveUpCells()
 			c.drain()
 		case <-c.inbox.ready:
 			letters = c.inbox.take(letters)
@@ -93,6 +94,11 @@ func (c *Controller) wait() time.Duration {
 	for _, q := range c.profiles {
 		d = max(min(d, time.Until(q.until)), 0)
 	}
+	for _, q := range c.cells.asked {
+		if !q.until.IsZero() {
+			d = max(min(d, time.Until(q.until)), 0)
+		}
+	}
 	if len(c.patient) > 0 {
 		d = max(min(d, patience-time.Since(c.since)), 0)
 	}
@@ -139,7 +145,8 @@ func (c *Controller) tell() {
 func (c *Controller) own(m proto.Message) bool {
 	switch m.Type() {
 	case proto.TypeObject, proto.TypeNeedObject, proto.TypeLocal, proto.TypeBye, proto.TypePing, proto.TypePong,
-		proto.TypeGrow, proto.TypePut, proto.TypeInvite, proto.TypeUninvite, proto.TypeInvitationsRequest, proto.TypeProfileRequest, proto.TypeProfiles:
+		proto.TypeGrow, proto.TypePut, proto.TypeInvite, proto.TypeUninvite, proto.TypeInvitationsRequest, proto.TypeProfileRequest, proto.TypeProfiles,
+		proto.TypeCellMaker, proto.TypeNeedCell, proto.TypeCell:
 		return true
 	}
 	return false
@@ -170,6 +177,7 @@ func (c *Controller) open(l letter) {
 		c.store.hostGone(id)
 		c.giveUpProfiles(id)
 		c.withdraw(id)
+		c.cellsWithout(id, p.kicked || final(l.err))
 		c.apply(sched.Down{Peer: id, Reason: downReason(l.err), Final: p.kicked || final(l.err)})
 	case letterForged:
 		c.kick(p, proto.Errorf(proto.KindController, "the bytes of an object are not what its name says"))
@@ -203,6 +211,10 @@ func (c *Controller) message(p *peer, m proto.Message) {
 		}
 	case *proto.ProfileRequest, *proto.Profiles:
 		if c.profiled(p, m) {
+			return
+		}
+	case *proto.CellMaker, *proto.NeedCell, *proto.Cell:
+		if c.cellMessage(p, m) {
 			return
 		}
 	case *proto.Grow:
@@ -249,6 +261,9 @@ func (c *Controller) do(fx sched.Effect) []sched.Event {
 	switch fx := fx.(type) {
 	case *sched.Send:
 		if p := c.peers[fx.To]; p != nil {
+			if m, ok := fx.Message.(*proto.Registered); ok {
+				m.CellMakers = c.makers()
+			}
 			return c.send(p, fx.Message)
 		}
 	case sched.Announce:

@@ -40,6 +40,8 @@ type Conn struct {
 
 	// sending keeps a job's objects, the job and what extends it in order, over all who submit.
 	sending sync.Mutex
+	// offering is held by who finds out what cells we compile.
+	offering sync.Mutex
 
 	mu       sync.Mutex
 	up       bool
@@ -56,6 +58,7 @@ type Conn struct {
 	seq      uint64
 	changed  chan struct{} // closed and replaced at every event of the cluster
 	welcome  proto.Welcome
+	offered  *proto.CellMaker // what the controller was told
 }
 
 // Dial connects to a controller.
@@ -232,6 +235,8 @@ func (h handler) Message(m proto.Message) {
 		c.answered(m.Seq, m)
 	case *proto.NeedObject:
 		c.needObject(m.Hash)
+	case *proto.NeedCell:
+		c.makeCell(m)
 	}
 }
 

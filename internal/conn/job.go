@@ -65,6 +65,9 @@ func (c *Conn) Submit(ctx context.Context, spec proto.JobSpec, objects []*proto.
 	if len(spec.Inputs) == 0 && spec.Open {
 		j.inputs = 0
 	}
+	if err := c.offer(ctx, spec.Kind); err != nil {
+		return nil, err
+	}
 	c.sending.Lock()
 	defer c.sending.Unlock()
 	c.mu.Lock()
@@ -129,7 +132,7 @@ func (c *Conn) resume(ctx context.Context) {
 		asked = append(asked, q.m)
 	}
 	c.mu.Unlock()
-	if c.sayLocal(ctx) != nil {
+	if c.sayLocal(ctx) != nil || c.sayOffer(ctx) != nil {
 		return
 	}
 	for _, m := range asked {

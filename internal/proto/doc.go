@@ -73,6 +73,9 @@
 //	                               <- NeedObject (once per hash and host)
 //	                               Object                       ->
 //	                               <- TaskStarted (unless it ends within moments)
+//	                               <- NeedCell (where a session's cell is to be compiled)
+//	                           <-  NeedCell
+//	  Cell                     ->  Cell                         ->
 //	                           <-  Output  <- TaskOutput (of live jobs: what is printed and displayed)
 //	                               <- TaskProgress (of several elements that take long)
 //	  ProgressRequest          ->

@@ -89,6 +89,10 @@ var blanks = [...]func() Message{
 	TypeEnvironment:   func() Message { return &Environment{} },
 	TypeGrow:          func() Message { return &Grow{} },
 	TypeGrown:         func() Message { return &Grown{} },
+	TypeCellMaker:     func() Message { return &CellMaker{} },
+	TypeCellMakers:    func() Message { return &CellMakers{} },
+	TypeNeedCell:      func() Message { return &NeedCell{} },
+	TypeCell:          func() Message { return &Cell{} },
 
 	TypePut:            func() Message { return &Put{} },
 	TypeParcelsRequest: func() Message { return &ParcelsRequest{} },
@@ -202,6 +206,7 @@ func (m *Registered) fields(c *coder) {
 	list(c, &m.Drop, eachHeld)
 	m.Environment.fields(c)
 	list(c, &m.Parcels, eachParcel)
+	m.CellMakers.fields(c)
 }
 
 func (m *Environment) fields(c *coder) {

@@ -87,6 +87,14 @@ const (
 	TypePlace
 	// Engine host to controller.
 	TypePlaced
+	// Client to controller.
+	TypeCellMaker
+	// Controller to engine host.
+	TypeCellMakers
+	// Engine host to controller, controller to client.
+	TypeNeedCell
+	// Client to controller, controller to engine host.
+	TypeCell
 )
 
 // Version is the protocol's version; peers of another version are refused with a message that says so.
@@ -119,7 +127,7 @@ func ChannelOf(t Type) Channel {
 	switch t {
 	case TypeNeedObject, TypeObject, TypeAssign, TypeTaskStarted, TypeTaskDone, TypeTaskLost, TypeTaskOutput, TypeTaskProgress,
 		TypeSubmit, TypeExtend, TypeCompiled, TypeAccepted, TypeResult, TypeJobEnd, TypeOutput, TypeFragment, TypeLocal, TypeProfiles,
-		TypeEnvironment, TypePut, TypeParcels:
+		TypeEnvironment, TypePut, TypeParcels, TypeCellMaker, TypeCellMakers, TypeNeedCell, TypeCell:
 		return Data
 	}
 	return Control
@@ -262,6 +270,8 @@ type Registered struct {
 	Environment Environment
 	// Parcels are the cluster's.
 	Parcels []Parcel
+	// CellMakers is as in the message of that name.
+	CellMakers CellMakers
 }
 
 // Environment is source that every engine's session runs before it has any task, and again where its process is replaced. A client that says so
