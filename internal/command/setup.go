@@ -3,8 +3,10 @@ package command
 import (
 	"context"
 
+	"github.com/gocluster/gocluster/internal/conn"
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/launch"
+	"github.com/gocluster/gocluster/internal/native/maker"
 	"github.com/gocluster/gocluster/internal/role"
 	"github.com/gocluster/gocluster/internal/session"
 	"github.com/gocluster/gocluster/internal/session/api"
@@ -16,6 +18,7 @@ import (
 func Setup() {
 	session.Register(api.Exports)
 	launch.Register()
+	conn.SetCellMaker(new(maker.Maker))
 	role.Dispatch()
 }
 

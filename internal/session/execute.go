@@ -42,7 +42,7 @@ func (s *Session) Execute(ctx context.Context, c gocode.Cell, out Output) (*Resu
 		}
 		return nil, err
 	}
-	res := &Result{Imported: plan.Imported, Notes: plan.Notes, Duration: since(started), Tier: s.tiers.runs()}
+	res := &Result{Imported: plan.Imported, Notes: plan.Notes, Duration: since(started), Tier: s.tiers.runs(), Interpreted: s.tiers.whyInterpreted()}
 	res.Compile = began.Sub(started).Round(time.Microsecond)
 	if d.Value != nil {
 		v, err := d.Value.data()
@@ -142,13 +142,13 @@ func (s *Session) run(ctx context.Context, plan *gocode.Plan, out Output, seq in
 // send has the child run a plan.
 func (s *Session) send(ctx context.Context, plan *gocode.Plan, r *runRequest, seq int) (*done, error) {
 	d, err := s.current().do(ctx, &request{Run: r, Files: s.files}, seq)
-	if err == nil && d.Failure != nil && d.Failure.Kind == proto.KindInternal && load.IsStale(d.Failure.Message) && s.tiers.kit.Forget() == nil {
+	if err == nil && d.Failure != nil && d.Failure.Kind == proto.KindInternal && load.IsStale(d.Failure.Message) && s.tiers.kit != nil && s.tiers.kit.Forget() == nil {
 		if r, err = s.request(ctx, plan, seq); err != nil {
 			return nil, err
 		}
 		d, err = s.current().do(ctx, &request{Run: r, Files: s.files}, seq)
 	}
-	if err == nil && d.Failure != nil && load.IsStale(d.Failure.Message) && s.tiers.wish(false) == TierAuto && len(s.variables()) == 0 {
+	if err == nil && d.Failure != nil && s.tiers.unfit(d.Failure) && s.tiers.wish(false) == TierAuto && len(s.variables()) == 0 {
 		return nil, coldError{errors.New(d.Failure.Message)}
 	}
 	if err != nil {

@@ -167,6 +167,9 @@ func (p *process) late(fail *failure) {
 	p.out.send(p.owners.current(), &event{Late: fail})
 }
 
+// notLoaded begins the message about a plugin that cannot be opened.
+const notLoaded = "the compiled cell cannot be loaded: "
+
 // runNative loads a plugin and runs its cell.
 func (p *process) runNative(c *cell, r *runRequest) *failure {
 	c.keep.Store(r.Cell.Keep)
@@ -178,7 +181,7 @@ func (p *process) runNative(c *cell, r *runRequest) *failure {
 	if r.Plugins != nil {
 		var err error
 		if fill, run, err = load.Open(*r.Plugins); err != nil {
-			return &failure{Kind: proto.KindInternal, Name: "InternalError", Message: fmt.Sprintf("the compiled cell cannot be loaded: %v", err)}
+			return &failure{Kind: proto.KindInternal, Name: "InternalError", Message: fmt.Sprintf("%s%v", notLoaded, err)}
 		}
 	}
 	if fill != nil {

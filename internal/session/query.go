@@ -98,8 +98,29 @@ func (s *Session) set(ctx context.Context, low string, value Bytes) error {
 	return nil
 }
 
+// sturdy does something again when the session has become an interpreted one, because nothing can be compiled.
+func (s *Session) sturdy(ctx context.Context, do func() error) error {
+	err := do()
+	cold := coldError{}
+	if !errors.As(err, &cold) {
+		return err
+	}
+	if err := s.giveUp(ctx, cold, nil); err != nil {
+		return unlessInterrupted(ctx, err)
+	}
+	return do()
+}
+
 // declare returns the lowered name of a new variable.
-func (s *Session) declare(ctx context.Context, name, typeText string) (string, error) {
+func (s *Session) declare(ctx context.Context, name, typeText string) (low string, err error) {
+	err = s.sturdy(ctx, func() error {
+		low, err = s.tryDeclare(ctx, name, typeText)
+		return err
+	})
+	return low, err
+}
+
+func (s *Session) tryDeclare(ctx context.Context, name, typeText string) (string, error) {
 	plan, err := s.plan(func() (*gocode.Plan, error) { return s.code.Declare(name, typeText, false) })
 	if err != nil {
 		return "", err
@@ -171,11 +192,14 @@ func (s *Session) PullBytes(ctx context.Context, expr, files string) (typeText s
 	if err := s.settle(ctx, false, nil); err != nil {
 		return "", value, err
 	}
-	plan, err := s.plan(func() (*gocode.Plan, error) { return s.code.Expr(expr) })
-	if err != nil {
-		return "", value, err
-	}
-	d, _, err := s.run(ctx, plan, nil, s.next())
+	var d *done
+	err = s.sturdy(ctx, func() error {
+		plan, err := s.plan(func() (*gocode.Plan, error) { return s.code.Expr(expr) })
+		if err == nil {
+			d, _, err = s.run(ctx, plan, nil, s.next())
+		}
+		return err
+	})
 	if err != nil {
 		return "", value, err
 	}

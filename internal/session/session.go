@@ -88,7 +88,7 @@ func (s *Session) adopt(c *child) error {
 		case <-ctx.Done():
 			return nil
 		}
-		if s.opts.Once {
+		if s.opts.Once && s.current() == c {
 			s.mu.Lock()
 			s.reason = c.reason
 			s.mu.Unlock()

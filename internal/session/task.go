@@ -95,6 +95,9 @@ func (p *process) call(r *callRequest) {
 		b.run()
 		chunk := b.chunk()
 		c.note(func(d *done) { d.Chunk = chunk })
+		if err := b.putBack(); err != nil {
+			return &failure{Kind: proto.KindValue, Name: "ValueError", Message: err.Error()}
+		}
 		return nil
 	})
 }
@@ -149,6 +152,7 @@ type batch struct {
 	out    []reflect.Value // a slice for each result
 	fails  bool            // the last result is an error
 	errors []proto.ElementError
+	lent   []lent
 
 	mu sync.Mutex
 	// life is the number of the goroutine that runs elements; one that could not be stopped has an old number.
@@ -175,11 +179,11 @@ func (p *process) batch(t *task, r *callRequest, c *cell) (*batch, error) {
 	}
 	for i, block := range r.Inputs {
 		if i < len(r.Vars) && r.Vars[i].Name != "" {
-			xs, err := p.refer(r.Vars[i], ft.In(i+skip), r.Count)
+			x, err := b.refer(r.Vars[i], ft.In(i+skip))
 			if err != nil {
 				return nil, fmt.Errorf("argument %d of %s: %w", i+1, t.unit.Name, err)
 			}
-			b.in = append(b.in, xs)
+			b.in = append(b.in, codec.Repeat(x, r.Count))
 			continue
 		}
 		if block.N != r.Count {
@@ -200,19 +204,6 @@ func (p *process) batch(t *task, r *callRequest, c *cell) (*batch, error) {
 		b.out = append(b.out, reflect.MakeSlice(reflect.SliceOf(ft.Out(i)), r.Count, r.Count))
 	}
 	return b, nil
-}
-
-// refer returns a variable of the namespace as a parameter of n elements.
-func (p *process) refer(named variable, param reflect.Type, n int) (reflect.Value, error) {
-	v, err := p.variable(named.Low)
-	if err != nil {
-		return v, err
-	}
-	x, ok := codec.Refer(v, param)
-	if !ok {
-		return v, fmt.Errorf("%s is a %s here, the parameter is a %s", named.Name, codec.TypeText(v.Type()), codec.TypeText(param))
-	}
-	return codec.Repeat(x, n), nil
 }
 
 // variable returns a variable of the namespace by its lowered name.

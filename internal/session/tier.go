@@ -14,6 +14,7 @@ import (
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/native"
 	"github.com/gocluster/gocluster/internal/native/load"
+	"github.com/gocluster/gocluster/internal/proto"
 )
 
 // Tier is how cells run.
@@ -28,16 +29,17 @@ const (
 
 // tiers is which tier a session has, and what compiles its cells.
 type tiers struct {
-	mu      sync.Mutex
-	wanted  Tier
-	now     Tier // TierAuto until the first cell
-	kit     *native.Kit
-	missing error         // why there is no kit
-	found   chan struct{} // closed when kit or missing is set; nil if nobody asked for a kit
-	warm    chan struct{} // closed when the kit is ready, or never will be
-	cold    error         // why it never will be
-	doing   string        // what Warm is doing
-	resting bool          // what cells may import is being compiled
+	mu        sync.Mutex
+	wanted    Tier
+	now       Tier     // TierAuto until the first cell
+	elsewhere Compiler // that compiles in place of a kit
+	kit       *native.Kit
+	missing   error         // why there is no kit
+	found     chan struct{} // closed when kit or missing is set; nil if nobody asked for a kit
+	warm      chan struct{} // closed when the kit is ready, or never will be
+	cold      error         // why it never will be
+	doing     string        // what Warm is doing
+	resting   bool          // what cells may import is being compiled
 }
 
 // native reports whether cells are compiled.
@@ -79,7 +81,8 @@ func (s *Session) findKit() error {
 			t.wanted = TierInterpreted
 		}
 	}
-	if t.wanted == TierInterpreted || t.found != nil {
+	t.elsewhere = s.opts.Compiler
+	if t.wanted == TierInterpreted || t.found != nil || t.elsewhere != nil {
 		return nil
 	}
 	t.found, t.warm = make(chan struct{}), make(chan struct{})
@@ -132,6 +135,11 @@ func (t *tiers) ready(ctx context.Context) error {
 func (t *tiers) isThere(ctx context.Context) bool {
 	t.mu.Lock()
 	found := t.found
+	if t.elsewhere != nil {
+		defer t.mu.Unlock()
+		t.missing = t.elsewhere.There()
+		return t.missing == nil
+	}
 	t.mu.Unlock()
 	if found == nil {
 		return false
@@ -151,6 +159,9 @@ type coldError struct{ error }
 
 // warm waits until cells can be compiled. Once on a machine that takes a while.
 func (s *Session) warm(ctx context.Context, out Output) error {
+	if s.tiers.elsewhere != nil {
+		return nil
+	}
 	stop := s.patiently(out)
 	defer stop()
 	if err := s.tiers.ready(ctx); err != nil && ctx.Err() == nil {
@@ -164,9 +175,20 @@ func (s *Session) giveUp(ctx context.Context, why coldError, out Output) error {
 	if s.tiers.wish(false) != TierAuto {
 		return tierError(why.error)
 	}
+	if vars := s.variables(); s.tiers.elsewhere != nil && len(vars) > 0 {
+		text := "this cell has to be compiled, as those before it were, and now that cannot be done: " + why.Error()
+		return &CellError{Kind: proto.KindCompile, EName: "TierError", Message: text, Trace: []string{"TierError: " + text},
+			Hint: "clear the session, which loses " + strings.Join(vars, ", ")}
+	}
 	lost, err := s.change(ctx, TierInterpreted)
 	if err != nil {
 		return err
+	}
+	if s.tiers.elsewhere != nil {
+		s.tiers.mu.Lock()
+		s.tiers.missing = why.error // it is said with the result
+		s.tiers.mu.Unlock()
+		return nil
 	}
 	text := "cells cannot be compiled here (" + why.Error() + "); the session is interpreted from now on"
 	if len(lost) > 0 {
@@ -392,6 +414,7 @@ func (s *Session) change(ctx context.Context, to Tier) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	old := s.current()
 	c, err := startChild(ctx, s.opts, s.router)
 	if err == nil {
 		if err = s.replay(ctx, c); err == nil {
@@ -404,6 +427,7 @@ func (s *Session) change(ctx context.Context, to Tier) ([]string, error) {
 		back()
 		return nil, err
 	}
+	old.close()
 	s.front.Lock()
 	lost := s.code.Lose()
 	s.front.Unlock()
@@ -412,9 +436,16 @@ func (s *Session) change(ctx context.Context, to Tier) ([]string, error) {
 
 // build compiles a cell.
 func (t *tiers) build(ctx context.Context, c *gocode.Compiled) (load.Plugins, error) {
-	p, err := t.kit.Build(ctx, c.Source, c.Imports)
+	build := t.kit.Build
+	if t.elsewhere != nil {
+		build = t.elsewhere.Build
+	}
+	p, err := build(ctx, c.Source, c.Imports)
 	if err == nil || ctx.Err() != nil {
 		return p, err
+	}
+	if cold := (*ColdError)(nil); errors.As(err, &cold) {
+		return p, coldError{cold}
 	}
 	return p, internal("the cell was not compiled: "+firstLine(err.Error()), strings.Split(err.Error(), "\n")[1:])
 }
@@ -459,7 +490,7 @@ func (s *Session) rest() {
 	t := &s.tiers
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.resting || t.wanted != TierAuto || t.now != TierNative {
+	if t.resting || t.kit == nil || t.wanted != TierAuto || t.now != TierNative {
 		return
 	}
 	t.resting = true
@@ -473,7 +504,7 @@ func (s *Session) rest() {
 // importPackage gives the front end packages that are neither of the standard library nor ours. While a cell is planned, a module that
 // is not there is fetched.
 func (s *Session) importPackage(path string) (*types.Package, error) {
-	if s.tiers.runs() == TierInterpreted {
+	if s.tiers.runs() == TierInterpreted && s.tiers.elsewhere == nil {
 		return nil, errors.New("packages from elsewhere need the native tier (%tier native)")
 	}
 	k, err := s.theKit()
@@ -495,6 +526,9 @@ func (s *Session) theKit() (*native.Kit, error) {
 	t.mu.Lock()
 	found := t.found
 	t.mu.Unlock()
+	if t.elsewhere != nil {
+		return nil, errors.New("cells on engines have the standard library and the packages of gocluster only; a function that is mapped or applied brings along what it imports")
+	}
 	if found == nil {
 		return nil, errors.New("packages from elsewhere need the native tier (%tier native)")
 	}
@@ -555,4 +589,19 @@ func (s *Session) SetMod(ctx context.Context, text string) error {
 		return err
 	}
 	return k.SetMod(text)
+}
+
+// unfit reports whether a cell failed because what was compiled cannot be loaded here.
+func (t *tiers) unfit(f *failure) bool {
+	return load.IsStale(f.Message) || t.elsewhere != nil && f.Kind == proto.KindInternal && strings.HasPrefix(f.Message, notLoaded)
+}
+
+// whyInterpreted says why cells are interpreted that a Compiler was to compile, "" if they are compiled.
+func (t *tiers) whyInterpreted() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.elsewhere == nil || t.now != TierInterpreted || t.missing == nil {
+		return ""
+	}
+	return t.missing.Error()
 }

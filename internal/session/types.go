@@ -1,10 +1,12 @@
 package session
 
 import (
+	"context"
 	"strings"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/gocode"
+	"github.com/gocluster/gocluster/internal/native/load"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/session/host"
 	"github.com/gocluster/gocluster/internal/unit"
@@ -39,9 +41,27 @@ type Options struct {
 	Once bool
 	// Tier says how cells are to run; they are interpreted if it is empty.
 	Tier Tier
+	// Compiler compiles the session's cells, in place of what is on this machine; nil: there is none.
+	Compiler Compiler
 	// Executable is started to be the session's process; this process's by default. It must have been built alike, from the same source.
 	Executable string
 }
+
+// Compiler compiles cells for a session whose machine need not have what that takes.
+type Compiler interface {
+	// There says why no cells can be compiled, nil if they can. It is asked when the session is used for the first time.
+	There() error
+	// Build compiles a cell: one Go file of package main, which has these imports. A *ColdError says that nothing can be compiled any more.
+	Build(ctx context.Context, source string, imports []string) (Plugins, error)
+}
+
+// Plugins are a compiled cell.
+type Plugins = load.Plugins
+
+// ColdError says why cells cannot be compiled.
+type ColdError struct{ Why string }
+
+func (e *ColdError) Error() string { return e.Why }
 
 // Output takes what a cell does besides returning. Its methods are called one after the other, in the order of what happened.
 type Output interface {
@@ -81,8 +101,9 @@ type Result struct {
 	Notes []string
 	// Duration is the time of everything, Compile that of what came before the cell's code ran.
 	Duration, Compile time.Duration
-	// Tier is how the cell ran: interpreted or native.
-	Tier Tier
+	// Tier is how the cell ran: interpreted or native. Interpreted says why cells are not compiled, if a Compiler was to do that.
+	Tier        Tier
+	Interpreted string
 }
 
 // The names of errors that are not named by a Go type.
