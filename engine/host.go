@@ -55,6 +55,7 @@ type host struct {
 	telling  *time.Timer               // when it is told that
 	programs *programs
 	parcels  parcels
+	cells    *cells
 	leaving  leaving
 }
 
@@ -75,6 +76,7 @@ func Run(ctx context.Context, cfg Config) error {
 	for i, id := range cfg.IDs {
 		h.slots = append(h.slots, &slot{index: i, id: id, work: make(chan *attempt, 1)})
 	}
+	h.cells = newCells(h.programs, func(m proto.Message) { h.out.put(letter{m: m}) })
 	h.report, h.telling = time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	defer h.report.Stop()
 	defer h.telling.Stop()
@@ -229,6 +231,10 @@ func (l linkHandler) Message(m proto.Message) {
 		h.do(func() { h.setEnvironment(*m) })
 	case *proto.Place:
 		h.do(func() { h.place(m) })
+	case *proto.CellMakers:
+		h.cells.setMakers(*m)
+	case *proto.Cell:
+		h.cells.take(m)
 	default:
 		h.cfg.Log.Warn("a message that is not for engine hosts", "type", fmt.Sprintf("%T", m))
 	}
@@ -298,6 +304,8 @@ func (h *host) registered(m *proto.Registered) {
 		s.id = m.Engines[i]
 		h.byID[s.id] = s
 	}
+	h.cells.setMakers(m.CellMakers)
+	h.cells.again()
 	h.setEnvironment(m.Environment)
 	for hash := range h.wanted {
 		h.out.put(letter{m: &proto.NeedObject{Hash: hash}})

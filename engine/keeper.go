@@ -156,6 +156,7 @@ func (k *keeper) run(w Worker, a *attempt) (dead bool) {
 		}
 		printed.keep(false, text)
 	}
+	a.Cells = k.host.cells
 	a.Far = func(done, failed int) { k.host.do(func() { k.host.far(a, done, failed) }) }
 	chunk, err := w.Run(a.ctx, &a.Task, printed.take)
 	if err == nil {

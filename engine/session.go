@@ -27,8 +27,28 @@ type sessionWorker struct {
 	away  variables // that programs have
 	files string    // the path of the directory by which they travel
 
+	cellsBy session.Compiler // compiles the cells of the task that runs
+
 	mu sync.Mutex
 	s  *session.Session
+}
+
+var errNobody = errors.New("this engine has nobody who compiles cells")
+
+// There says why no cells can be compiled, nil if they can.
+func (w *sessionWorker) There() error {
+	if w.cellsBy == nil {
+		return errNobody
+	}
+	return w.cellsBy.There()
+}
+
+// Build compiles a cell of the session.
+func (w *sessionWorker) Build(ctx context.Context, source string, imports []string) (session.Plugins, error) {
+	if w.cellsBy == nil {
+		return session.Plugins{}, &session.ColdError{Why: errNobody.Error()}
+	}
+	return w.cellsBy.Build(ctx, source, imports)
 }
 
 // NewSession starts a worker process for an engine, whose cells can use the standard library.
@@ -39,18 +59,19 @@ func NewSession(ctx context.Context, id proto.EngineID) (Worker, error) {
 // Sessions starts worker processes for engines; code says what their cells can use besides the standard library.
 func Sessions(code gocode.Options) func(ctx context.Context, id proto.EngineID) (Worker, error) {
 	return func(ctx context.Context, id proto.EngineID) (Worker, error) {
-		s, err := startSession(ctx, id, code)
-		if err != nil {
+		w := &sessionWorker{id: id, code: code}
+		var err error
+		if w.s, err = w.start(ctx); err != nil {
 			return nil, err
 		}
-		return &sessionWorker{id: id, code: code, s: s}, nil
+		return w, nil
 	}
 }
 
-func startSession(ctx context.Context, id proto.EngineID, code gocode.Options) (*session.Session, error) {
+func (w *sessionWorker) start(ctx context.Context) (*session.Session, error) {
 	return session.Start(ctx, session.Options{
-		Code: code,
-		Role: session.RoleWorker, Once: true, Env: []string{fmt.Sprintf("%s=%d", EngineEnv, int(id))},
+		Code: w.code, Tier: session.TierAuto, Compiler: w,
+		Role: session.RoleWorker, Once: true, Env: []string{fmt.Sprintf("%s=%d", EngineEnv, int(w.id))},
 		MemoryLimit: totalMemory() / 4 * 3, // one worker that grows without end must not take the machine with it
 	})
 }
@@ -82,6 +103,7 @@ func (w *sessionWorker) Close() error {
 
 // Run runs a task in the session.
 func (w *sessionWorker) Run(ctx context.Context, t *Task, out Output) (proto.Chunk, error) {
+	w.cellsBy = t.Cells
 	chunk, err := w.run(ctx, t, printer{out, t.Show, t.Far})
 	var missing *session.NoVariableError
 	if errors.As(err, &missing) {
@@ -265,7 +287,7 @@ func (w *sessionWorker) execute(ctx context.Context, t *Task, out printer) (k pr
 	w.cells++
 	cell := gocode.Cell{N: w.cells, Name: t.Cell, Source: t.Source, Line: max(t.Line, 1), Keep: t.Keep}
 	if cell.Name == "" {
-		cell.Name = fmt.Sprintf("engine %d In[%d]", int(w.id), w.cells)
+		cell.Name = fmt.Sprintf("engine In[%d]", w.cells) // without the engine's id, so that engines share what is compiled
 	}
 	res, err := w.session().Execute(ctx, cell, out)
 	if err != nil {
@@ -274,7 +296,11 @@ func (w *sessionWorker) execute(ctx context.Context, t *Task, out printer) (k pr
 	for _, note := range res.Notes {
 		out.Stderr(note + "\n")
 	}
-	shown := shown{Count: w.cells, Unkept: res.Unkept}
+	k.Tier = proto.TierInterpreted
+	if res.Tier == session.TierNative {
+		k.Tier = proto.TierNative
+	}
+	shown := shown{Count: w.cells, Unkept: res.Unkept, Interpreted: res.Interpreted}
 	if res.Value != nil {
 		shown.MIME, shown.Metadata = res.Value.MIME, res.Value.Metadata
 	}
@@ -295,6 +321,8 @@ type shown struct {
 	// Count is the number of the cell whose value it is, Unkept why the value itself does not come along.
 	Count  int    `json:",omitempty"`
 	Unkept string `json:",omitempty"`
+	// Interpreted says why the session's cells are not compiled, if they are not.
+	Interpreted string `json:",omitempty"`
 	// ID and Update are those of what can be changed.
 	ID     string `json:",omitempty"`
 	Update bool   `json:",omitempty"`
@@ -351,7 +379,7 @@ func (w *sessionWorker) pull(ctx context.Context, t *Task) (k proto.Chunk, err e
 
 // clear puts a fresh session in the place of the one there is.
 func (w *sessionWorker) clear(ctx context.Context) error {
-	fresh, err := startSession(ctx, w.id, w.code)
+	fresh, err := w.start(ctx)
 	if err != nil {
 		return err
 	}

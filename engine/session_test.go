@@ -210,11 +210,11 @@ func TestCellsBringTheirValuesAndPlaces(t *testing.T) {
 		return k, failure
 	}
 	for _, tt := range []struct{ source, json, kept string }{
-		{"x := []int{1, 2}\nx", `"Count":1}`, "[]int [1 2]"},
-		{"func tried() (int, error) { return len(x), nil }\ntried()", `"Count":2}`, "int 2"},
+		{"x := []int{1, 2}\nx", `"Count":1,`, "[]int [1 2]"},
+		{"func tried() (int, error) { return len(x), nil }\ntried()", `"Count":2,`, "int 2"},
 		{"func both() (int, int) { return x[0], x[1] }\nboth()", `"Unkept":"it is several values"`, ""},
 		{"make(chan int)", `a channel cannot leave the process`, ""},
-		{"x = nil", `"Count":5}`, ""},
+		{"x = nil", `"Count":5,`, ""},
 	} {
 		k, failure := run(tt.source)
 		if failure != nil {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
 
 	"github.com/gocluster/gocluster/internal/codec"
@@ -286,13 +285,10 @@ var values = []reflect.Kind{
 	reflect.Uint32, reflect.Uint64, reflect.Uintptr, reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128,
 }
 
-// exported matches a field whose name begins with a small letter, as interpreted code has it.
-var exported = regexp.MustCompile(`([{;] ?)X([\p{Ll}_][\p{L}\p{Nd}_]* )`)
-
 // sameType reports whether a variable of a type suits a parameter, wherever either is interpreted. Types that have no structural text are
 // compared when the value is decoded.
 func sameType(variable, param string) bool {
-	variable, param = exported.ReplaceAllString(variable, "$1$2"), exported.ReplaceAllString(param, "$1$2")
+	variable, param = session.Plain(variable), session.Plain(param)
 	if variable == param || "*"+variable == param {
 		return true
 	}

@@ -3,9 +3,12 @@ package views
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -342,10 +345,14 @@ func (r *Result) underWay() *conn.Job {
 }
 
 // NotCompiled says why the job's function is not compiled for engines, "" if nothing is known against it: it may still run interpreted, if
-// it ended before compiling it was worth it. [Task.Tier] says how each task ran.
+// it ended before compiling it was worth it. Of source that was executed it says why the engines that are done have interpreted it. [Task.Tier]
+// says how each task ran.
 func (r *Result) NotCompiled() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.shape.kind == proto.JobExecute {
+		return r.interpreted()
+	}
 	if r.plain == nil {
 		return ""
 	}
@@ -354,4 +361,24 @@ func (r *Result) NotCompiled() string {
 		return missing.Error()
 	}
 	return r.plain.Error()
+}
+
+// interpreted says why engines have interpreted source. The caller holds mu.
+func (r *Result) interpreted() string {
+	by := map[string][]string{}
+	for _, p := range r.sorted() {
+		var said struct{ Interpreted string }
+		if len(p.Outputs) > 0 && json.Unmarshal(p.Outputs[0].At(0), &said) == nil && said.Interpreted != "" {
+			by[said.Interpreted] = append(by[said.Interpreted], p.Engine.String())
+		}
+	}
+	var all []string
+	for _, why := range slices.Sorted(maps.Keys(by)) {
+		if n := len(by[why]); n < r.total {
+			all = append(all, fmt.Sprintf("%s: %s", strings.Join(by[why], ", "), why))
+		} else {
+			all = append(all, why)
+		}
+	}
+	return strings.Join(all, "; ")
 }

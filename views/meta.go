@@ -20,7 +20,7 @@ type Task struct {
 	Stdout, Stderr string
 	// Failed is how many of the elements failed.
 	Failed int
-	// Tier is how a function ran: "native" or "interpreted"; "" for what is no call of a function.
+	// Tier is how a function or source ran: "native" or "interpreted"; "" for what is neither.
 	Tier string
 }
 

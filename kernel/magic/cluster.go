@@ -27,6 +27,21 @@ type Cluster struct {
 	started  *launch.Cluster           // by %cluster start
 	previous *string                   // the connection file that the session used before that
 	group    *group.Group
+	told     map[string]bool // why code on engines is not compiled
+}
+
+// news reports whether there is a reason why code on engines is not compiled that nobody has been told of.
+func (c *Cluster) news(why string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if why == "" || c.told[why] {
+		return false
+	}
+	if c.told == nil {
+		c.told = map[string]bool{}
+	}
+	c.told[why] = true
+	return true
 }
 
 // Close ends what has been started, and the connection.

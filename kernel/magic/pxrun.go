@@ -198,6 +198,9 @@ func (p *pxRun) conclude(ctx context.Context, h Host, o pxOptions) error {
 	if lost > 0 {
 		warn(h, "%%px: %d bytes of what engines printed came too fast to be shown\n", lost)
 	}
+	if why := p.result.NotCompiled(); h.Cluster().news(why) {
+		warn(h, "%%px: the code is interpreted, not compiled: %s\n", why)
+	}
 	if err := p.result.Err(); err != nil {
 		return err
 	}
