@@ -88,7 +88,7 @@ func Run(ctx context.Context, cfg Config) error {
 	if h.files, err = spool.Make(""); err != nil {
 		h.cfg.Log.Info("workers are sent large values through pipes", "err", err)
 	}
-	h.out.to = h.link.Send
+	h.out.to, h.out.flush = h.link.SendHeld, h.link.Flush
 	_ = h.group.Go("send", func(ctx context.Context) error { return h.out.pump(ctx, h.link, h.unsent) })
 	h.begin()
 	_ = h.group.Go("parcels", h.keepPlacing)
@@ -122,6 +122,7 @@ func (h *host) begin() {
 		f()
 	}
 	h.before = nil
+	h.out.release()
 }
 
 // watch does what is done from time to time, until the host has ended.
@@ -162,6 +163,7 @@ func (h *host) do(f func()) {
 		h.before = append(h.before, f)
 	default:
 		f()
+		h.out.release()
 	}
 }
 

@@ -43,6 +43,8 @@ func (d *desk) Send(m proto.Message) error {
 	return nil
 }
 
+func (d *desk) SendHeld(m proto.Message) error                    { return d.Send(m) }
+func (d *desk) Flush()                                            {}
 func (d *desk) SendWait(_ context.Context, m proto.Message) error { return d.Send(m) }
 func (d *desk) Close(string) error                                { return nil }
 

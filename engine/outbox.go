@@ -38,12 +38,14 @@ const (
 const outputBytes = 4 << 20
 
 // outbox holds what is to be sent on the data connection, in order. It is closed while there is no connection on which
-// the host is registered: only ends of attempts are taken then. What finds the connection with room and nothing before it is sent at once;
-// the pump sends the rest.
+// the host is registered: only ends of attempts are taken then. What finds the connection with room and nothing before it is sent by
+// release, together; the pump sends the rest.
 type outbox struct {
 	mu      sync.Mutex
-	to      func(proto.Message) error // sends without waiting; nil: the pump sends all
-	pumping bool                      // the pump has a letter that is not sent yet
+	to      func(proto.Message) error // sends without waiting, with what follows, or when flush is called; nil: the pump sends all
+	flush   func()
+	unsent  bool // something waits for flush
+	pumping bool // the pump has a letter that is not sent yet
 	open    bool
 	queue   []letter
 	kept    []letter
@@ -64,11 +66,22 @@ func (b *outbox) put(l letter) {
 		return
 	}
 	if b.free(l) && b.to(l.m) == nil {
+		b.unsent = true
 		b.keep(l, time.Now())
 		return
 	}
 	b.queue = append(b.queue, l)
 	b.signal()
+}
+
+// release sends what has been put and is held.
+func (b *outbox) release() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.unsent {
+		b.unsent = false
+		b.flush()
+	}
 }
 
 // replace puts another letter in the place of one that was kept.

@@ -207,7 +207,7 @@ func (h *host) advance(s *slot) {
 }
 
 // reportAfter is how long an attempt runs before the controller is told that it has begun. Most are shorter, and their ends say it all.
-const reportAfter = 2 * time.Millisecond
+const reportAfter = 10 * time.Millisecond
 
 // begun notes that an attempt runs.
 func (h *host) begun(a *attempt) {

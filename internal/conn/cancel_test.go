@@ -26,6 +26,8 @@ func (w *wire) Send(m proto.Message) error {
 	return nil
 }
 
+func (w *wire) SendHeld(m proto.Message) error                    { return w.Send(m) }
+func (w *wire) Flush()                                            {}
 func (w *wire) SendWait(_ context.Context, m proto.Message) error { return w.Send(m) }
 func (w *wire) Close(string) error                                { return nil }
 

@@ -43,12 +43,17 @@ func (c *channel) send(m proto.Message) error {
 	if packed || err != nil {
 		return err
 	}
+	return c.sendFrames(m, c.z.Send)
+}
+
+// sendFrames queues a message with put, or as fragments.
+func (c *channel) sendFrames(m proto.Message, put func([][]byte) error) error {
 	frames, err := c.encode(m)
 	if err != nil {
 		return err
 	}
 	if fits(frames) {
-		return c.z.Send(frames)
+		return put(frames)
 	}
 	pieces := cut(c.number.Add(1), frames)
 	batch := make([][][]byte, len(pieces))
@@ -58,13 +63,13 @@ func (c *channel) send(m proto.Message) error {
 	return c.z.SendBatch(batch)
 }
 
-// sendHeld queues a message that waits, if it is small, for another or for flush.
+// sendHeld queues a message that waits, if it is not very large, for another or for flush.
 func (c *channel) sendHeld(m proto.Message) error {
 	packed, err := c.z.GatherHeld(func(pack []byte) ([]byte, bool) { return proto.AppendPacked(pack, m) })
 	if packed || err != nil {
 		return err
 	}
-	return c.send(m)
+	return c.sendFrames(m, c.z.Hold)
 }
 
 // sendWait queues a message, waiting for room. A big one is queued piece by piece, so that what others send passes in between.

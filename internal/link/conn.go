@@ -26,6 +26,8 @@ type ClientHandler interface {
 // End is a peer's end of a link: a Conn, or what stands for one in tests.
 type End interface {
 	Send(m proto.Message) error
+	SendHeld(m proto.Message) error
+	Flush()
 	SendWait(ctx context.Context, m proto.Message) error
 	Close(reason string) error
 }
@@ -200,6 +202,22 @@ func (c *Conn) Send(m proto.Message) error {
 		return err
 	}
 	return s.explain(s.send(m))
+}
+
+// SendHeld is Send for a data message that may wait for what is sent after it, or for Flush, which must be called.
+func (c *Conn) SendHeld(m proto.Message) error {
+	s, err := c.session()
+	if err != nil {
+		return err
+	}
+	return s.explain(s.sendHeld(m))
+}
+
+// Flush sends what is held, if there is a connection.
+func (c *Conn) Flush() {
+	if s, err := c.session(); err == nil {
+		s.flush()
+	}
 }
 
 // SendWait queues a message, waiting for room but not for a connection: where there is none the error is as Send's. Messages that others

@@ -100,6 +100,25 @@ func (p *pair) send(m proto.Message) error {
 	return c.send(m)
 }
 
+// sendHeld is send for a message that may wait for flush.
+func (p *pair) sendHeld(m proto.Message) error {
+	c, err := p.channelFor(m)
+	if err != nil {
+		return err
+	}
+	return c.sendHeld(m)
+}
+
+// flush sends what is held on the data connection.
+func (p *pair) flush() {
+	p.mu.Lock()
+	c := p.channels[proto.Data]
+	p.mu.Unlock()
+	if c != nil {
+		c.z.Flush()
+	}
+}
+
 func (p *pair) sendWait(ctx context.Context, m proto.Message) error {
 	c, err := p.channelFor(m)
 	if err != nil {

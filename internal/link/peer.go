@@ -67,23 +67,10 @@ func (p *Peer) Certificates() (certs []*x509.Certificate) {
 func (p *Peer) Send(m proto.Message) error { return p.send(m) }
 
 // SendHeld is Send for a message that may wait for what is sent after it, or for Flush, which must be called.
-func (p *Peer) SendHeld(m proto.Message) error {
-	c, err := p.channelFor(m)
-	if err != nil {
-		return err
-	}
-	return c.sendHeld(m)
-}
+func (p *Peer) SendHeld(m proto.Message) error { return p.sendHeld(m) }
 
 // Flush sends what is held on the data connection.
-func (p *Peer) Flush() {
-	p.mu.Lock()
-	c := p.channels[proto.Data]
-	p.mu.Unlock()
-	if c != nil {
-		c.z.Flush()
-	}
-}
+func (p *Peer) Flush() { p.flush() }
 
 // SendWait queues a message, waiting for room. Messages that others send meanwhile may pass a big one.
 func (p *Peer) SendWait(ctx context.Context, m proto.Message) error { return p.sendWait(ctx, m) }

@@ -166,6 +166,9 @@ func (l *end) Send(m proto.Message) error {
 	return nil
 }
 
+func (l *end) SendHeld(m proto.Message) error { return l.Send(m) }
+func (l *end) Flush()                         {}
+
 func (l *end) SendWait(ctx context.Context, m proto.Message) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
