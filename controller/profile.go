@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gocluster/gocluster/internal/profiling"
+	"github.com/gocluster/gocluster/internal/profiling/cpu"
 	"github.com/gocluster/gocluster/internal/proto"
 )
 
@@ -52,7 +52,7 @@ func (c *Controller) profiled(p *peer, m proto.Message) bool {
 
 // beginProfile begins to watch ourselves, and asks the hosts to do so.
 func (c *Controller) beginProfile(p *peer, m *proto.ProfileRequest) {
-	d := min(m.For, profiling.Longest)
+	d := min(m.For, cpu.Longest)
 	c.lastProfile++
 	seq, q := c.lastProfile, &profile{client: p.link.ID(), seq: m.Seq, self: true, waiting: map[proto.PeerID]string{}, until: time.Now().Add(d + profilePatience)}
 	c.profiles[seq] = q
@@ -62,7 +62,7 @@ func (c *Controller) beginProfile(p *peer, m *proto.ProfileRequest) {
 		}
 	}
 	err := c.group.Go("profile", func(ctx context.Context) error {
-		mine := profiling.CPU(ctx, "controller", d)
+		mine := cpu.Profile(ctx, "controller", d)
 		c.inbox.put(letter{kind: letterProfile, message: &proto.Profiles{Seq: seq, List: []proto.Profile{mine}}})
 		return nil
 	})

@@ -110,7 +110,10 @@ func (h *host) hand(s *slot) {
 
 func (h *host) tellProgram(p *program, m proto.Message) {
 	p.quick.buf = worker.Append(p.quick.buf[:0], m)
-	if _, err := p.to.Write(p.quick.buf); err != nil {
+	p.telling.Lock()
+	_, err := p.to.Write(p.quick.buf)
+	p.telling.Unlock()
+	if err != nil {
 		p.kill() // and its tasks go on elsewhere
 	}
 	if cap(p.quick.buf) > keepBuffer {
@@ -129,7 +132,9 @@ func (p *program) answered(h *host, r *bufio.Reader, m proto.Message) {
 		if err != nil {
 			break // as the next read says
 		}
-		all = append(all, m)
+		if !p.isProfile(m) {
+			all = append(all, m)
+		}
 	}
 	if a := h.head(p); a != nil && !a.inside.quiet {
 		p.out[0].drain()

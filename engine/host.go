@@ -10,7 +10,6 @@ import (
 
 	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/link"
-	"github.com/gocluster/gocluster/internal/profiling"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/spool"
 )
@@ -226,7 +225,7 @@ func (l linkHandler) Message(m proto.Message) {
 	case *proto.ProfileRequest:
 		// A host that ends has nothing to say.
 		_ = h.group.Go("profile", func(ctx context.Context) error {
-			_ = h.link.SendWait(ctx, &proto.Profiles{Seq: m.Seq, List: []proto.Profile{profiling.CPU(ctx, "engine host", m.For)}})
+			_ = h.link.SendWait(ctx, &proto.Profiles{Seq: m.Seq, List: h.watchAll(ctx, m.For)})
 			return nil
 		})
 	case *proto.Environment:

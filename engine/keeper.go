@@ -117,10 +117,14 @@ func (k *keeper) up(w Worker) {
 	pid := w.PID()
 	k.pid = pid
 	var programs *pool
-	if w, ok := w.(*sessionWorker); ok {
-		programs = &w.pool
+	s, ok := w.(*sessionWorker)
+	if ok {
+		programs = &s.pool
 	}
-	k.host.do(func() { k.host.engineUp(k.slot, pid, programs) })
+	k.host.do(func() {
+		k.slot.session = s
+		k.host.engineUp(k.slot, pid, programs)
+	})
 }
 
 // serve runs tasks until the worker has died or the context ends. It reports whether the worker has run any.

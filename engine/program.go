@@ -29,8 +29,10 @@ type program struct {
 	captures proto.Hash // those that it has
 	cmd      *exec.Cmd
 	group    *group.Group
+	telling  sync.Mutex // one message after the other
 	to       *os.File
 	from     *os.File
+	watched  asked      // what it computes
 	out      [2]*stream // standard output and standard error
 	answers  chan proto.Message
 	dead     chan struct{}
@@ -117,6 +119,9 @@ func (p *program) receive() {
 		if err != nil {
 			p.kill() // what speaks nonsense is not to be trusted with anything
 			return
+		}
+		if p.isProfile(m) {
+			continue
 		}
 		if h := p.quick.host.Load(); h != nil {
 			p.answered(h, r, m)
@@ -232,19 +237,26 @@ func (p *program) show(t *Task, o *proto.TaskOutput) error {
 	if o.Task == t.ID && t.Show != nil {
 		t.Show(o.Text, o.Shown)
 	}
-	return worker.Send(p.to, &proto.TaskOutput{Task: o.Task, Attempt: o.Attempt})
+	return p.tell(&proto.TaskOutput{Task: o.Task, Attempt: o.Attempt})
+}
+
+// tell sends the program a message.
+func (p *program) tell(m proto.Message) error {
+	p.telling.Lock()
+	defer p.telling.Unlock()
+	return worker.Send(p.to, m)
 }
 
 func (p *program) send(t *Task) error {
 	if t.Captures != p.captures {
-		if err := worker.Send(p.to, &proto.Object{Hash: t.Captures, Data: t.CapturedValues}); err != nil {
+		if err := p.tell(&proto.Object{Hash: t.Captures, Data: t.CapturedValues}); err != nil {
 			return err
 		}
 		p.captures = t.Captures
 	}
 	task := t.Task
 	task.Source, task.Types = "", nil
-	return worker.Send(p.to, &proto.Assign{Tasks: []proto.Task{task}})
+	return p.tell(&proto.Assign{Tasks: []proto.Task{task}})
 }
 
 // warm returns a process that runs a program with some captured values and has nothing to do, nil if there is none.
@@ -284,6 +296,7 @@ type pool struct {
 	running  *program
 	timer    *time.Timer
 	closed   bool
+	watching *watching // what they compute
 	// leaving is told before a process is ended that is not needed, so that what it holds is not lost.
 	leaving func(p *program)
 }
@@ -330,6 +343,9 @@ func (l *pool) find(t *Task, id proto.EngineID) (*program, error) {
 		l.programs = slices.Delete(l.programs, 0, 1)
 	}
 	l.programs = append(l.programs, p)
+	if l.watching != nil {
+		p.watch(l.watching)
+	}
 	return p, nil
 }
 

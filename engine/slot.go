@@ -22,11 +22,12 @@ type slot struct {
 	loaded   loaded // what it has run last
 	queue    []*attempt
 	running  *attempt
-	work     chan *attempt // to the engine's goroutine; holds one
-	pool     *pool         // the worker's programs, nil if it has none
-	program  *program      // that has the tasks inside
-	inside   []*attempt    // tasks that the program has been given, in order
-	entered  int           // of those, how many it has been sent
+	work     chan *attempt  // to the engine's goroutine; holds one
+	pool     *pool          // the worker's programs, nil if it has none
+	session  *sessionWorker // that the pool is of
+	program  *program       // that has the tasks inside
+	inside   []*attempt     // tasks that the program has been given, in order
+	entered  int            // of those, how many it has been sent
 	remove   context.CancelFunc
 }
 

@@ -14,7 +14,6 @@ import (
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/session"
 	"github.com/gocluster/gocluster/internal/spool"
-	"github.com/gocluster/gocluster/internal/unit/worker"
 )
 
 // An engine's variables live in its session. A program is another process: a variable that one of its parameters stands for moves to it, and
@@ -94,7 +93,7 @@ func (w *sessionWorker) give(p *program, m *proto.Variable, changed bool) (*away
 	}
 	w.away[m.Name] = a
 	p.holds.Add(1)
-	if err := worker.Send(p.to, m); err != nil {
+	if err := p.tell(m); err != nil {
 		p.kill()
 		<-p.dead
 		w.lose(p)
@@ -246,7 +245,7 @@ func (w *sessionWorker) forget(name string) {
 	delete(w.away, name)
 	if a.lost == "" {
 		a.by.holds.Add(-1)
-		_ = worker.Send(a.by.to, &proto.Variable{Name: name, Missing: true}) // or it has ended
+		_ = a.by.tell(&proto.Variable{Name: name, Missing: true}) // or it has ended
 	}
 }
 
@@ -257,7 +256,7 @@ func (p *program) variable(ctx context.Context, name, files string, keep bool) (
 	if files != "" {
 		m.File, _ = spool.At(files).Reserve() // else it comes through the pipe
 	}
-	err := worker.Send(p.to, m)
+	err := p.tell(m)
 	for err == nil {
 		select {
 		case m := <-p.answers:

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gocluster/gocluster/client"
 	"github.com/gocluster/gocluster/internal/profiling"
+	"github.com/gocluster/gocluster/internal/profiling/cpu"
 	"github.com/gocluster/gocluster/internal/proto"
 )
 
@@ -19,22 +20,23 @@ func profileCPUCommand(stdio stdio) *cobra.Command {
 	var seconds float64
 	c := &cobra.Command{
 		Use:   "profile-cpu [--profile=NAME] [--seconds=N] -o FILE",
-		Short: "Find out what a running cluster's own processes compute",
-		Long: `profile-cpu watches the controller and all engine hosts of a running cluster for some seconds, while it works, and writes
-what they have computed to a file, as one profile for pprof. The label "process" of a sample says whose it is, the label
-"role" whether that is the controller or an engine host. What the engines' workers compute, which is the users' code, is
-not in it.`,
+		Short: "Find out what a running cluster's processes compute",
+		Long: `profile-cpu watches all processes of a running cluster for some seconds, while it works, and writes what they have computed
+to a file, as one profile for pprof. The label "process" of a sample says whose it is, the label "role" what that is: the
+controller, an engine host, an engine's worker, which interprets, or a program, which a function has become. What users'
+functions compute in programs is there by their names.`,
 		Example: `  gocluster profile-cpu --seconds=10 -o cluster.pprof
   go tool pprof -http=: cluster.pprof
-  go tool pprof -top -tagfocus=role=controller cluster.pprof`,
+  go tool pprof -top -tagfocus=role=controller cluster.pprof
+  go tool pprof -top -tagfocus=role=program cluster.pprof`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			d := time.Duration(seconds * float64(time.Second))
 			switch {
 			case file == "":
 				return usagef("-o is missing: name the file for the profile")
-			case d <= 0 || d > profiling.Longest:
-				return usagef("--seconds=%v: give more than 0 and at most %v", seconds, profiling.Longest.Seconds())
+			case d <= 0 || d > cpu.Longest:
+				return usagef("--seconds=%v: give more than 0 and at most %v", seconds, cpu.Longest.Seconds())
 			}
 			return asking(c.Context(), profile, func(rc *client.Client) error {
 				list, err := rc.ProfileCPU(c.Context(), d)

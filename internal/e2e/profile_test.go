@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,4 +94,89 @@ func look(t *testing.T, file string) {
 	if roles["controller"] == 0 || roles["engine host"] == 0 {
 		t.Errorf("samples by role: %v", roles)
 	}
+}
+
+// grind computes for as long as it is not killed.
+func grind(forever bool) int {
+	n := 0
+	for forever {
+		n += rabbits(20)
+	}
+	return n
+}
+
+func rabbits(months int) int {
+	if months < 2 {
+		return months
+	}
+	return rabbits(months-1) + rabbits(months-2)
+}
+
+// What a compiled function computes is in the profile by the function's name, and so is every kind of process.
+func TestWhatACompiledJobComputes(t *testing.T) {
+	c := start(t, 2)
+	rc := connect(t, c, nil)
+	if err := rc.WaitForEngines(lab.Patient(t), 2); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOCLUSTER_CONNECTION", c.ConnectionFile())
+	view := rc.LoadBalanced()
+	lab.Await(t, "the function is compiled", func() bool {
+		r := view.Map(grind, make([]bool, 2), views.ChunkSize(1))
+		if err := r.Err(); err != nil || r.NotCompiled() != "" {
+			t.Fatal(err, r.NotCompiled())
+		}
+		return !slices.ContainsFunc(r.Tasks(), func(task views.Task) bool { return task.Tier != "native" })
+	})
+	r := view.MapAsync(grind, []bool{true, true}, views.ChunkSize(1))
+	defer r.Cancel()
+	file := filepath.Join(t.TempDir(), "cluster.pprof")
+	var times map[string]map[string]int64
+	lab.Await(t, "the function has been seen at work", func() bool { // at first its program may not have begun, or have no core
+		out := lab.Must(t, "profile-cpu", "--profile=", "--seconds=1", "-o", file)
+		for _, kind := range []string{"controller", "engine host", "worker", "program"} {
+			if !strings.Contains(out, "\n"+kind+" ") {
+				t.Logf("no %s in %s", kind, out)
+				return false
+			}
+		}
+		times = functions(t, file)
+		for name := range times["program"] {
+			if strings.Contains(name, "rabbits") {
+				return true
+			}
+		}
+		return false
+	})
+	for name := range times["engine host"] {
+		if strings.Contains(name, "rabbits") {
+			t.Errorf("%s is said to have been computed by the engine host", name)
+		}
+	}
+}
+
+// functions are the times that the roles have spent in functions, by their names.
+func functions(t *testing.T, file string) map[string]map[string]int64 {
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p, err := profile.Parse(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := map[string]map[string]int64{}
+	for _, s := range p.Sample {
+		role := s.Label["role"][0]
+		if times[role] == nil {
+			times[role] = map[string]int64{}
+		}
+		for _, l := range s.Location {
+			for _, line := range l.Line {
+				times[role][line.Function.Name] += s.Value[1]
+			}
+		}
+	}
+	return times
 }

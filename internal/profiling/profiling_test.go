@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/pprof/profile"
 
+	"github.com/gocluster/gocluster/internal/profiling/cpu"
 	"github.com/gocluster/gocluster/internal/proto"
 )
 
@@ -24,7 +25,7 @@ func busy(t *testing.T) {
 
 func TestProfilesAreMergedByProcess(t *testing.T) {
 	busy(t)
-	one := CPU(t.Context(), "controller", 300*time.Millisecond)
+	one := cpu.Profile(t.Context(), "controller", 300*time.Millisecond)
 	two := one
 	two.Role, two.PID = "engine host", 77
 	var out bytes.Buffer
@@ -54,11 +55,11 @@ func TestAProcessIsWatchedByOneAtATime(t *testing.T) {
 	began := make(chan struct{})
 	go func() {
 		close(began)
-		first <- CPU(ctx, "controller", time.Hour)
+		first <- cpu.Profile(ctx, "controller", time.Hour)
 	}()
 	<-began
 	for {
-		p := CPU(t.Context(), "controller", time.Nanosecond)
+		p := cpu.Profile(t.Context(), "controller", time.Nanosecond)
 		if p.Why == "" {
 			continue // it was before the first
 		}

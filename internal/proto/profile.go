@@ -2,8 +2,8 @@ package proto
 
 import "time"
 
-// ProfileRequest asks what processes compute for a while: a client asks the controller for itself and all engine hosts, the controller a host
-// for itself. It is answered by Profiles, when the time is over.
+// ProfileRequest asks what processes compute for a while: a client asks the controller for the whole cluster, the controller a host for itself,
+// its workers and their programs, a host a program for itself. It is answered by Profiles, when the time is over.
 type ProfileRequest struct {
 	Seq uint64
 	For time.Duration

@@ -33,6 +33,13 @@ type request struct {
 	Comm      *commRequest
 	Interrupt *struct{ Seq int }
 	Answer    *answer
+	Profile   *profileRequest
+}
+
+// profileRequest asks what the process computes for a while.
+type profileRequest struct {
+	Seq int
+	For time.Duration
 }
 
 // beside reports whether a request does not wait for its turn.
@@ -155,6 +162,8 @@ type done struct {
 	Unkept string
 	Chunk  *proto.Chunk
 	Place  *Place
+	// Profile is what the process has computed.
+	Profile *proto.Profile
 }
 
 // failure is why a request failed.

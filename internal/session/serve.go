@@ -99,6 +99,8 @@ func (p *process) receive(ctx context.Context, dec *gob.Decoder, queue chan<- *r
 			p.interrupt(r.Interrupt.Seq)
 		case r.Answer != nil:
 			p.answered(*r.Answer)
+		case r.Profile != nil:
+			_ = p.group.Go("profile", func(ctx context.Context) error { p.watched(ctx, r.Profile); return nil })
 		case r.beside():
 			_ = p.group.Go("beside", func(context.Context) error { p.serveBeside(r); return nil }) // a stopped group: the process ends anyway
 		default:

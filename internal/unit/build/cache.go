@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/internal/codec"
+	"github.com/gocluster/gocluster/internal/profiling/cpu"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/toolchain"
 	"github.com/gocluster/gocluster/internal/unit/worker"
@@ -36,7 +37,7 @@ type source struct {
 
 var sources = sync.OnceValue(func() source {
 	s := source{files: map[string]string{"go.mod": "module " + module + "\n\ngo " + strings.TrimPrefix(toolchain.Language(), "go") + "\n"}}
-	for dir, files := range map[string]embed.FS{"internal/proto": proto.Source, "internal/codec": codec.Source, "internal/unit/worker": worker.Source} {
+	for dir, files := range map[string]embed.FS{"internal/proto": proto.Source, "internal/codec": codec.Source, "internal/profiling/cpu": cpu.Source, "internal/unit/worker": worker.Source} {
 		entries, _ := files.ReadDir(".") // it is in memory
 		for _, e := range entries {
 			name := e.Name()

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gocluster/gocluster/internal/codec"
+	"github.com/gocluster/gocluster/internal/profiling/cpu"
 	"github.com/gocluster/gocluster/internal/proto"
 )
 
@@ -103,7 +105,14 @@ func (s *server) take(m proto.Message) {
 		s.flush()
 	case *proto.TaskOutput:
 		shown()
+	case *proto.ProfileRequest:
+		go s.watched(m) // ends with the process
 	}
+}
+
+// watched finds out what the process computes for a while, and says so.
+func (s *server) watched(m *proto.ProfileRequest) {
+	s.tell(&proto.Profiles{Seq: m.Seq, List: []proto.Profile{cpu.Profile(context.Background(), "program", m.For)}})
 }
 
 // giveBack gives a task back that was not begun. The caller holds mu.

@@ -1,4 +1,5 @@
-package profiling
+// Package cpu has a process watch itself compute, whichever of the cluster's it is. Programs that units become have it, too: it imports little.
+package cpu
 
 import (
 	"bytes"
@@ -14,8 +15,8 @@ import (
 // Longest bounds how long a process is watched.
 const Longest = 10 * time.Minute
 
-// CPU watches for a while what this process computes, or until ctx ends. A process is watched by one at a time.
-func CPU(ctx context.Context, role string, d time.Duration) proto.Profile {
+// Profile watches for a while what this process computes, or until ctx ends. A process is watched by one at a time.
+func Profile(ctx context.Context, role string, d time.Duration) proto.Profile {
 	p := proto.Profile{Role: role, PID: os.Getpid()}
 	p.Host, _ = os.Hostname() // for people
 	var out bytes.Buffer
