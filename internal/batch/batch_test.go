@@ -73,7 +73,7 @@ func TestAnswers(t *testing.T) {
 		{"was deleted", PBS, "12.head", "Job Id: 12.head\n    job_state = F\n    Exit_status = 271\n", Cancelled, "", nil},
 		{"has failed", PBS, "12.head", "Job Id: 12.head\n    job_state = F\n    Exit_status = 1\n", Failed, "", nil},
 		{"of two jobs, one", SGE, "31", "job-ID  prior   name  user  state submit/start at     queue  slots ja-task-ID\n-----\n     30 0.55500 a     me    r     11/21/2026 10:00:00 all.q@n1   1\n     31 0.55500 b     me    qw    11/21/2026 10:00:01            1\n", Pending, "qw", nil},
-		{"runs", SGE, "31", "     31 0.55500 b     me    r     11/21/2026 10:00:01 all.q@n1 1 2\n", Running, "", []Part{{"31", Running, "", "n1"}}},
+		{"runs", SGE, "31", "     31 0.55500 b     me    r     11/21/2026 10:00:01 all.q@n1 1 2\n", Running, "", []Part{{"31.2", Running, "", "n1"}}},
 		{"in error", SGE, "31", "     31 0.55500 b     me    Eqw    11/21/2026 10:00:01 1\n", Pending, "in error (Eqw): qstat -j 31 says why", nil},
 		{"over", SGE, "31", "", Gone, "", nil},
 		{"waits", LSF, "5", "5|0|PEND|-|New job is waiting for scheduling;\n", Pending, "New job is waiting for scheduling;", nil},

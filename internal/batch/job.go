@@ -39,6 +39,9 @@ func (j *Job) nodes() int {
 
 func (j *Job) tasks() int { return max(1, j.Tasks) }
 
+// nodeCores are the cores on each node.
+func (j *Job) nodeCores() int { return j.tasks() * max(1, j.CPUs) }
+
 // parts is the last number of an array whose first is 1.
 func (j *Job) parts() int { return max(1, j.Nodes) }
 
@@ -83,10 +86,4 @@ func ParseEnd(text string) (time.Time, bool) {
 	}
 	t, err := time.ParseInLocation("2006-01-02T15:04:05", text, time.Local)
 	return t, err == nil
-}
-
-// hours writes a duration as 26:03:04, rounded up to seconds.
-func hours(d time.Duration) string {
-	s := int((d + time.Second - 1) / time.Second)
-	return fmt.Sprintf("%02d:%02d:%02d", s/3600, s/60%60, s%60)
 }

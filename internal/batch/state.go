@@ -168,6 +168,9 @@ func parseQstatTable(id, answer string) []Part {
 			p.State, p.Reason = Pending, state
 		case len(f) > 7:
 			_, p.Nodes, _ = strings.Cut(f[7], "@")
+			if len(f) > 9 { // the number of a job of an array
+				p.ID += "." + f[9]
+			}
 		}
 		out = append(out, p)
 	}

@@ -253,12 +253,13 @@ func (j *submitted) ended() string {
 			return j.String() + " has failed: " + j.reason
 		}
 		return j.String() + " has failed"
-	case batch.Gone:
-		return j.String() + " is not in the queue any more"
 	}
 	j.listen()
-	if j.was && j.left() {
+	switch {
+	case j.was && j.left():
 		return j.String() + " has ended: its engines have left, because its time is nearly up or because they were told to"
+	case j.state == batch.Gone: // it has ended, and this system does not tell how
+		return j.String() + " is not in the queue any more"
 	}
 	return j.String() + " has ended"
 }

@@ -89,7 +89,13 @@ func Settings(t testing.TB, p *profiles.Profile, settings string) {
 // Start starts the cluster in the background and returns what is said. It is stopped at the test's end.
 func Start(t testing.TB, args ...string) string {
 	t.Helper()
-	t.Cleanup(func() { Run(t, "stop", "--profile="+Name) })
+	t.Cleanup(func() {
+		Run(t, "stop", "--profile="+Name)
+		if p, err := profiles.Open(Name); err == nil && t.Failed() {
+			text, _ := os.ReadFile(filepath.Join(p.LogDir(), "cluster.log"))
+			t.Logf("the cluster has told:\n%s", text)
+		}
+	})
 	return Must(t, append([]string{"start", "--profile=" + Name, "--daemonize"}, args...)...)
 }
 
