@@ -46,8 +46,6 @@ type Config struct {
 	InboxBytes int
 	// Grow starts more engines of an engine set; it does not wait for them. nil: nobody can.
 	Grow func(set string, n int) error
-	// Expected is what engines of the profile's sets have, which may still come.
-	Expected []Expected
 	// Adapt are the engine sets whose sizes follow the work, by name; they grow by Grow.
 	Adapt map[string]Adapt
 	// Desk is where hosts join with invitations; nil: nobody can.
@@ -55,9 +53,6 @@ type Config struct {
 	// Log gets a line per event; nil: nothing is logged.
 	Log *slog.Logger
 }
-
-// Expected is what engines of a set have that may still come.
-type Expected = sched.Expected
 
 // Adapt bounds how many engines a set has, and says how long one has nothing to do before it goes.
 type Adapt = sched.Adapt
@@ -128,7 +123,7 @@ func Start(ctx context.Context, cfg Config) (*Controller, error) {
 	}
 	c.sched = sched.New(sched.Config{
 		Cluster: cfg.Cluster, Version: cfg.Version, PID: os.Getpid(),
-		HostGrace: cfg.HostGrace, ClientGrace: cfg.ClientGrace, Return: cfg.Return, Adapt: cfg.Adapt, Expected: cfg.Expected,
+		HostGrace: cfg.HostGrace, ClientGrace: cfg.ClientGrace, Return: cfg.Return, Adapt: cfg.Adapt,
 	}, time.Now())
 	links := link.ServerConfig{
 		TLS: cfg.TLS, Cluster: cfg.Cluster, Heartbeat: cfg.Heartbeat, Silence: cfg.Silence, Listener: cfg.Listener, Spool: files,

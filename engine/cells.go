@@ -21,6 +21,7 @@ type cells struct {
 	send  func(m proto.Message)
 
 	mu     sync.Mutex
+	unfit  error // why cells cannot be loaded on this machine
 	makers proto.CellMakers
 	kept   map[proto.Hash]*proto.Cell // without the files' bytes
 	asked  map[proto.Hash]*askedCell
@@ -52,8 +53,11 @@ func (c *cells) setMakers(m proto.CellMakers) {
 // There says why no cells can be compiled for this executable, nil if they can.
 func (c *cells) There() error {
 	c.mu.Lock()
-	makers := c.makers.List
+	makers, unfit := c.makers.List, c.unfit
 	c.mu.Unlock()
+	if unfit != nil {
+		return unfit
+	}
 	if len(makers) == 0 {
 		return errors.New("no client is connected that compiles cells")
 	}
@@ -73,6 +77,13 @@ func (c *cells) There() error {
 		}
 	}
 	return errors.New(why)
+}
+
+// Unfit notes that cells cannot be loaded on this machine: sessions that are begun from now on are interpreted.
+func (c *cells) Unfit(why error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unfit = why
 }
 
 // otherKind says what distinguishes an engine's executable from a client's.

@@ -140,8 +140,13 @@ func (k *keeper) serve(ctx context.Context, w Worker) (used bool) {
 			if k.run(w, a) {
 				return used
 			}
-			if w.PID() != k.pid { // to forget everything, it has changed its process
+			switch pid := w.PID(); {
+			case pid == k.pid:
+			case a.Kind == proto.JobClear: // to forget everything, it has changed its process
 				k.up(w)
+			default: // its declarations are in another process, which runs code in another way
+				k.pid = pid
+				k.host.do(func() { k.host.inProcess(k.slot, pid) })
 			}
 		}
 	}

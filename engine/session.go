@@ -51,6 +51,13 @@ func (w *sessionWorker) Build(ctx context.Context, source string, imports []stri
 	return w.cellsBy.Build(ctx, source, imports)
 }
 
+// Unfit says that what was built cannot be loaded.
+func (w *sessionWorker) Unfit(why error) {
+	if w.cellsBy != nil {
+		w.cellsBy.Unfit(why)
+	}
+}
+
 // NewSession starts a worker process for an engine, whose cells can use the standard library.
 func NewSession(ctx context.Context, id proto.EngineID) (Worker, error) {
 	return Sessions(gocode.Options{})(ctx, id)

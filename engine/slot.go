@@ -92,6 +92,14 @@ func (h *host) engineUp(s *slot, pid int, programs *pool) {
 	h.advance(s)
 }
 
+// inProcess notes that an engine's worker is another process, with all that the former had declared.
+func (h *host) inProcess(s *slot, pid int) {
+	s.pid = pid
+	if s.told {
+		h.tell(&proto.EngineUp{Engine: s.id, PID: pid})
+	}
+}
+
 // isUp tells the controller that an engine takes tasks.
 func (h *host) isUp(s *slot) {
 	if s.told {

@@ -15,7 +15,8 @@ import (
 )
 
 // Execute runs Go source in each engine's session, as a cell, and waits. What it declares stays there, for later calls. The values
-// are what the last expression shows, a [Shown] each.
+// are what the last expression shows, a [Shown] each. It is compiled for engines on our own platform if this program is gocluster or a session
+// of it; [Task.Tier] says how it ran, [Result.NotCompiled] why it is interpreted.
 func (v *DirectView) Execute(source string, opts ...Option) *Result {
 	return v.ExecuteAsync(source, opts...).finish()
 }

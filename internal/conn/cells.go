@@ -12,8 +12,8 @@ import (
 type CellMaker interface {
 	// Kind names the executables for which it compiles. The error says why it compiles for none.
 	Kind(ctx context.Context) (string, error)
-	// Make compiles a cell.
-	Make(ctx context.Context, m *proto.NeedCell) *proto.Cell
+	// Make compiles a cell. It tells note what takes long.
+	Make(ctx context.Context, m *proto.NeedCell, note func(text string)) *proto.Cell
 }
 
 var cellMaker atomic.Pointer[CellMaker]
@@ -77,7 +77,7 @@ func (c *Conn) makeCell(m *proto.NeedCell) {
 		return
 	}
 	_ = c.group.Go("compile a cell", func(ctx context.Context) error { // who has stopped, compiles nothing
-		made := contained(ctx, *maker, m)
+		made := contained(ctx, *maker, m, c.Note)
 		// Where the connection breaks, the controller asks again.
 		_ = c.link.SendWait(ctx, made)
 		return nil
@@ -85,11 +85,11 @@ func (c *Conn) makeCell(m *proto.NeedCell) {
 }
 
 // contained is Make, of which a defect is an error as others are.
-func contained(ctx context.Context, maker CellMaker, m *proto.NeedCell) (made *proto.Cell) {
+func contained(ctx context.Context, maker CellMaker, m *proto.NeedCell, note func(text string)) (made *proto.Cell) {
 	defer func() {
 		if r := recover(); r != nil {
 			made = &proto.Cell{Key: m.Key, Error: fmt.Sprintf("compiling the cell failed: %v", r)}
 		}
 	}()
-	return maker.Make(ctx, m)
+	return maker.Make(ctx, m, note)
 }

@@ -33,14 +33,14 @@ func (c *compiler) Kind(ctx context.Context) (string, error) {
 	return c.CellMaker.Kind(ctx)
 }
 
-func (c *compiler) Make(ctx context.Context, m *proto.NeedCell) *proto.Cell {
+func (c *compiler) Make(ctx context.Context, m *proto.NeedCell, note func(string)) *proto.Cell {
 	if c.cold != "" {
 		return &proto.Cell{Key: m.Key, Cold: c.cold}
 	}
 	c.mu.Lock()
 	c.made[m.Key]++
 	c.mu.Unlock()
-	return c.CellMaker.Make(ctx, m)
+	return c.CellMaker.Make(ctx, m, note)
 }
 
 func (c *compiler) count() (n int) {
@@ -179,6 +179,12 @@ func TestCompiledLoopsAreCancelled(t *testing.T) {
 	rc := connect(t, start(t, 2), nil)
 	if got := told(rc.All().Execute("x := 1\nfor range 3 {\n\tx *= 2\n}\nx")); got != "8 8" {
 		t.Fatal(got)
+	}
+	if err := rc.All().Execute("for {\n}", views.Timeout(50*time.Millisecond)).Err(); err == nil || !strings.Contains(err.Error(), "ran longer than the 50ms") {
+		t.Errorf("a loop with a timeout: %v", err)
+	}
+	if got := told(rc.All().Apply(func(x int) int { return x + 1 }, views.Ref[int]("x"))); got != "9 9" {
+		t.Errorf("an interpreted call between: %s", got)
 	}
 	for _, source := range []string{"for {\n}", "for i := 0; ; i++ {\n\tx = 9 + i%1\n}", "<-ctx.Done()\nfor {\n\tselect {}\n}"} {
 		r := rc.All().ExecuteAsync(source)

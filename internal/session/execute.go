@@ -148,7 +148,7 @@ func (s *Session) send(ctx context.Context, plan *gocode.Plan, r *runRequest, se
 		}
 		d, err = s.current().do(ctx, &request{Run: r, Files: s.files}, seq)
 	}
-	if err == nil && d.Failure != nil && s.tiers.unfit(d.Failure) && s.tiers.wish(false) == TierAuto && len(s.variables()) == 0 {
+	if err == nil && d.Failure != nil && s.tiers.unfit(d.Failure) && s.tiers.wish(false) == TierAuto && (s.tiers.elsewhere != nil || len(s.variables()) == 0) {
 		return nil, coldError{errors.New(d.Failure.Message)}
 	}
 	if err != nil {
@@ -159,6 +159,7 @@ func (s *Session) send(ctx context.Context, plan *gocode.Plan, r *runRequest, se
 		s.current().crashedIn(plan.Light)
 		return nil, s.lost(ctx, err)
 	}
+	s.tiers.loaded = s.tiers.loaded || d.Failure == nil && r.Plugins != nil
 	if d.Failure != nil && d.Failure.Name == needsCompiler {
 		return nil, d.Failure.cellError()
 	}

@@ -33,6 +33,7 @@ type tiers struct {
 	wanted    Tier
 	now       Tier     // TierAuto until the first cell
 	elsewhere Compiler // that compiles in place of a kit
+	loaded    bool     // a cell was loaded; of who has the turn
 	kit       *native.Kit
 	missing   error         // why there is no kit
 	found     chan struct{} // closed when kit or missing is set; nil if nobody asked for a kit
@@ -591,9 +592,16 @@ func (s *Session) SetMod(ctx context.Context, text string) error {
 	return k.SetMod(text)
 }
 
-// unfit reports whether a cell failed because what was compiled cannot be loaded here.
+// unfit reports whether a cell failed because what was compiled cannot be loaded here, and none could before.
 func (t *tiers) unfit(f *failure) bool {
-	return load.IsStale(f.Message) || t.elsewhere != nil && f.Kind == proto.KindInternal && strings.HasPrefix(f.Message, notLoaded)
+	if t.elsewhere == nil {
+		return load.IsStale(f.Message)
+	}
+	why, unfit := strings.CutPrefix(f.Message, notLoaded)
+	if unfit = unfit && load.IsUnfit(why) && !t.loaded; unfit {
+		t.elsewhere.Unfit(errors.New("what the client compiles cannot be loaded: " + why))
+	}
+	return unfit
 }
 
 // whyInterpreted says why cells are interpreted that a Compiler was to compile, "" if they are compiled.

@@ -53,6 +53,8 @@ type Compiler interface {
 	There() error
 	// Build compiles a cell: one Go file of package main, which has these imports. A *ColdError says that nothing can be compiled any more.
 	Build(ctx context.Context, source string, imports []string) (Plugins, error)
+	// Unfit says that what was built cannot be loaded by the session's process.
+	Unfit(why error)
 }
 
 // Plugins are a compiled cell.

@@ -295,6 +295,20 @@ func TestEnginesOfTwoPlatforms(t *testing.T) {
 			}
 		}
 	})
+	t.Run("what is executed is compiled for the client's platform", func(t *testing.T) {
+		r := view.Execute("s := 0\nfor i := range 5 {\n\ts += i\n}\nfmt.Sprint(runtime.GOARCH, s)")
+		values, err := r.Get()
+		ran := map[string][]string{}
+		for i, k := range r.Tasks() {
+			ran[of[k.Engine]] = append(ran[of[k.Engine]], k.Tier)
+			if want := fmt.Sprintf("%s 10", strings.TrimPrefix(of[k.Engine], "linux/")); err != nil || fmt.Sprint(values[i]) != want {
+				t.Errorf("engine %d says %v, %v; want %s", k.Engine, values[i], err, want)
+			}
+		}
+		if want := map[string][]string{here: {"native", "native"}, arm64: {"interpreted", "interpreted"}}; !reflect.DeepEqual(ran, want) || r.NotCompiled() == "" {
+			t.Errorf("the code ran as %v (%s), want %v", ran, r.NotCompiled(), want)
+		}
+	})
 	t.Run("a worker that has died is replaced", func(t *testing.T) {
 		if err := view.Execute("import \"os\"\nos.Exit(3)").Err(); err == nil || !strings.HasPrefix(err.Error(), "4 of 4 engines failed") || !strings.Contains(err.Error(), "os.Exit(3) was called") {
 			t.Errorf("the engines say %v", err)

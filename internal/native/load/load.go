@@ -35,6 +35,12 @@ func (e *StaleError) Error() string {
 // packages is out of date, so native.Kit.Forget and one more try may help.
 func IsStale(message string) bool { return strings.Contains(message, staleMark) }
 
+// openMark begins the message about a plugin that the dynamic linker refuses.
+const openMark = "opening a compiled cell: "
+
+// IsUnfit reports whether a message, possibly of another process, says that a plugin cannot be opened there.
+func IsUnfit(message string) bool { return IsStale(message) || strings.Contains(message, openMark) }
+
 type opened struct {
 	file      string
 	load, run func()
@@ -91,5 +97,5 @@ func failed(file string, err error) error {
 		name, _, _ = strings.Cut(name, " (")
 		return &StaleError{Package: strings.TrimSpace(name), File: file}
 	}
-	return fmt.Errorf("opening a compiled cell: %w", err)
+	return fmt.Errorf(openMark+"%w", err)
 }

@@ -49,9 +49,10 @@ func (m *Maker) find(ctx context.Context) (*native.Kit, error) {
 }
 
 // Make compiles a cell.
-func (m *Maker) Make(ctx context.Context, need *proto.NeedCell) *proto.Cell {
+func (m *Maker) Make(ctx context.Context, need *proto.NeedCell, note func(text string)) *proto.Cell {
 	kit, err := m.find(ctx)
-	if err == nil {
+	if err == nil && !kit.Ready() {
+		note("preparing compiled cells for engines: the standard library is compiled, once on a machine ...")
 		err = kit.Warm(ctx, nil)
 	}
 	if err != nil {
