@@ -93,7 +93,7 @@ func TestACorkReadsLargePiecesAndHasNoBufferInBetween(t *testing.T) {
 // A part that is alone is the sender's to write; one that follows another at once is gathered for the writer, who is woken.
 func TestPartsThatFollowEachOtherFastAreTheWriters(t *testing.T) {
 	q := newQueue(1 << 20)
-	q.direct.on, q.asleep = true, true
+	q.direct.most, q.asleep = directMost, true
 	add := func(b []byte) ([]byte, bool) { return append(b, 'x'), true }
 	if _, _, err := q.gather(add); err != nil || q.busy() {
 		t.Errorf("the first is not its sender's (%v)", err)

@@ -13,7 +13,11 @@ import (
 func DialLocal(ctx context.Context, path string, h Handler, o Options) (*Peer, error) {
 	o.local = true
 	o.DialFunc = func(ctx context.Context, path string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "unix", path)
+		c, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
+		if err != nil {
+			return nil, err
+		}
+		return quietly(c), nil
 	}
 	return Dial(ctx, path, h, o)
 }

@@ -7,8 +7,11 @@ import (
 	"time"
 )
 
-// directMost is how much a sender writes himself; it fits into the guard's buffer.
-const directMost = 16 << 10
+// How much a sender writes himself: what encryption makes of it would be too much otherwise; a Unix socket takes that at once.
+const (
+	directMost = 16 << 10
+	localMost  = 256 << 10
+)
 
 // Hold is Send for a message that may wait for what follows it: it is sent with the next message, or by Flush, which must be called.
 func (p *Peer) Hold(frames [][]byte) error { return p.q.put(frames) }
@@ -89,6 +92,9 @@ func (g *guard) tryFlush(raw syscall.RawConn) (rest bool, err error) {
 	n, err := tryWrite(raw, g.out)
 	g.sent.Add(int64(n))
 	g.out = g.out[:copy(g.out, g.out[n:])]
+	if len(g.out) == 0 && cap(g.out) > 2*writeBuffer {
+		g.out = nil
+	}
 	return len(g.out) > 0, err
 }
 
@@ -115,7 +121,7 @@ const maxShort = 255
 // goDirect prepares the connection for being written to by senders, if it can be.
 func (p *Peer) goDirect(c net.Conn, under *cork) {
 	if under != nil {
-		p.raw, p.q.direct.on, p.g.cork = under.raw, true, under
+		p.raw, p.q.direct.most, p.g.cork = under.raw, directMost, under
 		return
 	}
 	sc, ok := c.(syscall.Conn)
@@ -123,7 +129,10 @@ func (p *Peer) goDirect(c net.Conn, under *cork) {
 		return
 	}
 	if raw, err := sc.SyscallConn(); err == nil {
-		p.raw, p.q.direct.on = raw, true
+		p.raw, p.q.direct.most = raw, directMost
+		if c.RemoteAddr().Network() == "unix" {
+			p.q.direct.most = localMost
+		}
 		p.g.source.Reader = directReader{raw}
 	}
 }
@@ -133,7 +142,7 @@ type source struct{ io.Reader }
 
 // direct is what a queue knows of senders that write themselves.
 type direct struct {
-	on      bool
+	most    int       // how much they write; 0: nothing
 	last    time.Time // when somebody has written
 	writing bool      // one of them writes
 	rest    bool      // it has left something in the guard's buffer for the writer
@@ -145,7 +154,7 @@ type direct struct {
 func (q *queue) borrow() []queued {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.direct.writing || !q.asleep || len(q.items) == 0 || q.bytes > directMost {
+	if q.direct.writing || !q.asleep || len(q.items) == 0 || q.bytes > q.direct.most {
 		return nil
 	}
 	items := q.items

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"syscall"
 )
 
 // ErrLocal says that a local connection is not with a process of the same user.
@@ -83,11 +84,11 @@ func (r *records) Read(p []byte) (int, error) {
 
 // sameUser reports that a process of another user is at the other end of a connection, or that it cannot be known.
 func sameUser(c net.Conn) error {
-	u, ok := c.(*net.UnixConn)
-	if !ok {
+	sc, ok := c.(syscall.Conn)
+	if !ok || c.RemoteAddr().Network() != "unix" {
 		return ErrLocal
 	}
-	raw, err := u.SyscallConn()
+	raw, err := sc.SyscallConn()
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func (q *queue) tryPut(frames [][]byte, force bool) (room chan struct{}, err err
 	if room, err = q.admit(n, force); err == nil {
 		q.items = append(q.items, queued{frames: frames})
 		q.bytes += n
-		if !q.direct.on || q.bytes > directMost {
+		if q.bytes > q.direct.most {
 			q.signal()
 		}
 	}
@@ -109,7 +109,7 @@ func (q *queue) gather(add func(buf []byte) ([]byte, bool)) (added bool, room ch
 		q.bytes += overhead
 	}
 	q.bytes += len(to.buf) - before
-	if !q.direct.on || q.bytes > directMost {
+	if q.bytes > q.direct.most {
 		q.signal()
 	}
 	return true, nil, nil
@@ -233,7 +233,7 @@ func (q *queue) sent(n int) (idle bool) {
 	q.bytes -= n
 	if n > 0 {
 		q.makeRoom()
-		if q.direct.on {
+		if q.direct.most > 0 {
 			q.direct.last = time.Now()
 		}
 	}

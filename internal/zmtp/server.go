@@ -116,6 +116,9 @@ func (s *Server) accept(ctx context.Context, ln net.Listener) {
 		c, err := ln.Accept()
 		switch {
 		case err == nil:
+			if o.local {
+				c = quietly(c)
+			}
 			s.begin(c, o)
 		case s.isClosed() || errors.Is(err, net.ErrClosed):
 			return
