@@ -8,7 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"runtime/debug"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gocluster/gocluster/controller/internal/sched"
@@ -91,7 +92,15 @@ type Controller struct {
 	done   chan struct{}
 	err    error // once done is closed
 
-	// The loop's own.
+	begun time.Time
+	last  atomic.Int64  // when the last turn ended, since then
+	timer *time.Timer   // the loop's
+	over  chan struct{} // has room for one: the loop is to end
+	turn  sync.Mutex    // who has it may use what follows
+
+	alarm       time.Time // when the timer goes off; zero: it has
+	letters     []letter  // those of the last turn
+	failure     error     // why the loop ends, if that is a defect
 	sched       *sched.Scheduler
 	peers       map[proto.PeerID]*peer
 	profiles    map[uint64]*profile // what clients want to know, by our own numbers
@@ -121,6 +130,9 @@ func Start(ctx context.Context, cfg Config) (*Controller, error) {
 		cfg: cfg, log: cfg.Log, group: group.New(ctx), inbox: newInbox(cfg.InboxBytes), done: make(chan struct{}),
 		peers: map[proto.PeerID]*peer{}, profiles: map[uint64]*profile{}, cells: newCells(), offers: map[proto.PeerID]*offer{}, store: newStore(cfg.ObjectBytes, files, overflow(cfg)), spool: files,
 	}
+	c.begun = time.Now()
+	c.timer, c.over = time.NewTimer(far), make(chan struct{}, 1)
+	c.alarm = time.Now().Add(far)
 	c.sched = sched.New(sched.Config{
 		Cluster: cfg.Cluster, Version: cfg.Version, PID: os.Getpid(),
 		HostGrace: cfg.HostGrace, ClientGrace: cfg.ClientGrace, Return: cfg.Return, Adapt: cfg.Adapt,
@@ -175,7 +187,8 @@ func (c *Controller) Close() error {
 
 // run is the controller's life.
 func (c *Controller) run(ctx context.Context) error {
-	failure := c.guard(ctx)
+	c.loop(ctx)
+	failure := c.failure
 	c.inbox.close()
 	reason := c.quit
 	if reason == "" {
@@ -197,17 +210,6 @@ func overflow(cfg Config) *spool.Overflow {
 		return nil
 	}
 	return spool.NewOverflow(cfg.Spill, cfg.SpillBytes)
-}
-
-// guard runs the loop; a panic in it ends the controller with an error, after which peers are still told.
-func (c *Controller) guard(ctx context.Context) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = &group.PanicError{Name: "controller", Value: r, Stack: debug.Stack()}
-		}
-	}()
-	c.loop(ctx)
-	return nil
 }
 
 // stopHosts tells the engine hosts to end when the whole cluster does.

@@ -26,10 +26,10 @@ const (
 	letterForged  // an object that is not what its name says
 )
 
-// inbox is the queue between the links' goroutines and the loop, bounded in bytes: whoever is over the bound waits.
+// inbox has what has come over the links and is not dealt with yet, bounded in bytes: whoever is over the bound waits.
 type inbox struct {
 	limit int
-	ready chan struct{} // has room for one: something is there
+	ready chan struct{} // has room for one: the loop is called
 
 	mu      sync.Mutex
 	room    sync.Cond
@@ -52,6 +52,7 @@ func (b *inbox) put(l letter) {
 	l.weight = letterCost + weight(l.message)
 	b.mu.Lock()
 	for l.kind == letterMessage && b.bytes > 0 && b.bytes+l.weight > b.limit && !b.closed {
+		b.call()
 		b.room.Wait()
 	}
 	if !b.closed {
@@ -59,6 +60,17 @@ func (b *inbox) put(l letter) {
 		b.bytes += l.weight
 	}
 	b.mu.Unlock()
+}
+
+// waiting returns how many letters there are.
+func (b *inbox) waiting() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.letters)
+}
+
+// call wakes the loop.
+func (b *inbox) call() {
 	select {
 	case b.ready <- struct{}{}:
 	default:
@@ -115,7 +127,10 @@ func blocks(bs []proto.Block) int {
 // handler is the controller as the handler of its links.
 type handler struct{ c *Controller }
 
-func (h handler) Up(p *link.Peer) { h.c.inbox.put(letter{peer: p, kind: letterUp}) }
+func (h handler) Up(p *link.Peer) {
+	h.c.inbox.put(letter{peer: p, kind: letterUp})
+	h.c.serve()
+}
 
 func (h handler) Message(p *link.Peer, m proto.Message) {
 	l := letter{peer: p, kind: letterMessage, message: m}
@@ -128,4 +143,8 @@ func (h handler) Message(p *link.Peer, m proto.Message) {
 
 func (h handler) Down(p *link.Peer, err error) {
 	h.c.inbox.put(letter{peer: p, kind: letterDown, err: err})
+	h.c.serve()
 }
+
+// Idle sees to what has come together.
+func (h handler) Idle() { h.c.serveOrCall() }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"time"
 
 	"github.com/gocluster/gocluster/controller/internal/sched"
+	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 )
@@ -18,27 +20,94 @@ const drainEvery = 2 * time.Millisecond
 // far is a time for timers that are not needed.
 const far = time.Hour
 
-// loop works until ctx ends or a client shuts the cluster down.
+// loop looks after the time until ctx ends, or a client shuts the cluster down, or the controller fails. From then on nobody has the turn.
 func (c *Controller) loop(ctx context.Context) {
-	timer := time.NewTimer(far)
-	defer timer.Stop()
-	var letters []letter
-	for c.quit == "" {
-		timer.Reset(c.wait())
+	defer c.turn.Lock()
+	defer c.timer.Stop()
+	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-timer.C:
-			c.apply(sched.Tick{})
-			c.giveUpProfiles(proto.PeerID{})
-			c.giveUpCells()
-			c.drain()
+		case <-c.over:
+			return
+		case <-c.timer.C:
+			c.turn.Lock()
+			c.step(c.tick)
+			c.turn.Unlock()
+			c.serve()
 		case <-c.inbox.ready:
-			letters = c.inbox.take(letters)
-			c.read(letters)
-			c.drain()
+			c.serve()
 		}
-		c.flush()
+	}
+}
+
+// serve deals with what is in the inbox. Whoever put it there does so, unless somebody is at it, who will see to this too.
+func (c *Controller) serve() {
+	for c.inbox.waiting() > 0 && c.turn.TryLock() {
+		c.step(c.receive)
+		c.turn.Unlock()
+	}
+}
+
+// quiet is how long nothing must have come for a reader to deal with a message itself. Of messages that follow each other faster the loop takes
+// many at a time, while the readers read on.
+const quiet = 20 * time.Microsecond
+
+// serveOrCall is serve where a message has come alone, and has the loop do it otherwise.
+func (c *Controller) serveOrCall() {
+	switch n := c.inbox.waiting(); {
+	case n == 0:
+	case n > 1 || time.Since(c.begun)-time.Duration(c.last.Load()) < quiet:
+		c.inbox.call()
+	default:
+		c.serve()
+	}
+}
+
+// step does something, and what follows from it, in the caller's turn. A panic ends the controller with an error, after which peers are still told.
+func (c *Controller) step(do func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			c.failure = &group.PanicError{Name: "controller", Value: r, Stack: debug.Stack()}
+		}
+		if c.ended() {
+			select {
+			case c.over <- struct{}{}:
+			default: // that is known
+			}
+		}
+	}()
+	if c.ended() {
+		return
+	}
+	do()
+	c.drain()
+	c.flush()
+	c.wind()
+	c.last.Store(int64(time.Since(c.begun)))
+}
+
+// ended reports whether there is nothing more to do, for good.
+func (c *Controller) ended() bool { return c.quit != "" || c.failure != nil }
+
+func (c *Controller) tick() {
+	c.alarm = time.Time{}
+	c.apply(sched.Tick{})
+	c.giveUpProfiles(proto.PeerID{})
+	c.giveUpCells()
+}
+
+func (c *Controller) receive() {
+	c.letters = c.inbox.take(c.letters)
+	c.read(c.letters)
+}
+
+// wind sets the timer, unless it will go off early enough.
+func (c *Controller) wind() {
+	d := c.wait()
+	if at := time.Now().Add(d); c.alarm.IsZero() || at.Before(c.alarm) {
+		c.alarm = at
+		c.timer.Reset(d)
 	}
 }
 

@@ -64,6 +64,7 @@ func (c *Controller) beginProfile(p *peer, m *proto.ProfileRequest) {
 	err := c.group.Go("profile", func(ctx context.Context) error {
 		mine := cpu.Profile(ctx, "controller", d)
 		c.inbox.put(letter{kind: letterProfile, message: &proto.Profiles{Seq: seq, List: []proto.Profile{mine}}})
+		c.serve()
 		return nil
 	})
 	if err != nil {

@@ -91,6 +91,10 @@ type ServerHandler interface {
 	Down(p *Peer, err error)
 }
 
+// IdleHandler is a ServerHandler that is told when all is handled that has come on a connection, before that waits for more. Messages that came
+// together have all been handled then.
+type IdleHandler interface{ Idle() }
+
 // Server is the controller's end of all links.
 type Server struct {
 	cfg   ServerConfig
@@ -249,6 +253,13 @@ func (a *acceptor) Message(z *zmtp.Peer, frames [][]byte) {
 	if refusal := s.hello(z, h, frames); refusal != nil {
 		_ = z.SendAnyway(proto.Encode(refusal))
 		z.Close(errors.New(refusal.Error.Message))
+	}
+}
+
+// Idle is the handler's.
+func (a *acceptor) Idle() {
+	if h, ok := a.h.(IdleHandler); ok {
+		h.Idle()
 	}
 }
 

@@ -138,7 +138,17 @@ func (p *Peer) goDirect(c net.Conn, under *cork) {
 }
 
 // source is where a guard reads from.
-type source struct{ io.Reader }
+type source struct {
+	io.Reader
+	idle func() // called before it is read from; nil: nothing is
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	if s.idle != nil {
+		s.idle()
+	}
+	return s.Reader.Read(p)
+}
 
 // direct is what a queue knows of senders that write themselves.
 type direct struct {

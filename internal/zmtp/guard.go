@@ -75,7 +75,7 @@ func (b *budget) take(n int64) bool {
 }
 
 func newGuard(c net.Conn, lim Limits, arriving *budget) *guard {
-	from := &source{c}
+	from := &source{Reader: c}
 	return &guard{Conn: c, lim: lim, source: from, in: bufio.NewReaderSize(from, readBuffer), greeting: greetingSize, arriving: arriving}
 }
 

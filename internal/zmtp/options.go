@@ -119,6 +119,9 @@ type Handler interface {
 	Down(p *Peer, err error)
 }
 
+// IdleHandler is a Handler that a peer's reader calls before it reads from the network: all messages that are there have been handled.
+type IdleHandler interface{ Idle() }
+
 // SubscriptionHandler is a Handler that an XPub tells of its peers' subscriptions.
 type SubscriptionHandler interface {
 	Subscribed(p *Peer, topic []byte, on bool)

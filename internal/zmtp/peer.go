@@ -301,6 +301,9 @@ func (p *Peer) writeBatch(items []queued, pong []byte) error {
 }
 
 func (p *Peer) read() {
+	if h, ok := p.h.(IdleHandler); ok {
+		p.g.source.idle = h.Idle
+	}
 	for {
 		frames, err := p.receive()
 		if err != nil {
