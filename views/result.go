@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/conn"
@@ -36,6 +37,7 @@ type Result struct {
 	pieces    []*piece
 	first     map[int]*piece // the pieces by the index of their first element; nil where there is no more than one
 	ended     bool
+	finished  atomic.Bool   // ended, for those who do not want to wait for mu
 	err       error         // why the job as a whole failed
 	failure   error         // the job's error once it has ended, made once
 	judged    bool          // failure is made
@@ -212,6 +214,7 @@ func (s *sink) End(state proto.JobState, err *proto.Error, cause error) {
 	if r.unbind != nil {
 		r.unbind()
 	}
+	r.finished.Store(true)
 	r.notify()
 	r.under.end()
 }
@@ -259,8 +262,10 @@ func (r *Result) Ready() bool {
 
 // wait waits for the job's end, or until ctx or the context of the call is done.
 func (r *Result) wait(ctx context.Context) error {
-	b := bar{r: r, after: slowStart}
-	return b.wait(ctx)
+	return calls.wait(r, func() error {
+		b := bar{r: r, after: slowStart}
+		return b.wait(ctx)
+	})
 }
 
 // slowStart is how long nothing may happen before the user is told that there is no engine, if that is why, and before a call that waits
