@@ -162,12 +162,13 @@ func (o *other) start(ctx context.Context, engines int) (map[peers.Figure]float6
 	if err := o.stop(); err != nil {
 		return nil, err
 	}
-	p, err := peers.Launch(ctx, o.spec)
-	if err != nil {
-		return nil, err
+	p, got, err := o.launch(ctx, engines)
+	if err != nil && o.process != nil { // on a busy machine Ray does not always start
+		if err := o.stop(); err != nil {
+			return nil, err
+		}
+		p, got, err = o.launch(ctx, engines)
 	}
-	o.process = p
-	got, err := p.Measure(ctx, peers.Request{Work: peers.Start, Engines: engines})
 	if err != nil {
 		return nil, err
 	}
@@ -178,6 +179,16 @@ func (o *other) start(ctx context.Context, engines int) (map[peers.Figure]float6
 	used, err := memory(p.PID(), nil)
 	got["memory"] = used.bytes()
 	return got, err
+}
+
+func (o *other) launch(ctx context.Context, engines int) (*peers.Process, map[peers.Figure]float64, error) {
+	p, err := peers.Launch(ctx, o.spec)
+	if err != nil {
+		return nil, nil, err
+	}
+	o.process = p
+	got, err := p.Measure(ctx, peers.Request{Work: peers.Start, Engines: engines})
+	return p, got, err
 }
 
 func (o *other) measure(ctx context.Context, w peers.Work) (map[peers.Figure]float64, error) {

@@ -94,9 +94,10 @@ func Judge(r *Results, b Bar) Judgement {
 	return j
 }
 
+// missing says that there is no figure; why is said below the tables.
 func missing(r *Results, who string, f Figure) string {
-	if why := r.why(who, f); why != "" {
-		return who + ": " + why
+	if r.why(who, f) != "" {
+		return who + " failed"
 	}
 	return who + " was not measured"
 }

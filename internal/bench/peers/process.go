@@ -76,7 +76,7 @@ func Launch(ctx context.Context, s Spec) (*Process, error) {
 	}
 	cmd := exec.Command(file, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "HOME="+dir, "USERPROFILE="+dir, "PEER_DIR="+dir, "RAY_USAGE_STATS_ENABLED=0", "PYTHONUNBUFFERED=1",
+	cmd.Env = append(os.Environ(), "HOME="+dir, "USERPROFILE="+dir, "PEER_DIR="+dir, "RAY_USAGE_STATS_ENABLED=0", "RAY_raylet_start_wait_time_s=120",
 		"PATH="+filepath.Dir(file)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	p := &Process{name: s.Name, cmd: cmd, dir: dir, answers: make(chan answer), said: &tail{}, group: group.New(ctx), ended: make(chan struct{})}
 	return p, p.start()

@@ -101,7 +101,12 @@ func (r *Results) Print(w io.Writer, figures []Figure) {
 		fmt.Fprintln(w, f)
 	}
 	fmt.Fprintln(w, Summary(r, figures))
+	if r.Quick {
+		fmt.Fprintln(w, quickNote)
+	}
 }
+
+const quickNote = "Smaller sizes than those that are named, for trying only."
 
 const preface = `# Beside others
 
@@ -119,23 +124,27 @@ func (r *Results) Markdown(figures []Figure) string {
 	b.WriteString(preface)
 	fmt.Fprintf(&b, "%s\n", r.Machine)
 	if r.Quick {
-		b.WriteString("\nSmaller sizes than those that are named, for trying only.\n")
+		b.WriteString("\n" + quickNote + "\n")
 	}
-	for _, part := range []struct {
-		title string
-		lines [][]string
-	}{{"Figures", r.figuresTable(figures)}, {"Ratios and bars", r.barsTable(figures)}} {
-		fmt.Fprintf(&b, "\n## %s\n\n", part.title)
-		for i, line := range part.lines {
-			fmt.Fprintf(&b, "| %s |\n", strings.Join(line, " | "))
-			if i == 0 {
-				fmt.Fprintf(&b, "|%s\n", strings.Repeat(" --- |", len(line)))
-			}
-		}
+	section(&b, "Figures", r.figuresTable(figures))
+	if len(r.Of[Ours]) > 0 {
+		section(&b, "Ratios and bars", r.barsTable(figures))
+		fmt.Fprintf(&b, "\n%s.\n", Summary(r, figures))
+	} else {
+		b.WriteString("\nThese are figures of peers only, of a run without gocluster: there is nothing to judge.\n")
 	}
-	fmt.Fprintf(&b, "\n%s.\n", Summary(r, figures))
 	for _, f := range r.Failures() {
 		fmt.Fprintf(&b, "\n- %s", f)
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+func section(b *strings.Builder, title string, lines [][]string) {
+	fmt.Fprintf(b, "\n## %s\n\n", title)
+	for i, line := range lines {
+		fmt.Fprintf(b, "| %s |\n", strings.Join(line, " | "))
+		if i == 0 {
+			fmt.Fprintf(b, "|%s\n", strings.Repeat(" --- |", len(line)))
+		}
+	}
 }
