@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/gocluster/gocluster/internal/codec"
 	"github.com/gocluster/gocluster/internal/conn"
 	"github.com/gocluster/gocluster/internal/proto"
 )
@@ -53,6 +54,8 @@ type ElementError struct {
 	kind proto.ErrorKind
 	hasV bool
 	args int
+	// value is the error that the function returned.
+	value error
 }
 
 func (e *ElementError) Error() string { return e.subject() + ": " + e.detail() }
@@ -111,6 +114,10 @@ func short(v any) string {
 
 // Is reports whether target is the sentinel of the error's kind.
 func (e *ElementError) Is(target error) bool { return sentinels[e.kind] == target }
+
+// Unwrap returns the error that the function returned, as the type that it had there if this side has that type too, for errors.As and errors.Is;
+// nil where the element failed in another way.
+func (e *ElementError) Unwrap() error { return e.value }
 
 // MapError is what Get returns of a job that did not succeed altogether.
 type MapError struct {
@@ -210,7 +217,7 @@ func newElementError(e *proto.ElementError, engine proto.EngineID) *ElementError
 		engine = e.Engine
 	}
 	out := &ElementError{
-		Index: e.Index, Engine: int(engine), Kind: e.Kind.String(), Message: e.Message, Trace: e.Trace, kind: e.Kind,
+		Index: e.Index, Engine: int(engine), Kind: e.Kind.String(), Message: e.Message, Trace: e.Trace, kind: e.Kind, value: codec.DecodeError(e.Error.Value),
 	}
 	if m := position.FindStringSubmatch(e.Trace); m != nil {
 		out.Position = m[1]

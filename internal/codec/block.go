@@ -84,7 +84,9 @@ const growAtOnce = 256 << 10
 const maxValues = 1 << 38
 
 // Values decodes a block into a slice of elem, which shares nothing with the block.
-func Values(b proto.Block, elem reflect.Type) (reflect.Value, error) {
+func Values(b proto.Block, elem reflect.Type) (reflect.Value, error) { return valuesOf(b, elem, nil) }
+
+func valuesOf(b proto.Block, elem reflect.Type, n Names) (reflect.Value, error) {
 	if err := b.Check(); err != nil {
 		return reflect.Value{}, err
 	}
@@ -98,17 +100,17 @@ func Values(b proto.Block, elem reflect.Type) (reflect.Value, error) {
 		return copied(b.Data, elem), nil
 	}
 	out := reflect.MakeSlice(reflect.SliceOf(elem), b.N, b.N)
-	return out, fill(b, out)
+	return out, fill(b, out, n)
 }
 
 // fill decodes all elements of a checked block into a slice as long as it.
-func fill(b proto.Block, out reflect.Value) error {
+func fill(b proto.Block, out reflect.Value, n Names) error {
 	elem := out.Type().Elem()
 	switch want, ok := raw(elem); {
 	case b.Kind == proto.BlockRange:
 		return fillRange(b, out)
 	case b.Kind == proto.BlockVar:
-		dec, r := decoderOf(elem), &reader{}
+		dec, r := decoderOf(elem), &reader{names: n}
 		for i := range b.N {
 			r.reset(b.At(i))
 			if err := r.whole(dec, out.Index(i)); err != nil {

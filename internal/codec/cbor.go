@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"reflect"
 	"unicode/utf8"
 )
 
@@ -33,6 +34,7 @@ const (
 	tagTime   = 0
 	tagBigPos = 2
 	tagBigNeg = 3
+	tagCBOR   = 24
 	tagObject = 27
 	tagRat    = 30
 )
@@ -80,6 +82,10 @@ type reader struct {
 	depth int
 	// memory is how many more bytes decoding may allocate.
 	memory int
+	// names finds declared types; text and typ are the last one that came in an interface.
+	names Names
+	text  string
+	typ   reflect.Type
 }
 
 // What decoding may allocate is bounded by the bytes there are. No value takes much more memory than this for each byte of
@@ -90,7 +96,7 @@ const (
 )
 
 func (r *reader) reset(data []byte) {
-	*r = reader{data: data, memory: memoryPerByte*len(data) + memoryAtLeast}
+	r.data, r.pos, r.depth, r.memory = data, 0, 0, memoryPerByte*len(data)+memoryAtLeast
 }
 
 // alloc asks for the memory of n values of a size.
@@ -194,7 +200,7 @@ func (r *reader) expect(want byte, what string) (int, error) {
 }
 
 // text reads a text or a byte string.
-func (r *reader) text() ([]byte, error) {
+func (r *reader) string() ([]byte, error) {
 	at := r.pos
 	major, _, n, err := r.head()
 	if err != nil {

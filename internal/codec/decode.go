@@ -333,7 +333,7 @@ func structDecoder(t reflect.Type) decodeFunc {
 		}
 		var seen [maxFields / 64]uint64
 		for i := range n {
-			name, err := r.text()
+			name, err := r.string()
 			if err != nil {
 				return err
 			}
@@ -401,7 +401,7 @@ func decodeTime(r *reader, v reflect.Value) error {
 	t := v.Addr().Interface().(*time.Time)
 	switch {
 	case major == majorTag && n == tagTime:
-		text, err := r.text()
+		text, err := r.string()
 		if err != nil {
 			return err
 		}
@@ -454,7 +454,7 @@ func (r *reader) bigInt(out *big.Int) error {
 		r.pos = at
 		return &TypeError{Value: r.describe(), Type: "big.Int"}
 	}
-	b, err := r.text()
+	b, err := r.string()
 	if err != nil {
 		return err
 	}
@@ -489,7 +489,7 @@ func decodeRat(r *reader, v reflect.Value) error {
 }
 
 func decodeBigFloat(r *reader, v reflect.Value) error {
-	b, err := r.text()
+	b, err := r.string()
 	if err != nil {
 		return err
 	}
@@ -501,7 +501,7 @@ func decodeBigFloat(r *reader, v reflect.Value) error {
 
 func unmarshalDecoder(t reflect.Type, m marshaler) decodeFunc {
 	return func(r *reader, v reflect.Value) error {
-		b, err := r.text()
+		b, err := r.string()
 		if err != nil {
 			return err
 		}

@@ -18,12 +18,16 @@
 //	time.Time                 tag 0, RFC 3339 with nanoseconds and zone offset, or the bytes of MarshalBinary where that has
 //	                          no way to say it; the monotonic reading is dropped
 //	big.Int, big.Rat          tags 2, 3 and 30; big.Float its gob bytes
-//	error                     tag 27 with "error" and the texts of its chain
+//	error                     tag 27 with "error" and [the error as a value, how many of its chain that leaves out, the chain's texts]; with
+//	                          "sentinel" and a name for io.EOF and its like, which are compared by identity
 //	BinaryMarshaler, TextMarshaler of other packages' types: their bytes
 //
 // What is tied to the process (channels, functions, locks, files, connections) is refused with the path to it.
-// Shared pointers become copies; cycles are refused. A value in an interface keeps its type if that is made of Go's own types or is one
-// of the standard library's common ones; types that a session or a program declares are known there by their structure.
+// Shared pointers become copies; cycles are refused.
+//
+// A value in an interface keeps its type. Types that are declared in a session, a unit or a program travel by name, with a number that tells
+// what they are made of, and the receiver finds its own type of that name: among those that are linked into the process, or where Names says. One
+// that it does not have is an UnknownTypeError; of an error the texts remain then (RemoteError).
 //
 // Bytes may come from anywhere: what is malformed is an error that wraps ErrMalformed, nesting is bounded, and so is the memory
 // that decoding takes, in proportion to the bytes. Equal values have equal encodings.

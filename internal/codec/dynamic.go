@@ -165,20 +165,21 @@ func (r *reader) object() (reflect.Value, error) {
 	} else if n != 2 {
 		return reflect.Value{}, r.malformed("an object that is not a pair")
 	}
-	text, err := r.text()
+	text, err := r.string()
 	if err != nil {
 		return reflect.Value{}, err
 	}
-	if string(text) == "error" {
-		v, err := r.into(reflect.TypeFor[[]string]())
-		if err != nil {
-			return v, err
+	switch string(text) {
+	case "error":
+		return r.error()
+	case "sentinel":
+		return r.sentinel()
+	}
+	if string(text) != r.text || r.typ == nil {
+		if r.typ, err = r.names.parse(string(text)); err != nil {
+			return reflect.Value{}, err
 		}
-		return reflect.ValueOf(&RemoteError{Texts: v.Interface().([]string)}), nil
+		r.text = string(text)
 	}
-	t, err := ParseType(string(text))
-	if err != nil {
-		return reflect.Value{}, err
-	}
-	return r.into(t)
+	return r.into(r.typ)
 }

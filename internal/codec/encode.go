@@ -19,7 +19,7 @@ func Marshal(v any) ([]byte, error) {
 	}
 	if err, ok := v.(error); ok && refusal(reflect.TypeOf(v)) != "" {
 		e := encoder{}
-		_ = e.errorChain(err)
+		e.error(err)
 		return e.buf, nil
 	}
 	return Append(nil, reflect.ValueOf(v))
@@ -411,8 +411,7 @@ func encodeInterface(e *encoder, v reflect.Value) error {
 	if v.IsNil() {
 		return e.null()
 	}
-	static := v.Type()
-	if err := e.down(static); err != nil {
+	if err := e.down(v.Type()); err != nil {
 		return err
 	}
 	defer func() { e.depth-- }()
@@ -425,19 +424,23 @@ func encodeInterface(e *encoder, v reflect.Value) error {
 		return encoderOf(t)(e, addressable(v))
 	}
 	if err, ok := asError(v); ok {
-		return e.errorChain(err)
+		e.error(err)
+		return nil
 	}
+	return e.named(v)
+}
+
+// named writes a value behind the text of its type.
+func (e *encoder) named(v reflect.Value) error {
+	t := v.Type()
 	if why := refusal(t); why != "" {
 		return &RefuseError{Type: t.String(), Why: why}
 	}
-	there := rebuilt(t)
-	if there.err != nil {
-		return &RefuseError{Type: t.String(), Why: there.err.Error()}
+	name := nameOf(t)
+	if name.err != nil {
+		return &RefuseError{Type: t.String(), Why: name.err.Error()}
 	}
-	if !there.t.Implements(static) {
-		return &RefuseError{Type: t.String(), Why: fmt.Sprintf("its methods, which %s asks for, do not exist on the other side; declare the variable with its own type", static)}
-	}
-	e.objectOf(there.text)
+	e.objectOf(name.text)
 	return encoderOf(t)(e, addressable(v))
 }
 
@@ -463,22 +466,13 @@ func encodeError(e *encoder, v reflect.Value) error {
 	if v.IsNil() {
 		return e.null()
 	}
-	return e.errorChain(v.Interface().(error))
+	e.error(v.Interface().(error))
+	return nil
 }
 
 // objectOf begins a value that says what it is; the value itself must follow.
 func (e *encoder) objectOf(what string) {
 	e.buf = appendText(appendHead(appendHead(e.buf, majorTag, tagObject), majorArray, 2), what)
-}
-
-func (e *encoder) errorChain(err error) error {
-	texts := chain(err)
-	e.objectOf("error")
-	e.buf = appendHead(e.buf, majorArray, uint64(len(texts)))
-	for _, text := range texts {
-		e.buf = appendText(e.buf, text)
-	}
-	return nil
 }
 
 func encodeTime(e *encoder, v reflect.Value) error {

@@ -59,33 +59,6 @@ func within(step string, err error) error {
 	return err
 }
 
-// RemoteError is an error that came out of a value's bytes: the texts of the original's chain, outermost first.
-// Only the texts cross: errors.Is and errors.As do not find the original's values.
-type RemoteError struct{ Texts []string }
-
-func (e *RemoteError) Error() string {
-	if len(e.Texts) == 0 {
-		return "unknown error"
-	}
-	return e.Texts[0]
-}
-
-// Unwrap returns the rest of the chain.
-func (e *RemoteError) Unwrap() error {
-	if len(e.Texts) < 2 {
-		return nil
-	}
-	return &RemoteError{Texts: e.Texts[1:]}
-}
-
-func chain(err error) []string {
-	var texts []string
-	for ; err != nil && len(texts) < 100; err = errors.Unwrap(err) {
-		texts = append(texts, textOf(err))
-	}
-	return texts
-}
-
 // textOf is an error's text; an Error method that panics, as on a nil pointer, says so.
 func textOf(err error) (text string) {
 	defer func() {

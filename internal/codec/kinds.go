@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"math/big"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 	"unsafe"
@@ -141,7 +142,7 @@ func boxes(t reflect.Type) bool {
 }
 
 func known(t reflect.Type) bool {
-	return t == timeType || t == bigIntType || t == bigRatType || t == bigFloatType
+	return t == timeType || t == bigIntType || t == bigRatType || t == bigFloatType || slices.Contains(errorTypes, t)
 }
 
 func hasUnexported(t reflect.Type) bool {

@@ -34,7 +34,7 @@ func (r *reader) mismatch(t reflect.Type) error {
 }
 
 func decodeString(r *reader, v reflect.Value) error {
-	b, err := r.text()
+	b, err := r.string()
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func TestThreeWaysAgree(t *testing.T) {
 		})
 	}
 	t.Log(cases, "cases")
-	if cases < 60 {
+	if cases < 150 {
 		t.Errorf("there are %d cases", cases)
 	}
 }
@@ -97,7 +97,10 @@ func one(f any, k int) (text string) {
 		}
 	}()
 	out := reflect.ValueOf(f).Call([]reflect.Value{reflect.ValueOf(k)})
-	err, _ := out[len(out)-1].Interface().(error)
+	var err error
+	if len(out) > 1 {
+		err, _ = out[1].Interface().(error)
+	}
 	return outcome(out[0].Interface(), err)
 }
 

@@ -74,6 +74,8 @@ type pending struct {
 	current   map[string]*lower.Decl
 	assigned  []*lower.Decl // variables that no longer hold the literal they were defined as
 	declsOnly *Plan
+	known     []types.Type // harmless types for units, when so many declarations had been placed
+	knownAt   int
 	saved     *saved // what a program made of the session needs of the cell
 	// Of compiled plans: declarations by object, and the names of types.
 	ents         map[types.Object]*entity

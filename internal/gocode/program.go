@@ -157,6 +157,7 @@ type program struct {
 	texts map[*token.File]sourceText
 	lib   *Session // for the generic packages of the standard library
 	dir   string
+	known []types.Type
 	// changes are the package variables that something changes after initialisation; nil: nobody has looked.
 	changes map[types.Object]bool
 }

@@ -70,7 +70,7 @@ func (p programmer) program(u *lower.Unit) (text string, err error) {
 	if err != nil {
 		return "", err
 	}
-	src, err := f.Program(u.Name, entry, of.Sig, u.Fails, captured)
+	src, err := f.Program(u.Name, entry, of.Sig, u.Fails, captured, u.Known)
 	return src.Text, err
 }
 

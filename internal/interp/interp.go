@@ -60,6 +60,7 @@ type Interp struct {
 	nop   *interp.Program
 	trace tracer
 	known map[string]bool
+	space *named.Space
 	files sync.Map // name -> loaded
 	// moving guards the stop and its undoing.
 	moving  sync.Mutex
@@ -69,7 +70,7 @@ type Interp struct {
 
 // New returns an interpreter that knows the standard library and the symbols given, of which later ones replace earlier ones.
 func New(exports ...Exports) (*Interp, error) {
-	i := &Interp{known: map[string]bool{}}
+	i := &Interp{known: map[string]bool{}, space: named.NewSpace()}
 	i.trace.lines, i.trace.keeps = map[uint64]*unwinding{}, i.keeps
 	i.y = interp.New(interp.Options{Unrestricted: true, Stdout: printer{}, Stderr: &i.trace})
 	g, err := gutsOf(i.y)
@@ -83,7 +84,7 @@ func New(exports ...Exports) (*Interp, error) {
 			return nil, err
 		}
 	}
-	if err := i.use(Exports{named.Path + "/named": named.NewSpace().Symbols()}); err != nil {
+	if err := i.use(Exports{named.Path + "/named": i.space.Symbols()}); err != nil {
 		return nil, err
 	}
 	if err := i.y.Use(interp.Exports{".": {"MapTypes": reflect.ValueOf(mapTypes(exports))}}); err != nil {
@@ -112,6 +113,9 @@ func (i *Interp) use(ex Exports) error {
 
 // Has reports whether a package can be imported.
 func (i *Interp) Has(path string) bool { return i.known[path] || path == "unsafe" }
+
+// Types returns the types that the code has declared under a name, as package reflect writes it, the latest first.
+func (i *Interp) Types(name string) []reflect.Type { return i.space.Find(name) }
 
 // Load adds a file to package main and runs its initialisations.
 func (i *Interp) Load(file, source string) error {

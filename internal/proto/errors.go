@@ -51,6 +51,8 @@ type Error struct {
 	Message string
 	// Trace is the rest, for people: positions in cells and lines, the user's frames, the worker's last words.
 	Trace string
+	// Value is the error that the user's function returned, in the codec's encoding; nil where there is none, or it is too large.
+	Value []byte
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -72,6 +74,7 @@ func (e *Error) fields(c *coder) {
 	number(c, &e.Kind)
 	c.text(&e.Message)
 	c.text(&e.Trace)
+	c.bytes(&e.Value)
 }
 
 // ElementError is the failure of one element of a job.

@@ -234,7 +234,7 @@ func (b *batch) failure(err error) *failure {
 		return b.p.failure(err, nil)
 	}
 	if u, ok := panicked.Value.(userError); ok {
-		return &failure{Kind: proto.KindUser, Name: errorName(u.err), Message: u.err.Error()}
+		return &failure{Kind: proto.KindUser, Name: errorName(u.err), Message: u.err.Error(), Value: codec.EncodeError(u.err)}
 	}
 	return panicFailure(panicked, b.t.lines, nil, 0)
 }

@@ -89,7 +89,7 @@ func (f *failure) put(t trace) { f.Positions, f.Funcs, f.Repeats = t.positions, 
 // element makes the failure the error of one element of a job.
 func (f *failure) element(index int) proto.ElementError {
 	e := proto.ElementError{Index: index, Engine: proto.NoEngine}
-	e.Kind, e.Message = f.Kind, f.Message
+	e.Kind, e.Message, e.Value = f.Kind, f.Message, f.Value
 	if f.Kind == proto.KindPanic && !strings.HasPrefix(f.Message, "panic: ") {
 		e.Message = "panic: " + f.Message
 	}

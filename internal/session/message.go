@@ -181,4 +181,6 @@ type failure struct {
 	Elements int
 	Job      string
 	Hint     string
+	// Value is the error that an element's function returned.
+	Value []byte
 }

@@ -131,6 +131,7 @@ func (p *process) setUp(h hello, exports []func() interp.Exports) error {
 	log.SetOutput(stream{p, pipeStderr})
 	interp.Builtins = stream{p, pipeStderr}.Write
 	codec.SetUnboxer(interp.Unboxed)
+	codec.SetNames(p.types)
 	host.Set(p)
 	conn.SetAmbient(p.ambient)
 	for _, ex := range exports {
@@ -139,6 +140,17 @@ func (p *process) setUp(h hello, exports []func() interp.Exports) error {
 	p.symbols = byImportPath(slices.Clone(p.exports))
 	p.exports = append(p.exports, hostExports(), p.overrides())
 	return nil
+}
+
+// types are those that interpreted cells have declared; compiled ones are linked into the process.
+func (p *process) types(name string) []reflect.Type {
+	p.mu.Lock()
+	cells := p.cells
+	p.mu.Unlock()
+	if cells == nil {
+		return nil
+	}
+	return cells.Types(name)
 }
 
 // decide makes the process one that runs compiled cells, or one that interprets them. It is one of them for life.

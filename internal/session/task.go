@@ -71,7 +71,7 @@ func (t *task) capture(data []byte) error {
 	for k, c := range t.unit.Captures {
 		v, err := t.interp.Var(c.Var)
 		if err == nil {
-			err = codec.UnmarshalValue(values[k], v)
+			err = t.names().UnmarshalValue(values[k], v)
 		}
 		if err != nil {
 			return fmt.Errorf("the captured variable %s: %w", c.Name, err)
@@ -79,6 +79,9 @@ func (t *task) capture(data []byte) error {
 	}
 	return nil
 }
+
+// names are the types that the unit declares.
+func (t *task) names() codec.Names { return t.interp.Types }
 
 // call serves a callRequest.
 func (p *process) call(r *callRequest) {
@@ -189,7 +192,7 @@ func (p *process) batch(t *task, r *callRequest, c *cell) (*batch, error) {
 		if block.N != r.Count {
 			return nil, fmt.Errorf("argument %d of %s has %d values for %d elements", i+1, t.unit.Name, block.N, r.Count)
 		}
-		xs, err := codec.Values(block, ft.In(i+skip))
+		xs, err := t.names().Values(block, ft.In(i+skip))
 		if err != nil {
 			return nil, fmt.Errorf("argument %d of %s: %w", i+1, t.unit.Name, err)
 		}

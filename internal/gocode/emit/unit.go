@@ -95,9 +95,11 @@ func (f *File) Method(receiver, method string) string {
 }
 
 // Program assembles the unit's program around the function that entry calls.
-func (f *File) Program(name, entry string, sig *types.Signature, fails bool, captured []Captured) (Source, error) {
+//
+// The linker leaves out what nothing mentions, so main mentions the types of which values may come in interfaces.
+func (f *File) Program(name, entry string, sig *types.Signature, fails bool, captured []Captured, known []types.Type) (Source, error) {
 	f.runner(entry, sig, fails)
-	f.main(name, sig, fails, captured)
+	f.main(name, sig, fails, captured, known)
 	f.drain()
 	if f.err != nil {
 		return Source{}, f.err
@@ -173,7 +175,7 @@ func (f *File) runner(entry string, sig *types.Signature, fails bool) {
 	f.decls = append(f.decls, b.String())
 }
 
-func (f *File) main(name string, sig *types.Signature, fails bool, captured []Captured) {
+func (f *File) main(name string, sig *types.Signature, fails bool, captured []Captured, known []types.Type) {
 	params, results, _ := values(sig, fails)
 	reflect := f.pkg("reflect", "reflect")
 	list := func(ts []types.Type) string {
@@ -191,6 +193,9 @@ func (f *File) main(name string, sig *types.Signature, fails bool, captured []Ca
 			fmt.Fprintf(&b, "\t\t\t{Name: %q, Ptr: &%s},\n", k.Name, capturedName(i, k.Name))
 		}
 		b.WriteString("\t\t},\n")
+	}
+	if len(known) > 0 {
+		fmt.Fprintf(&b, "\t\tKnown: %s,\n", list(known))
 	}
 	b.WriteString("\t\tRun: run__,\n\t\tColumns: columns__,\n\t})\n}")
 	f.decls = append(f.decls, b.String())

@@ -58,6 +58,8 @@ type World interface {
 	Instance(d *Decl, key string) (low string, have bool)
 	// Implementer names a session type that implements the interface; "" if there is none.
 	Implementer(i *types.Interface) string
+	// Types are the types that units may be given for values that come in interfaces: harmless ones.
+	Types() []types.Type
 }
 
 // Refusal is a construct that the interpreter would not run faithfully.
@@ -109,6 +111,8 @@ type Unit struct {
 	values string
 	// Of says what the function is.
 	Of Origin
+	// Known are types that the unit has only because values of them may come.
+	Known []types.Type
 }
 
 // Origin is what a unit's function is: a literal, a declared function, or an expression.

@@ -294,12 +294,63 @@ func runtimeName(t *types.Named) string {
 	}
 	var args []string
 	for a := range t.TypeArgs().Types() {
-		args = append(args, types.TypeString(a, (*types.Package).Path))
+		args = append(args, argumentName(a))
 	}
 	if len(args) > 0 {
 		name += "[" + strings.Join(args, ",") + "]"
 	}
 	return name
+}
+
+// argumentName writes a type as it stands in the name of an instance.
+func argumentName(t types.Type) string {
+	list := func(ts *types.Tuple) string {
+		var parts []string
+		for v := range ts.Variables() {
+			parts = append(parts, argumentName(v.Type()))
+		}
+		return strings.Join(parts, ", ")
+	}
+	switch t := types.Unalias(t).(type) {
+	case *types.Named:
+		name := runtimeName(t)
+		if p := t.Obj().Pkg(); p != nil {
+			name = p.Path() + strings.TrimPrefix(name, p.Name())
+		}
+		return name
+	case *types.Pointer:
+		return "*" + argumentName(t.Elem())
+	case *types.Slice:
+		return "[]" + argumentName(t.Elem())
+	case *types.Array:
+		return fmt.Sprintf("[%d]%s", t.Len(), argumentName(t.Elem()))
+	case *types.Map:
+		return "map[" + argumentName(t.Key()) + "]" + argumentName(t.Elem())
+	case *types.Chan:
+		return [...]string{types.SendRecv: "chan ", types.SendOnly: "chan<- ", types.RecvOnly: "<-chan "}[t.Dir()] + argumentName(t.Elem())
+	case *types.Signature:
+		results := list(t.Results())
+		if t.Results().Len() > 1 {
+			results = "(" + results + ")"
+		}
+		return strings.TrimSpace("func(" + list(t.Params()) + ") " + results)
+	case *types.Struct:
+		var fields []string
+		for v := range t.Fields() {
+			fields = append(fields, v.Name()+" "+argumentName(v.Type()))
+		}
+		if len(fields) == 0 {
+			return "struct {}"
+		}
+		return "struct { " + strings.Join(fields, "; ") + " }"
+	case *types.Interface:
+		if t.NumMethods() == 0 {
+			return "interface {}"
+		}
+	case *types.Basic:
+		return types.Typ[t.Kind()].Name()
+	}
+	return types.TypeString(t, (*types.Package).Path)
 }
 
 func (f *File) compiledText(key, typ string) string {

@@ -74,6 +74,7 @@ func (c *Code) unit(name string, sig *types.Signature, of Origin, build func(*Fi
 		f.unit = true
 		u := &unit.Unit{Name: name, Entry: build(f), Variadic: sig.Variadic()}
 		f.drain()
+		known := f.known(sig)
 		var at []string
 		var free []types.Object
 		for _, k := range f.captures {
@@ -93,7 +94,7 @@ func (c *Code) unit(name string, sig *types.Signature, of Origin, build func(*Fi
 		if len(at) > 0 {
 			values = "func() []any { return []any{" + strings.Join(at, ", ") + "} }"
 		}
-		return &Unit{Unit: u, Reached: f.Reached, Again: again, Free: free, values: values, Of: of}
+		return &Unit{Unit: u, Reached: f.Reached, Again: again, Free: free, values: values, Of: of, Known: known}
 	}
 	return again()
 }

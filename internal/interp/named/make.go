@@ -223,14 +223,22 @@ func structOf(pkg, text string, fields []Field, like reflect.Type) reflect.Type 
 	return typeAt(unsafe.Pointer(s))
 }
 
-// interfaceOf makes the type of an interface, which lies in memory as one without methods does: interpreted code looks methods up itself.
-func interfaceOf(pkg, text string) reflect.Type {
-	t := &interfaceType{}
+// interfaceOf makes the type of an interface, which lies in memory as one without methods does: interpreted code looks methods up itself. A
+// declared one has a name.
+func interfaceOf(pkg, text string, declared bool) reflect.Type {
+	t := &struct {
+		interfaceType
+		uncommon
+	}{}
 	keep(t)
 	t.header = *(*header)(pointer(reflect.TypeFor[any]()))
-	t.flags &^= flagExtraStar | flagNamed | flagUncommon
-	t.hash, t.str, t.ptrToThis = number(text), nameOff(text, false), 0
-	t.pkgPath = name(pkg, "", false, false)
+	t.header.flags &^= flagExtraStar | flagNamed | flagUncommon
+	if declared {
+		t.header.flags |= flagNamed | flagUncommon
+		t.uncommon = uncommon{pkgPath: nameOff(pkg, false), methodsAt: uint32(unsafe.Sizeof(t.uncommon))}
+	}
+	t.hash, t.str, t.ptrToThis = number(text), nameOff(text, declared), 0
+	t.interfaceType.pkgPath = name(pkg, "", false, false)
 	return typeAt(unsafe.Pointer(t))
 }
 

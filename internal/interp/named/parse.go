@@ -197,7 +197,7 @@ func (p *parser) iface() reflect.Type {
 		p.want(";")
 	}
 	text := p.text[from:p.at]
-	return p.s.once(text, func() reflect.Type { return interfaceOf(p.s.pkg, says) })
+	return p.s.once(text, func() reflect.Type { return interfaceOf(p.s.pkg, says, false) })
 }
 
 // wanted are the methods of an interface type.

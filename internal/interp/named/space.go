@@ -16,6 +16,7 @@ type Space struct {
 
 	mu       sync.RWMutex
 	decls    map[string]*decl
+	order    []*decl // as they were declared
 	compiled map[string]reflect.Type
 	types    map[string]reflect.Type // by text
 	texts    map[reflect.Type]string // all that ever were among types
@@ -28,6 +29,7 @@ type Space struct {
 // decl is a declared type.
 type decl struct {
 	low, name  string
+	path       string // of the package
 	like       reflect.Type
 	underlying string
 	methods    map[string]*declMethod
@@ -63,16 +65,46 @@ func (s *Space) Symbols() map[string]reflect.Value {
 const Path = "github.com/gocluster/gocluster/internal/interp/named"
 
 // Declare makes a type known: the name by which lowered code calls it, what it is called, a pointer to how interpreted code holds it
-// (nil for an interface), and what it is.
+// (nil for an interface), and what it is. What it is called is as package reflect writes it; the path of its package, if that is not main, stands
+// before that with a semicolon between.
 func (s *Space) Declare(low, name string, like any, underlying string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d := &decl{low: low, name: name, underlying: underlying, methods: map[string]*declMethod{}}
+	d := &decl{low: low, name: name, path: s.pkg, underlying: underlying, methods: map[string]*declMethod{}}
+	if path, short, ok := strings.Cut(name, ";"); ok {
+		d.path, d.name = path, short
+	}
 	if like != nil {
 		d.like = reflect.TypeOf(like).Elem()
 	}
 	s.decls[low] = d
+	s.order = append(slices.DeleteFunc(s.order, func(o *decl) bool { return o.low == low }), d)
 	return true
+}
+
+// Find returns the types that are called by a name, the one that was declared last first. The name is that of Declare.
+func (s *Space) Find(name string) []reflect.Type {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []reflect.Type
+	for _, d := range slices.Backward(s.order) {
+		if full := d.path + ";" + d.name; full == name || d.path == s.pkg && d.name == name {
+			if t := s.attempt(d.low); t != nil {
+				found = append(found, t)
+			}
+		}
+	}
+	return found
+}
+
+// attempt is declared where types may not be made.
+func (s *Space) attempt(low string) (t reflect.Type) {
+	defer func() {
+		if recover() != nil {
+			t = nil
+		}
+	}()
+	return s.declared(low)
 }
 
 // Compiled makes a type of compiled code known; like is a pointer to it.
@@ -183,7 +215,7 @@ func (s *Space) declared(low string) reflect.Type {
 		panic(err)
 	}
 	if d.like == nil {
-		d.typ = interfaceOf(s.pkg, d.name)
+		d.typ = interfaceOf(d.path, d.name, true)
 		return d.typ
 	}
 	var exportedOnes, onValues []*declMethod
@@ -196,7 +228,7 @@ func (s *Space) declared(low string) reflect.Type {
 		}
 	}
 	slices.SortFunc(exportedOnes, func(a, b *declMethod) int { return strings.Compare(a.name, b.name) })
-	u := begin(s.pkg, d.name, d.like, len(onValues), len(exportedOnes))
+	u := begin(d.path, d.name, d.like, len(onValues), len(exportedOnes))
 	d.typ = u.typ
 	s.owners[u.typ], s.owners[reflect.PointerTo(u.typ)] = d, d
 	s.texts[u.typ] = "@" + low + ";"

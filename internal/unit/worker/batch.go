@@ -101,9 +101,14 @@ func (b *batch) span() (fail *proto.Error) {
 	err := b.p.Run(&b.c)
 	returned = true
 	if err != nil {
-		return &proto.Error{Kind: proto.KindUser, Message: safely(err.Error)}
+		return failed(err)
 	}
 	return nil
+}
+
+// failed is an error that the function returned.
+func failed(err error) *proto.Error {
+	return &proto.Error{Kind: proto.KindUser, Message: safely(err.Error), Value: codec.EncodeError(err)}
 }
 
 func goexit() *proto.Error {
@@ -126,7 +131,7 @@ func (p *Program) goroutine(c *Call, over chan<- *proto.Error) {
 	err := p.Run(c)
 	returned = true
 	if err != nil {
-		over <- &proto.Error{Kind: proto.KindUser, Message: safely(err.Error)}
+		over <- failed(err)
 		return
 	}
 	over <- nil

@@ -30,6 +30,8 @@ type Program struct {
 	// Params are the types of its parameters, the context excepted, Results those of its results, a trailing error excepted.
 	Params, Results []reflect.Type
 	Captures        []Capture
+	// Known are types of which values may come in interfaces. To mention them is enough: they are found among all that are linked.
+	Known []reflect.Type
 	// Run calls the function for the elements from At on: it counts At up, and stops before To, or where the function returns an error.
 	Run func(*Call) error
 	// Columns has the column of each line's first character, where that is not the first, by the name of the cell. Compiled code only
