@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Host is a machine.
@@ -25,6 +26,7 @@ type Host struct {
 	init   *exec.Cmd
 	stdin  io.WriteCloser
 	pid    int    // of the host's first process
+	via    string // the host that ssh gets there by, "": by none
 	known  string // the file with the key that ssh knows of it, "" none
 }
 
@@ -142,7 +144,7 @@ func (h *Host) PowerOn() {
 // awaitSSH waits until sshd listens.
 func (h *Host) awaitSSH() {
 	h.lan.t.Helper()
-	h.Sh("i=0; until [ -s /run/host/sshd.pid ]; do [ $((i += 1)) -lt 500 ] || { echo sshd does not listen; exit 1; }; sleep 0.02; done")
+	h.Sh("i=0; until [ -s /run/host/sshd.pid ]; do [ $((i += 1)) -lt 3000 ] || { echo sshd does not listen; exit 1; }; sleep 0.02; done")
 }
 
 func firstChild(fatalf func(string, ...any), pid int) int {
@@ -177,6 +179,41 @@ func (h *Host) Link(up bool) {
 		state = "up"
 	}
 	run(h.lan.t, "ip", "link", "set", h.port, state)
+}
+
+// Filter has the host's packet filter do what rules of nftables say, each after the name of its chain: "input tcp dport 22 drop". Without rules, all
+// passes.
+func (h *Host) Filter(rules ...string) {
+	h.lan.t.Helper()
+	script := "set -e; nft flush ruleset; nft add table inet test\n"
+	for _, chain := range []string{"input", "output"} {
+		script += "nft add chain inet test " + chain + " '{ type filter hook " + chain + " priority 0; }'\n"
+	}
+	for _, rule := range rules {
+		script += "nft add rule inet test " + rule + "\n"
+	}
+	h.Sh(script)
+}
+
+// Via has ssh reach the host by way of another; "" directly.
+func (h *Host) Via(other string) {
+	h.lan.t.Helper()
+	h.via = other
+	h.lan.writeConfig()
+}
+
+// Clock puts the clock wrong that the user's programs see, but for those that do not ask the C library.
+func (h *Host) Clock(off time.Duration) {
+	h.lan.t.Helper()
+	lib, err := filepath.Glob("/usr/lib/*/faketime/libfaketime.so.1")
+	if err != nil || len(lib) == 0 {
+		h.lan.t.Fatalf("there is no libfaketime: %v", err)
+	}
+	if off == 0 {
+		h.Configure("")
+		return
+	}
+	h.Configure(fmt.Sprintf("SetEnv LD_PRELOAD=%s FAKETIME=%+.0f", lib[0], off.Seconds()))
 }
 
 // Sh runs a shell script on the host as root and returns what it prints.

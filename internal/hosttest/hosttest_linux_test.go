@@ -3,8 +3,10 @@ package hosttest
 import (
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestHostsAreMachinesOfTheirOwn(t *testing.T) {
@@ -26,6 +28,12 @@ func TestHostsAreMachinesOfTheirOwn(t *testing.T) {
 		if text, err := os.ReadFile(alpha.Home + "/file"); err != nil || string(text) != "x\n" {
 			t.Errorf("got %q, %v", text, err)
 		}
+		alpha.Clock(time.Hour)
+		here, err := strconv.ParseInt(strings.TrimSpace(run(t, "ssh", "-F", l.SSHConfig, "-o", "BatchMode=yes", "alpha", "date +%s")), 10, 64)
+		if off := time.Unix(here, 0).Sub(time.Now()); err != nil || off < 50*time.Minute || off > time.Hour {
+			t.Errorf("the clock is off by %v, %v", off, err)
+		}
+		alpha.Clock(0)
 		alpha.Link(false)
 		ssh := exec.Command("ssh", "-F", l.SSHConfig, "-o", "BatchMode=yes", "-o", "ConnectTimeout=1", "alpha", "true")
 		if out, err := ssh.CombinedOutput(); err == nil {

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -19,7 +20,7 @@ const uid = 20001
 // Need lists the programs that hosts are made with, and the Debian packages that have them.
 var Need = map[string]string{
 	"ip": "iproute2", "ssh": "openssh-client", "ssh-keygen": "openssh-client", "/usr/sbin/sshd": "openssh-server",
-	"unshare": "util-linux", "nsenter": "util-linux", "mount": "mount",
+	"unshare": "util-linux", "nsenter": "util-linux", "mount": "mount", "/usr/sbin/nft": "nftables", "faketime": "faketime",
 }
 
 // LAN is a network of hosts.
@@ -36,6 +37,7 @@ type LAN struct {
 	bridge string
 	prefix string // of all addresses
 	hosts  map[string]*Host
+	agent  bool // it alone has the key
 }
 
 // New makes a network with hosts of these names. A test that cannot have it is skipped, or fails if STRICT is 1.
@@ -147,6 +149,9 @@ func (l *LAN) writeConfig() {
 	var config, known strings.Builder
 	for _, h := range l.hosts {
 		fmt.Fprintf(&config, "Host %s\n  HostName %s\n", h.Name, h.Addr)
+		if h.via != "" {
+			fmt.Fprintf(&config, "  ProxyJump %s\n", h.via)
+		}
 		if h.known == "" {
 			continue
 		}
@@ -156,10 +161,34 @@ func (l *LAN) writeConfig() {
 		}
 		fmt.Fprintf(&known, "%s %s", h.Addr, key)
 	}
-	fmt.Fprintf(&config, "Host *\n  User %s\n  IdentityFile %s\n  IdentitiesOnly yes\n  UserKnownHostsFile %s\n  GlobalKnownHostsFile /dev/null\n",
-		User, l.file("key"), l.file("known_hosts"))
+	fmt.Fprintf(&config, "Host *\n  User %s\n  UserKnownHostsFile %s\n  GlobalKnownHostsFile /dev/null\n", User, l.file("known_hosts"))
+	if !l.agent {
+		fmt.Fprintf(&config, "  IdentityFile %s\n  IdentitiesOnly yes\n", l.file("key"))
+	}
 	l.write("config", config.String())
 	l.write("known_hosts", known.String())
+}
+
+// Agent gives the user's key to an ssh-agent, and has nobody else keep it. It returns how ssh finds the agent, SSH_AUTH_SOCK.
+func (l *LAN) Agent() (socket string) {
+	l.t.Helper()
+	socket = l.file("agent")
+	agent := exec.Command("ssh-agent", "-D", "-a", socket)
+	agent.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := agent.Start(); err != nil {
+		l.t.Fatal(err)
+	}
+	l.t.Cleanup(func() {
+		_ = agent.Process.Kill()
+		_ = agent.Wait() // it was killed
+	})
+	run(l.t, "sh", "-c", "i=0; until [ -S "+socket+" ]; do [ $((i += 1)) -lt 3000 ] || exit 1; sleep 0.02; done; SSH_AUTH_SOCK="+socket+" ssh-add -q "+l.Key)
+	if err := os.Remove(l.Key); err != nil {
+		l.t.Fatal(err)
+	}
+	l.agent = true
+	l.writeConfig()
+	return socket
 }
 
 func (l *LAN) write(name, text string) {

@@ -2,7 +2,9 @@ package lab
 
 import (
 	"context"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -89,14 +91,41 @@ func Settings(t testing.TB, p *profiles.Profile, settings string) {
 // Start starts the cluster in the background and returns what is said. It is stopped at the test's end.
 func Start(t testing.TB, args ...string) string {
 	t.Helper()
+	orphaned := stopIfKilled(t)
 	t.Cleanup(func() {
 		Run(t, "stop", "--profile="+Name)
+		orphaned()
 		if p, err := profiles.Open(Name); err == nil && t.Failed() {
 			text, _ := os.ReadFile(filepath.Join(p.LogDir(), "cluster.log"))
 			t.Logf("the cluster has told:\n%s", text)
 		}
 	})
 	return Must(t, append([]string{"start", "--profile=" + Name, "--daemonize"}, args...)...)
+}
+
+// stopIfKilled has the cluster stopped when this process ends without having done so: nothing else would. It returns what is to be called when the
+// cluster has been stopped.
+func stopIfKilled(t testing.TB) func() {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The end of the input without a word is the end of this process.
+	cmd := exec.Command("/bin/sh", "-c", `trap "" INT TERM; read word || exec "$@"`, "sh", exe, "stop", "--profile="+Name)
+	cmd.Env = append(os.Environ(), role.Env+"="+Role)
+	input, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Logf("a cluster would be left if this test were killed: %v", err)
+		return func() {}
+	}
+	return func() {
+		_, _ = io.WriteString(input, "stopped\n")
+		_ = cmd.Wait() // it has nothing to say
+	}
 }
 
 // Connect connects to the cluster. What happens there is told to events, if that is not nil.

@@ -92,6 +92,27 @@ func sshConfig(t *testing.T, l *hosttest.LAN) {
 	lab.Settings(t, p, withSSH(l, ""))
 }
 
+// TestAJumpHostAndAnAgent reaches a host by way of another alone, with a key that only the user's agent has.
+func TestAJumpHostAndAnAgent(t *testing.T) {
+	l := hosttest.New(t, "alpha", "beta")
+	profile(t, l, twoHosts)
+	l.Host("alpha").Filter("input ip saddr " + l.Addr + " tcp dport 22 drop")
+	l.Host("alpha").Via("beta")
+	t.Setenv("SSH_AUTH_SOCK", l.Agent())
+	if said := lab.Start(t); !strings.Contains(said, "cluster lab is ready: 2 engines") || strings.Contains(said, "without") {
+		t.Errorf("start says\n%s", said)
+	}
+	rc := lab.Connect(t, nil)
+	lab.Engines(t, rc, 2)
+	everywhere(t, rc, "alpha", "beta")
+	lab.Stop(t)
+	bare(t, l.Host("alpha"), l.Host("beta"))
+	t.Setenv("SSH_AUTH_SOCK", "")
+	if said, status := lab.Run(t, "profile", "check", "lab"); status == 0 || !strings.Contains(said, "Permission denied") {
+		t.Errorf("without the agent: exit status %d, %s", status, said)
+	}
+}
+
 // TestLogsAndLeftovers reads an engine's log where it is, and ends what a supervisor that was killed has left.
 func TestLogsAndLeftovers(t *testing.T) {
 	l := hosttest.New(t, "alpha")
