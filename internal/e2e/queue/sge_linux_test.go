@@ -118,7 +118,8 @@ func edit(text string, settings ...string) string {
 	return text + "\n"
 }
 
-var geJob = regexp.MustCompile(`(?m)^ *(\d+) .* r  `)
+// geJob is a line about a job, whatever its state: one that runs may still be called "t", on its way to the node.
+var geJob = regexp.MustCompile(`(?m)^ *(\d+) `)
 
 // TestAJobOfGridEngine runs, is deleted by somebody else, and is deleted by stop.
 func TestAJobOfGridEngine(t *testing.T) {
