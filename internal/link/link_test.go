@@ -374,7 +374,8 @@ func TestManyPeersAtOnce(t *testing.T) {
 	a := linktest.NewAuthority(t, "c1")
 	h := newServer()
 	h.message = func(p *link.Peer, m proto.Message) { _ = p.Send(&proto.Registered{}) }
-	s := a.Listen(link.ServerConfig{}, h)
+	patient := link.Limits{Handshake: time.Minute} // all shake hands at the same time, on a machine that may have other things to do
+	s := a.Listen(link.ServerConfig{Limits: patient}, h)
 	cfg := a.Client(proto.RoleEngineHost)
 	const n = 300
 	start := time.Now()
@@ -382,7 +383,7 @@ func TestManyPeersAtOnce(t *testing.T) {
 	for i := range n {
 		go func() {
 			mine := newClient()
-			c, err := link.Dial(t.Context(), link.DialConfig{Addrs: []string{s.Addr().String()}, TLS: cfg, Role: proto.RoleEngineHost, Name: fmt.Sprint(i), Handler: mine})
+			c, err := link.Dial(t.Context(), link.DialConfig{Addrs: []string{s.Addr().String()}, TLS: cfg, Role: proto.RoleEngineHost, Name: fmt.Sprint(i), Handler: mine, Limits: patient})
 			if err == nil {
 				err = c.Send(&proto.Register{})
 			}
