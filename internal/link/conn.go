@@ -10,6 +10,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/zmtp"
 )
 
 // ClientHandler is told what happens on a Conn. Its methods must not call the Conn's Close.
@@ -213,10 +214,10 @@ func (c *Conn) SendHeld(m proto.Message) error {
 	return s.explain(s.sendHeld(m))
 }
 
-// Flush sends what is held, if there is a connection.
+// Flush sends what is held, if there is a connection: at once, or a little later with what follows where it comes fast.
 func (c *Conn) Flush() {
 	if s, err := c.session(); err == nil {
-		s.flush()
+		s.flush((*zmtp.Peer).FlushSoon)
 	}
 }
 

@@ -109,13 +109,13 @@ func (p *pair) sendHeld(m proto.Message) error {
 	return c.sendHeld(m)
 }
 
-// flush sends what is held on the data connection.
-func (p *pair) flush() {
+// flush has what is held on the data connection sent.
+func (p *pair) flush(how func(*zmtp.Peer)) {
 	p.mu.Lock()
 	c := p.channels[proto.Data]
 	p.mu.Unlock()
 	if c != nil {
-		c.z.Flush()
+		how(c.z)
 	}
 }
 

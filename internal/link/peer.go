@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/zmtp"
 )
 
 // Peer is an engine host or a client that is connected to a Server.
@@ -70,7 +71,7 @@ func (p *Peer) Send(m proto.Message) error { return p.send(m) }
 func (p *Peer) SendHeld(m proto.Message) error { return p.sendHeld(m) }
 
 // Flush sends what is held on the data connection.
-func (p *Peer) Flush() { p.flush() }
+func (p *Peer) Flush() { p.flush((*zmtp.Peer).Flush) }
 
 // SendWait queues a message, waiting for room. Messages that others send meanwhile may pass a big one.
 func (p *Peer) SendWait(ctx context.Context, m proto.Message) error { return p.sendWait(ctx, m) }

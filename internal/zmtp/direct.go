@@ -20,8 +20,8 @@ func (p *Peer) Hold(frames [][]byte) error { return p.q.put(frames) }
 // writer sends many at once.
 const quiet = 30 * time.Microsecond
 
-// flushPart is Flush for a part that was gathered.
-func (p *Peer) flushPart() {
+// FlushSoon is Flush, but leaves it to the writer where messages follow each other fast.
+func (p *Peer) FlushSoon() {
 	if p.raw == nil {
 		return
 	}

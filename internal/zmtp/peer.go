@@ -191,7 +191,7 @@ func (p *Peer) SendBatch(messages [][][]byte) error { return p.q.putBatch(messag
 // changed the message then. The error is as Send's. The part must not be more than some thousand bytes.
 func (p *Peer) Gather(add func(message []byte) ([]byte, bool)) (bool, error) {
 	added, _, err := p.q.gather(add)
-	p.flushPart()
+	p.FlushSoon()
 	return added, err
 }
 
@@ -204,7 +204,7 @@ func (p *Peer) GatherHeld(add func(message []byte) ([]byte, bool)) (bool, error)
 // GatherWait is Gather, waiting for room.
 func (p *Peer) GatherWait(ctx context.Context, add func(message []byte) ([]byte, bool)) (bool, error) {
 	added, err := p.q.gatherWait(ctx, add)
-	p.flushPart()
+	p.FlushSoon()
 	return added, err
 }
 
