@@ -21,6 +21,9 @@ type pipe struct {
 	next proto.TaskID
 }
 
+// playing keeps the hosts' ends open: a server whose host is gone ends the process.
+var playing []*pipe
+
 // play has a server run f, and returns its host's end.
 func play(t *testing.T, f func(x int) (int, error)) *pipe {
 	t.Helper()
@@ -45,7 +48,9 @@ func play(t *testing.T, f func(x int) (int, error)) *pipe {
 	}}}
 	go s.serve()
 	_ = from.SetReadDeadline(time.Now().Add(time.Minute)) // who waits so long has hung
-	return &pipe{t: t, to: to, from: bufio.NewReader(from)}
+	p := &pipe{t: t, to: to, from: bufio.NewReader(from)}
+	playing = append(playing, p)
+	return p
 }
 
 // assign hands in tasks, each with the values of its elements, in one message.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime"
 	"syscall"
 	"unsafe"
 )
@@ -31,8 +32,11 @@ func (t tube) Read(b []byte) (int, error) {
 		switch ready, errno := await(t.in, pollIn, attentive); {
 		case ready:
 			n, _, errno := syscall.RawSyscall(syscall.SYS_READ, t.in, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
-			return result(n, errno)
-		case errno == syscall.EINTR: // the runtime wants something of this thread
+			if errno != syscall.EINTR {
+				return result(n, errno)
+			}
+		case errno == syscall.EINTR: // the runtime wants something of this thread, which it gets where the thread asks it for work
+			runtime.Gosched()
 		default: // it takes longer
 			n, _, errno := syscall.Syscall(syscall.SYS_READ, t.in, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
 			if errno != syscall.EINTR {
