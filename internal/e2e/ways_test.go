@@ -18,8 +18,6 @@ var ways []byte
 // loose are errors that the ways of running put in words of their own; the first group is what they have in common.
 var loose = []*regexp.Regexp{
 	regexp.MustCompile(`(index out of range|slice bounds out of range|interface conversion)[^\n]*`),
-	regexp.MustCompile(`(?:runtime error: )?(hash of unhashable type):? \[\]int`),
-	regexp.MustCompile(`(?:reflect: Method on nil interface value|runtime error: invalid memory address or nil pointer dereference)()`),
 	regexp.MustCompile(`(?:slice bounds out of range|cannot convert slice[^\n]*)()`),
 }
 

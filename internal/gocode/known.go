@@ -1,6 +1,7 @@
 package gocode
 
 import (
+	"go/token"
 	"go/types"
 	"maps"
 	"slices"
@@ -84,4 +85,32 @@ func (p *program) Types() []types.Type {
 		p.known = harmless(p, decls, []*types.Info{p.info}, func(path string) bool { return slices.Contains(stdlib.Paths(), path) })
 	}
 	return p.known
+}
+
+// OfPlatform implements lower.World and emit.World.
+func (pl *planner) OfPlatform(k *types.Const) bool {
+	if pl.n.platform == nil {
+		pl.n.platform = lower.Platforms(func(pos token.Pos) (string, token.Pos, bool) {
+			t, ok := pl.textAt(pos)
+			if !ok && pl.s.fset.File(pos) == pl.s.fset.File(pl.p.file.Package) { // of the cell that is planned
+				t, ok = sourceText{base: token.Pos(pl.s.fset.File(pos).Base()), text: pl.p.text}, true
+			}
+			return t.text, t.base, ok
+		})
+	}
+	return pl.n.platform(k)
+}
+
+// OfPlatform implements emit.World: what is compiled in a session runs where the session is.
+func (w compiledWorld) OfPlatform(*types.Const) bool { return false }
+
+// OfPlatform implements lower.World.
+func (p *program) OfPlatform(k *types.Const) bool {
+	if p.platform == nil {
+		p.platform = lower.Platforms(func(pos token.Pos) (string, token.Pos, bool) {
+			t, ok := p.texts[p.fset.File(pos)]
+			return t.text, t.base, ok
+		})
+	}
+	return p.platform(k)
 }

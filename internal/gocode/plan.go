@@ -76,7 +76,8 @@ type pending struct {
 	declsOnly *Plan
 	known     []types.Type // harmless types for units, when so many declarations had been placed
 	knownAt   int
-	saved     *saved // what a program made of the session needs of the cell
+	platform  func(*types.Const) bool // tells constants that depend on it
+	saved     *saved                  // what a program made of the session needs of the cell
 	// Of compiled plans: declarations by object, and the names of types.
 	ents         map[types.Object]*entity
 	variants     map[types.Object]string

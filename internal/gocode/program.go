@@ -158,6 +158,8 @@ type program struct {
 	lib   *Session // for the generic packages of the standard library
 	dir   string
 	known []types.Type
+	// platform tells constants that depend on it.
+	platform func(*types.Const) bool
 	// changes are the package variables that something changes after initialisation; nil: nobody has looked.
 	changes map[types.Object]bool
 }

@@ -283,6 +283,7 @@ func (c *complaint) assignment(msg string) string {
 // habits are syntax errors that have a reason: another language, or a rule of Go's that is easily forgotten. line is the text of the
 // line in error up to the error, next what follows.
 var habits = []struct{ message, line, next, hint string }{
+	{`expected 1 expression`, ``, ``, "a line has one value: put each on a line of its own, or print them, fmt.Println(a, b)"},
 	{`unexpected newline, expected \{`, ``, ``, "the { belongs at the end of the line"},
 	{`unexpected keyword else`, `^\s*$`, ``, "else belongs on the line of the } before it"},
 	{`unexpected keyword else`, ``, ``, "an else needs its if, in the same cell"},

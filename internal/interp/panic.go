@@ -60,9 +60,12 @@ var likeGo = []struct {
 	{regexp.MustCompile(`^reflect\.MakeSlice: (negative cap|len > cap)`), "runtime error: makeslice: cap out of range"},
 	{regexp.MustCompile(`^reflect\.MakeChan: negative buffer size`), "makechan: size out of range"},
 	{regexp.MustCompile(`^reflect.*(slice overflow|Grow: negative len)`), "runtime error: growslice: len out of range"},
-	{regexp.MustCompile(`^reflect: call of reflect\.Value\.\w+ on zero Value|^reflect: call of reflect\.Value\.\w+ on (ptr|interface) Value|^reflect\.Value\.Call: call of nil function|^reflect: call of Call on zero Value|^reflect: Call using zero Value argument`), "runtime error: invalid memory address or nil pointer dereference"},
+	{regexp.MustCompile(`^reflect: call of reflect\.Value\.\w+ on zero Value|^reflect: call of reflect\.Value\.\w+ on (ptr|interface) Value|^reflect\.Value\.Call: call of nil function|^reflect: call of Call on zero Value|^reflect: Call using zero Value argument|^reflect: Method on nil interface value`), "runtime error: invalid memory address or nil pointer dereference"},
 	{regexp.MustCompile(`^reflect: indirection through nil pointer.*|^reflect\.Value\.Elem.*nil.*`), "runtime error: invalid memory address or nil pointer dereference"},
 }
+
+// unhashable is what reflection says of keys that cannot be; compiled code says it with other words around it.
+var unhashable = regexp.MustCompile(`^hash of unhashable type: (.*)`)
 
 // ownPosition is what the interpreter puts before some messages.
 var ownPosition = regexp.MustCompile(`^\S+\.go:\d+:\d+: `)
@@ -80,6 +83,9 @@ func message(r any) string {
 		text = safely(r.Error)
 		if reflect.TypeOf(r).String() == "*interp.cfgError" {
 			text = ownPosition.ReplaceAllString(text, "")
+		}
+		if _, ok := r.(runtime.Error); ok {
+			text = unhashable.ReplaceAllString(text, "runtime error: hash of unhashable type $1")
 		}
 		return text
 	case string:

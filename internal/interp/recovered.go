@@ -10,7 +10,7 @@ import (
 const unknownIndex = " (the interpreter does not know the numbers)"
 
 // uncomparable are the run-time errors that name a type which may be the session's, or that say it in other words than an assignment does.
-var uncomparable = regexp.MustCompile(`^(?:runtime error: )?(hash of unhashable|comparing uncomparable) type:? .*struct \{|^(?:runtime error: )?hash of unhashable type: `)
+var uncomparable = regexp.MustCompile(`^(?:runtime error: )?(hash of unhashable|comparing uncomparable) type:? .*struct \{`)
 
 // unknownType is what such an error's text says besides.
 const unknownType = " (the interpreter does not know how Go calls it)"
@@ -47,8 +47,12 @@ func Recovered(r any) any {
 		if x.Error() == hugeSlice {
 			return fault{"runtime error: makeslice: len out of range (the interpreter does not know whether it is the length or the capacity)"}
 		}
-		if text := x.Error(); uncomparable.MatchString(text) {
+		text := message(r)
+		if uncomparable.MatchString(text) {
 			return fault{text + unknownType}
+		}
+		if text != x.Error() && unhashable.MatchString(x.Error()) {
+			return fault{text}
 		}
 		if reflect.TypeOf(r).String() != "*interp.cfgError" {
 			return r

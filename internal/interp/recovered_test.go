@@ -16,6 +16,8 @@ func TestRecoveredIsWhatCompiledCodeRecovers(t *testing.T) {
 		{reflect.ValueOf(7), 7},
 		{reflect.ValueOf(err), err},
 		{"f.go:1:2: reflect: slice index out of range", fault{"runtime error: index out of range" + unknownIndex}},
+		{"reflect: Method on nil interface value", fault{"runtime error: invalid memory address or nil pointer dereference"}},
+		{unhashableError(), fault{"runtime error: hash of unhashable type []int"}},
 		{&reflect.ValueError{Method: "reflect.Value.Elem"}, fault{"runtime error: invalid memory address or nil pointer dereference"}},
 	} {
 		got := Recovered(c.in)
@@ -29,6 +31,13 @@ func TestRecoveredIsWhatCompiledCodeRecovers(t *testing.T) {
 			}
 		}
 	}
+}
+
+// unhashableError is what reflection panics with.
+func unhashableError() (err any) {
+	defer func() { err = recover() }()
+	reflect.ValueOf(map[any]int{}).MapIndex(reflect.ValueOf([]int{1}))
+	return nil
 }
 
 func TestThePanicsOfTheInterpreterAreToldFromUsers(t *testing.T) {

@@ -303,6 +303,9 @@ func (c *Code) name(id *ast.Ident, obj types.Object) (string, bool) {
 			return name, true
 		}
 		if k, ok := obj.(*types.Const); ok && k.Pkg() != nil && k.Pkg().Path() == "main" && k.Parent() == k.Pkg().Scope() {
+			if f.world.OfPlatform(k) {
+				f.fail("it uses the constant %s, which is made of the platform (runtime.GOOS, runtime.GOARCH) and so may have another value on an engine: use those themselves in the function", k.Name())
+			}
 			return f.literal(k), true
 		}
 	}

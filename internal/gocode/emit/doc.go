@@ -67,6 +67,8 @@ type World interface {
 	// Tie returns the number of the unit that a function value is tied to, and the variables that it captures, of which nil is the
 	// receiver of a method value.
 	Tie(n ast.Node) (unit int, free []types.Object, ok bool)
+	// OfPlatform tells a constant that is made of runtime.GOOS or runtime.GOARCH, of which a unit must not have the client's value.
+	OfPlatform(k *types.Const) bool
 }
 
 // Redirect maps functions of compiled packages, as "path.Name", to functions of the host package that stand for them in cells.

@@ -34,6 +34,8 @@ func (c *Code) ofPlatform(e ast.Expr) (found bool) {
 		if id, ok := n.(*ast.Ident); ok && (id.Name == "GOOS" || id.Name == "GOARCH") {
 			k, ok := c.info.Uses[id].(*types.Const)
 			found = found || ok && k.Pkg() != nil && k.Pkg().Path() == "runtime"
+		} else if k, isConst := c.info.Uses[id].(*types.Const); ok && isConst && c.f.unit && isMain(k.Pkg()) && c.f.world.OfPlatform(k) {
+			c.refuse(id, "the constant "+k.Name()+", which is made of the platform (runtime.GOOS, runtime.GOARCH) and so may have another value on an engine", "use runtime.GOOS or runtime.GOARCH themselves where the value is needed")
 		}
 		return !found
 	})

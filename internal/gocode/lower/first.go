@@ -23,7 +23,7 @@ func (c *Code) selectStmt(s *ast.SelectStmt, label, head string) string {
 		cc := cl.(*ast.CommClause)
 		if cc.Comm == nil {
 			defaults = "true"
-			clauses.WriteString(c.mark(cc) + "default:\n" + c.block(cc.Body))
+			clauses.WriteString(c.mark(cc) + "default:\n" + c.clause(cc.Body))
 			continue
 		}
 		comm, sets := c.comm(cc, at, &operands)
@@ -31,7 +31,7 @@ func (c *Code) selectStmt(s *ast.SelectStmt, label, head string) string {
 		if n := len(s.Body.List); defaults == "false" && len(comms) == n-1 { // so that it ends a function where the statement does
 			head = "default"
 		}
-		fmt.Fprintf(&clauses, "%s%s:\n%s%s", c.mark(cc), head, sets, c.block(cc.Body))
+		fmt.Fprintf(&clauses, "%s%s:\n%s%s", c.mark(cc), head, sets, c.clause(cc.Body))
 		comms = append(comms, ", "+comm)
 	}
 	if label != "" {

@@ -477,7 +477,7 @@ func (c *Code) typeSwitch(s *ast.TypeSwitchStmt, label, at string) string {
 			n := c.local(obj, name)
 			clauses += n + " := " + bound + "\n_ = " + n + "\n"
 		}
-		clauses += c.block(cc.Body)
+		clauses += c.clause(cc.Body)
 	}
 	text += pre.String()
 	if label != "" {

@@ -267,7 +267,7 @@ func (c *Code) switchByValues(s *ast.SwitchStmt, label, at string) string {
 		if len(conds) > 0 {
 			head = "case " + strings.Join(conds, " || ") + ":\n"
 		}
-		text += c.mark(cc) + head + c.block(cc.Body)
+		text += c.mark(cc) + head + c.clause(cc.Body)
 	}
 	return text + "}\n}\n"
 }

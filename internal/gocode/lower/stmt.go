@@ -123,6 +123,20 @@ func (c *Code) block(list []ast.Stmt) string {
 	return b.String()
 }
 
+// clause writes the statements of a switch's or select's clause. The interpreter finds labels of blocks only, so a labelled loop gets one; a label
+// that a goto leads to stays where it is.
+func (c *Code) clause(list []ast.Stmt) string {
+	var b strings.Builder
+	for _, s := range list {
+		if _, labelled := s.(*ast.LabeledStmt); labelled && (c.fn == nil || !c.fn.jumps) {
+			b.WriteString(c.mark(s) + "{\n" + c.stmt(s) + "}\n")
+			continue
+		}
+		b.WriteString(c.stmt(s))
+	}
+	return b.String()
+}
+
 // Stmt writes one statement of a cell.
 func (c *Code) Stmt(s ast.Stmt) string { return c.stmt(s) }
 
@@ -620,7 +634,7 @@ func (c *Code) switchStmt(s *ast.SwitchStmt, label, head string) string {
 		if tag == nil && len(vs) > 1 { // the interpreter looks at the first condition only
 			vs = []string{"(" + strings.Join(vs, ") || (") + ")"}
 		}
-		text += c.mark(cc) + caseHead(vs) + c.block(cc.Body)
+		text += c.mark(cc) + caseHead(vs) + c.clause(cc.Body)
 	}
 	return text + "}\n"
 }
