@@ -7,7 +7,7 @@ import (
 
 // ProcessProfile is what a process of the cluster has computed for a while.
 type ProcessProfile struct {
-	// Role is "controller" or "engine host".
+	// Role is "controller", "engine host", "worker" or "program".
 	Role, Host string
 	PID        int
 	// Data is a profile in the format of pprof; where there is none, Why says why.
@@ -15,7 +15,7 @@ type ProcessProfile struct {
 	Why  string
 }
 
-// ProfileCPU finds out what the controller and the engine hosts compute within d, and returns when that time is over.
+// ProfileCPU finds out what the controller, the engine hosts, their workers and programs compute within d, and returns when that time is over.
 func (c *Client) ProfileCPU(ctx context.Context, d time.Duration) ([]ProcessProfile, error) {
 	ctx, stop := withAmbient(ctx)
 	defer stop()
