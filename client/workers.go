@@ -2,6 +2,8 @@ package client
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -32,6 +34,8 @@ type Worker struct {
 	Memory, Free, HostMemory int64
 	// Busy is how many of its engines have something to do; Running and Queued are their tasks, TasksDone those that they have done.
 	Busy, Running, Queued, TasksDone int
+	// Resources are what tasks can need of the machine, and Used what they have of it now.
+	Resources, Used map[string]int
 	// Without says which file that was put the machine has not, and why; its engines take no tasks then. Empty: it has all.
 	Without string
 }
@@ -58,6 +62,7 @@ func newWorkers(st *proto.Status) Workers {
 		w := Worker{
 			Host: h.Info.Host, Platform: h.Info.Platform(), Set: h.Info.Set, PID: h.Info.PID, Cores: h.Info.Cores, Connected: h.Up,
 			ClockAhead: h.Ahead, Leaves: h.Leaves, Load: h.Load, Free: h.Free, HostMemory: h.Info.Memory, Without: h.Without,
+			Resources: amounts(h.Info.Resources), Used: amounts(h.Used),
 		}
 		for _, id := range h.Engines {
 			e := engines[id]
@@ -75,6 +80,26 @@ func newWorkers(st *proto.Status) Workers {
 	return all
 }
 
+func amounts(list []proto.Resource) map[string]int {
+	if len(list) == 0 {
+		return nil
+	}
+	all := map[string]int{}
+	for _, r := range list {
+		all[r.Name] = r.N
+	}
+	return all
+}
+
+// resources lists what a machine has: "gpu 1 of 2".
+func (w *Worker) resources() string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(w.Resources)) {
+		parts = append(parts, fmt.Sprintf("%s %d of %d", name, w.Used[name], w.Resources[name]))
+	}
+	return strings.Join(parts, ", ")
+}
+
 // wrongClock is from when on a machine's clock is worth a word.
 const wrongClock = time.Minute
 
@@ -85,7 +110,11 @@ func (ws Workers) String() string {
 	}
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "HOST\tPLATFORM\tCORES\tENGINES\tPID\tLOAD\tMEMORY\tFREE\tBUSY\tQUEUED\tTASKS DONE")
+	column, some := "", slices.ContainsFunc(ws, func(x Worker) bool { return len(x.Resources) > 0 })
+	if some {
+		column = "\tUSED"
+	}
+	fmt.Fprintln(w, "HOST\tPLATFORM\tCORES\tENGINES\tPID\tLOAD\tMEMORY\tFREE\tBUSY\tQUEUED\tTASKS DONE"+column)
 	for _, x := range ws {
 		host := x.Host
 		if !x.Connected {
@@ -97,8 +126,11 @@ func (ws Workers) String() string {
 		if text := leavesText(x.Leaves); text != "" {
 			host += " (" + text + ")"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%d\t%.2f\t%s\t%s of %s\t%d of %d\t%d\t%d\n", host, x.Platform, x.Cores, ranges(x.Engines), x.PID, x.Load,
-			size(x.Memory), size(x.Free), size(x.HostMemory), x.Busy, len(x.Engines), x.Queued, x.TasksDone)
+		if some {
+			column = "\t" + x.resources()
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%d\t%.2f\t%s\t%s of %s\t%d of %d\t%d\t%d%s\n", host, x.Platform, x.Cores, ranges(x.Engines), x.PID, x.Load,
+			size(x.Memory), size(x.Free), size(x.HostMemory), x.Busy, len(x.Engines), x.Queued, x.TasksDone, column)
 	}
 	_ = w.Flush() // into memory
 	for _, x := range ws {

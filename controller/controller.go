@@ -47,6 +47,8 @@ type Config struct {
 	InboxBytes int
 	// Grow starts more engines of an engine set; it does not wait for them. nil: nobody can.
 	Grow func(set string, n int) error
+	// Expected is what engines of the profile's sets have, which may still come.
+	Expected []Expected
 	// Adapt are the engine sets whose sizes follow the work, by name; they grow by Grow.
 	Adapt map[string]Adapt
 	// Desk is where hosts join with invitations; nil: nobody can.
@@ -54,6 +56,9 @@ type Config struct {
 	// Log gets a line per event; nil: nothing is logged.
 	Log *slog.Logger
 }
+
+// Expected is what engines of a set have that may still come.
+type Expected = sched.Expected
 
 // Adapt bounds how many engines a set has, and says how long one has nothing to do before it goes.
 type Adapt = sched.Adapt
@@ -135,7 +140,7 @@ func Start(ctx context.Context, cfg Config) (*Controller, error) {
 	c.alarm = time.Now().Add(far)
 	c.sched = sched.New(sched.Config{
 		Cluster: cfg.Cluster, Version: cfg.Version, PID: os.Getpid(),
-		HostGrace: cfg.HostGrace, ClientGrace: cfg.ClientGrace, Return: cfg.Return, Adapt: cfg.Adapt,
+		HostGrace: cfg.HostGrace, ClientGrace: cfg.ClientGrace, Return: cfg.Return, Adapt: cfg.Adapt, Expected: cfg.Expected,
 	}, time.Now())
 	links := link.ServerConfig{
 		TLS: cfg.TLS, Cluster: cfg.Cluster, Heartbeat: cfg.Heartbeat, Silence: cfg.Silence, Listener: cfg.Listener, Spool: files,

@@ -71,6 +71,10 @@ type Config struct {
 	IDs []proto.EngineID
 	// Set names the engine set of the profile that the host belongs to.
 	Set string
+	// Resources are what the engines of the host share, by names: tasks that need some run only where enough are free. Hosts of the same Stock, if
+	// it is not empty, share them all.
+	Resources map[string]int
+	Stock     string
 	// NewWorker starts a worker for an engine. Its context ends with the host.
 	NewWorker func(ctx context.Context, id proto.EngineID) (Worker, error)
 	// Registered and Ready are told the engines' ids: when the controller has given them, and again when some have ended; and, once, when

@@ -66,7 +66,7 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	h := &host{
-		cfg: cfg, info: describe(cfg.Set), group: group.New(ctx), out: newOutbox(),
+		cfg: cfg, info: describe(cfg), group: group.New(ctx), out: newOutbox(),
 		over: make(chan struct{}), complete: make(chan struct{}, 1), starts: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 		byID: map[proto.EngineID]*slot{}, byKey: map[key]*attempt{}, objects: newObjects(cfg.ObjectBytes, overflow(cfg)), programs: newPrograms(cfg.Programs),
 		wanted: map[proto.Hash][]*attempt{}, early: map[key]bool{}, moved: map[key]proto.TaskAt{},

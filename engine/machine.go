@@ -1,22 +1,28 @@
 package engine
 
 import (
+	"maps"
 	"os"
 	"runtime"
+	"slices"
 
 	"github.com/gocluster/gocluster/internal/proto"
 )
 
 // describe says what this machine is.
-func describe(set string) proto.HostInfo {
+func describe(cfg Config) proto.HostInfo {
 	name, err := os.Hostname()
 	if err != nil {
 		name = "unknown"
 	}
-	return proto.HostInfo{
+	info := proto.HostInfo{
 		Host: name, PID: os.Getpid(), OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(),
-		Memory: totalMemory(), GoVersion: runtime.Version(), Set: set,
+		Memory: totalMemory(), GoVersion: runtime.Version(), Set: cfg.Set, Stock: cfg.Stock,
 	}
+	for _, name := range slices.Sorted(maps.Keys(cfg.Resources)) {
+		info.Resources = append(info.Resources, proto.Resource{Name: name, N: cfg.Resources[name]})
+	}
+	return info
 }
 
 // sendStats tells the controller how the host is. The system is asked without the host's lock: with many engines it takes a while.

@@ -61,7 +61,8 @@ type HostSettings struct {
 	Dir string `toml:"dir"`
 	// Nice lowers the engines' priority, 1 to 19.
 	Nice *int `toml:"nice"`
-	// Resources are what else an engine has, named as one likes: { gpu = 1 }.
+	// Resources are what else the machine has for its engines together, named as one likes: { gpu = 1 }. Tasks that need some run only where
+	// enough are free.
 	Resources map[string]int `toml:"resources"`
 	// Restart says whether an engine host that ends by itself is started again.
 	Restart Restart `toml:"restart"`

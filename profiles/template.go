@@ -44,7 +44,7 @@ const template = `# Settings of the gocluster profile "{name}". Every line below
 #   env = { OMP_NUM_THREADS = "1" }
 #   dir = "~/work"                    # the working directory
 #   nice = 10                         # 0 to 19
-#   resources = { gpu = 1 }           # functions find them in the environment, GOCLUSTER_RESOURCES
+#   resources = { gpu = 1 }           # what the machine has, for jobs with views.Needs("gpu", 1)
 #   restart = "always"
 #   program = "/opt/bin/gocluster"    # where gocluster is on the hosts; if it is left out, it is copied there
 #

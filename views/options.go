@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/gocluster/gocluster/internal/conn"
@@ -31,6 +32,7 @@ type settings struct {
 	cell      string
 	line      int
 	keep      bool
+	needs     []proto.Resource
 }
 
 // defaultLookAhead is how many elements of an iterator may be under way.
@@ -108,6 +110,20 @@ func Timeout(d time.Duration) Option {
 			return fmt.Errorf("views.Timeout(%v): it must be positive", d)
 		}
 		s.timeout = d
+		return nil
+	}}
+}
+
+// Needs has each task take n of a named resource of its engine's machine while it runs, such as a GPU or a licence: it runs only where so many
+// are free. What a machine has is given in its engine set (resources = { gpu = 2 }), or to goengine (--resources gpu=2). A job for which no
+// machine has enough is an error at once, unless an engine set that has not come yet does. A task is a chunk of elements, which run one after the other.
+func Needs(name string, n int) Option {
+	return Option{func(s *settings) error {
+		if name == "" || n < 1 {
+			return fmt.Errorf("views.Needs(%q, %d): give a resource's name, and how many of it, at least 1", name, n)
+		}
+		s.needs = slices.DeleteFunc(slices.Clone(s.needs), func(r proto.Resource) bool { return r.Name == name })
+		s.needs = append(s.needs, proto.Resource{Name: name, N: n})
 		return nil
 	}}
 }

@@ -78,6 +78,7 @@ func (r *Result) submit(c *conn.Conn, spec proto.JobSpec, objects []*proto.Objec
 	spec.ID = link.NewJobID()
 	spec.Label, spec.Chunk, spec.Retries = r.settings.label, r.settings.chunk, r.settings.retries
 	spec.Timeout = r.settings.timeout
+	spec.Needs = r.settings.needs
 	if r.settings.output == nil && !r.settings.shows {
 		r.under = newUnder(c, host.Here())
 	}

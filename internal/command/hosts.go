@@ -47,7 +47,7 @@ security/engine.json and security/client.json into the profile's folder; engines
 }
 
 func engineCommand(stdio stdio) *cobra.Command {
-	var profile, file, join, set string
+	var profile, file, join, set, resources string
 	var count engineCount
 	var wait time.Duration
 	c := &cobra.Command{
@@ -68,6 +68,11 @@ where those are strangers, --join=- reads the token from the standard input.`,
 			}
 			if note != "" {
 				fmt.Fprintln(stdio.err, note)
+			}
+			if c.Flags().Changed("resources") {
+				if err := launch.SetResources(resources); err != nil {
+					return usagef("--resources: %v", err)
+				}
 			}
 			cfg := launch.EnginesConfig{N: n, Set: set, ConnectionFile: file, Join: join, Wait: wait, Ready: func(ids string) {
 				fmt.Fprintf(stdio.out, "%s; Ctrl-C ends\n", ids)
@@ -102,6 +107,7 @@ where those are strangers, --join=- reads the token from the standard input.`,
 	c.Flags().StringVar(&join, "join", "", "the `TOKEN` of an invitation, in place of a profile's files")
 	count.flags(c, "engines to run (default: the profile's setting, or one per core)")
 	c.Flags().StringVar(&set, "set", "", "the engine set's `NAME`, for people to see")
+	c.Flags().StringVar(&resources, "resources", "", "what the machine has for tasks that need it, such as \"gpu=2,licence=1\" (default: what GOCLUSTER_RESOURCES says)")
 	c.Flags().DurationVar(&wait, "wait", 0, "how long to wait for a controller that is not there yet, such as 30s")
 	c.MarkFlagsMutuallyExclusive("profile", "connection-file", "join")
 	return c

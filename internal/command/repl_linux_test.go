@@ -194,7 +194,7 @@ func TestCtrlC(t *testing.T) {
 	p := atPrompt(t, []string{profiles.DirEnv + "=" + t.TempDir()}, "--n=0", "--tier=interpreted")
 	p.sees("In[1]: ").writes("kept := 1; fmt.Println(\"begun\"); for {}\r").sees("\nbegun").writes("\x03").sees("KeyboardInterrupt").sees("In[2]: ")
 	p.writes("kept + 1\r").sees("\n2\nIn[3]: ")
-	p.writes("bufio.NewReader(os.Stdin).ReadString('\\n')\r").sees("ReadString('\\n')").writes("\x03").sees("In[4]: ")
+	p.writes("fmt.Println(\"reads\"); bufio.NewReader(os.Stdin).ReadString('\\n')\r").sees("\nreads").writes("\x03").sees("In[4]: ")
 	p.writes("half writ").sees("half writ")
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)

@@ -84,6 +84,10 @@ func RunEngines(ctx context.Context, cfg EnginesConfig) (err error) {
 		}
 		defer func() { _ = held.release() }()
 	}
+	resources, err := parseResources(os.Getenv(ResourcesEnv))
+	if err != nil {
+		return fmt.Errorf("%s: %w", ResourcesEnv, err)
+	}
 	heap.Pace(heapRoom)
 	conn, err := await(ctx, cfg)
 	if err != nil {
@@ -97,7 +101,7 @@ func RunEngines(ctx context.Context, cfg EnginesConfig) (err error) {
 		defer time.AfterFunc(time.Until(cfg.leaves), func() { leave <- "its job's time is nearly up" }).Stop()
 	}
 	err = engine.Run(ctx, engine.Config{
-		Dial: dialer(conn, cfg.peer, cfg.giveUp), N: cfg.N, IDs: cfg.ids, Set: cfg.Set, Leave: leave, Leaves: cfg.leaves, Ends: cfg.ends, Log: log.Logger, Spill: spillFolder(cfg.Profile),
+		Dial: dialer(conn, cfg.peer, cfg.giveUp), N: cfg.N, IDs: cfg.ids, Set: cfg.Set, Resources: resources, Stock: cfg.stock(), Leave: leave, Leaves: cfg.leaves, Ends: cfg.ends, Log: log.Logger, Spill: spillFolder(cfg.Profile),
 		NewWorker: engine.Sessions(api.Code()), Registered: cfg.registered, Failed: cfg.failed,
 		Ready: func(ids []proto.EngineID) {
 			if cfg.ready != nil {

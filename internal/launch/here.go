@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/gocluster/gocluster/profiles"
@@ -127,9 +125,6 @@ type surroundings struct {
 	Resources map[string]int    `json:",omitempty"`
 }
 
-// resourcesEnv is the environment variable in which engines find their resources, "gpu=1,licence=2".
-const resourcesEnv = "GOCLUSTER_RESOURCES"
-
 func surroundingsOf(h profiles.Host) surroundings {
 	return surroundings{h.Env, h.Dir, h.Nice, h.Resources}
 }
@@ -142,11 +137,7 @@ func (s surroundings) settle() error {
 		}
 	}
 	if len(s.Resources) > 0 {
-		var words []string
-		for _, name := range slices.Sorted(maps.Keys(s.Resources)) {
-			words = append(words, fmt.Sprintf("%s=%d", name, s.Resources[name]))
-		}
-		if err := os.Setenv(resourcesEnv, strings.Join(words, ",")); err != nil {
+		if err := os.Setenv(ResourcesEnv, resourcesText(s.Resources)); err != nil {
 			return fmt.Errorf("the profile's resources: %w", err)
 		}
 	}

@@ -178,6 +178,10 @@ func (h *HostInfo) fields(c *coder) {
 	number(c, &h.Memory)
 	c.text(&h.GoVersion)
 	c.text(&h.Set)
+	if c.rare(len(h.Resources) > 0 || h.Stock != "") {
+		list(c, &h.Resources, eachResource)
+		c.text(&h.Stock)
+	}
 }
 
 func (h *Held) fields(c *coder) {
@@ -426,6 +430,7 @@ func (h *HostStatus) fields(c *coder) {
 	c.duration(&h.Ahead)
 	c.text(&h.Without)
 	c.duration(&h.Leaves)
+	list(c, &h.Used, eachResource)
 }
 
 func (e *EngineStatus) fields(c *coder) {

@@ -100,6 +100,8 @@ type JobSpec struct {
 	Keep bool
 	// Programs are what the unit has been compiled to (JobCall); where there is none for an engine's platform, the engine interprets it.
 	Programs []Program
+	// Needs are what each task takes of its machine's resources while it runs.
+	Needs []Resource
 }
 
 // Program names the object that holds a unit as an executable for a platform, as in "linux/amd64".
@@ -148,7 +150,7 @@ func (s *JobSpec) fields(c *coder) {
 	c.hash(&s.Captures)
 	list(c, &s.Inputs, eachBlock)
 	list(c, &s.Programs, eachProgram)
-	if c.rare(s.Label != "" || len(s.Targets) > 0 || s.Open || s.Chunk != 0 || s.Retries != 0 || s.Timeout != 0 || s.Live) {
+	if c.rare(s.Label != "" || len(s.Targets) > 0 || s.Open || s.Chunk != 0 || s.Retries != 0 || s.Timeout != 0 || s.Live || len(s.Needs) > 0) {
 		c.text(&s.Label)
 		list(c, &s.Targets, eachEngine)
 		c.flag(&s.Open)
@@ -156,6 +158,7 @@ func (s *JobSpec) fields(c *coder) {
 		number(c, &s.Retries)
 		c.duration(&s.Timeout)
 		c.flag(&s.Live)
+		list(c, &s.Needs, eachResource)
 	}
 	if c.rare(s.Source != "" || len(s.Names)+len(s.Types)+len(s.Objects) > 0 || s.Cell != "" || s.Line != 0 || s.Keep) {
 		c.text(&s.Source)

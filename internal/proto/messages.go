@@ -229,6 +229,20 @@ type HostInfo struct {
 	GoVersion string
 	// Set names the engine set of the profile that the host belongs to.
 	Set string
+	// Resources are what its engines share, and share with those of all hosts whose Stock is the same, if that is not empty.
+	Resources []Resource
+	Stock     string
+}
+
+// Resource is a number of something that a machine has or a task needs, which nobody but its name knows.
+type Resource struct {
+	Name string
+	N    int
+}
+
+func eachResource(c *coder, r *Resource) {
+	c.text(&r.Name)
+	number(c, &r.N)
 }
 
 // Platform is what a program must be built for to run on the machine, as in "linux/amd64".
@@ -575,6 +589,8 @@ type HostStatus struct {
 	Without string
 	// Leaves is how long the host begins tasks, for the time of its job is up then; 0: nothing is known of an end, negative: it begins none.
 	Leaves time.Duration
+	// Used is what tasks have of its Resources.
+	Used []Resource
 }
 
 // EngineState is what an engine is doing.

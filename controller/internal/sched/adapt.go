@@ -85,6 +85,9 @@ func (s *Scheduler) adapt(a *adaptive, waiting int) {
 		}
 	}
 	x.idle = len(idle)
+	if n := s.waitingFor(a.set); n > 0 && x.engines == 0 { // more engines on a machine that has some bring nothing
+		x.waiting, x.waited = x.waiting+n, adaptEvery
+	}
 	if a.seen = a.seen || x.engines > 0; !a.seen && s.now.Sub(s.started) < adaptStart {
 		return // the first are on their way
 	}

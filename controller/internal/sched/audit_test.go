@@ -27,7 +27,7 @@ func (s *Scheduler) audit() error {
 			return fmt.Errorf("engine %d: load %v and %d bytes are in the books, %v and %d in flight", e.id, e.load, e.bytes, load, bytes)
 		case s.room(e) != (e.level >= 0) || e.level >= 0 && e.level != len(e.flight):
 			return fmt.Errorf("engine %d with %d tasks is linked at level %d", e.id, len(e.flight), e.level)
-		case s.room(e) && s.hasOwn(e):
+		case s.room(e) && s.hasOwn(e) && e.mayOwn():
 			return fmt.Errorf("engine %d has room and work of its own", e.id)
 		}
 	}
@@ -37,7 +37,41 @@ func (s *Scheduler) audit() error {
 	if s.all.flows.len() > 0 && s.roomiest() != nil {
 		return errors.New("an engine has room while work waits")
 	}
+	if err := s.auditStocks(); err != nil {
+		return err
+	}
 	return s.auditJobs()
+}
+
+// auditStocks checks that tasks have what is said to be used, no more than there is, and that no work waits for what is free.
+func (s *Scheduler) auditStocks() error {
+	used := map[*stock]map[string]int{}
+	for _, t := range s.tasks {
+		if (t.took == nil) != (len(t.job.spec.Needs) == 0) {
+			return fmt.Errorf("task %d needs %s and has taken something: %v", t.id, needsText(t.job.spec.Needs), t.took != nil)
+		}
+		for _, r := range t.job.spec.Needs {
+			if used[t.took] == nil {
+				used[t.took] = map[string]int{}
+			}
+			used[t.took][r.Name] += r.N
+		}
+	}
+	for key, st := range s.stocks {
+		for name, n := range st.used {
+			if n != used[st][name] || n > st.total[name] {
+				return fmt.Errorf("%s: %d %s of %d are in use, tasks have %d", key, n, name, st.total[name], used[st][name])
+			}
+		}
+	}
+	for _, p := range s.pools {
+		for _, e := range s.enginesOf(p) {
+			if len(p.needs) > 0 && p.flows.len() > 0 && e.level >= 0 && e.host.end.cut.IsZero() && e.host.stock.enough(p.needs) {
+				return fmt.Errorf("engine %d has room and %s while work waits for that", e.id, needsText(p.needs))
+			}
+		}
+	}
+	return nil
 }
 
 // auditJobs checks that no element is lost or there twice.
@@ -89,6 +123,11 @@ func (s *Scheduler) leftovers() error {
 		return fmt.Errorf("%d pools and %d flows are left", len(s.pools), len(s.all.of))
 	case s.queued.n > 0 || s.timers.len() > 0:
 		return fmt.Errorf("%d queued tasks and %d timers are left", s.queued.n, s.timers.len())
+	}
+	for key, st := range s.stocks {
+		if left := st.inUse(); len(left) > 0 {
+			return fmt.Errorf("%s is still in use of %s", needsText(left), key)
+		}
 	}
 	for _, c := range s.clients {
 		if len(c.flows) > 0 || len(c.jobs) > 0 || c.stalled || len(c.backlog) > c.head {

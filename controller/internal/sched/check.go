@@ -30,6 +30,11 @@ func (s *Scheduler) check(spec *proto.JobSpec) *proto.Error {
 	if err := s.checkTargets(spec); err != nil {
 		return err
 	}
+	if len(spec.Needs) > 0 {
+		if err := s.checkNeeds(spec); err != nil {
+			return err
+		}
+	}
 	return s.checkInputs(spec)
 }
 

@@ -143,6 +143,9 @@ func (s *Scheduler) emit(j *job, m proto.Message, bytes int) {
 		for _, f := range c.flows {
 			s.closeFlow(f)
 		}
+		for _, j := range c.jobs {
+			s.unblock(j)
+		}
 	}
 }
 

@@ -45,6 +45,9 @@ type Config struct {
 	// MaxEngines bounds the engines' ids, HostEngines the engines of one host, Elements those of a job.
 	MaxEngines, HostEngines, Elements int
 
+	// Expected is what engines have that may still come, by their sets.
+	Expected []Expected
+
 	// Adapt are the engine sets whose sizes follow the work, by name.
 	Adapt map[string]Adapt
 

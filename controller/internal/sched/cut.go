@@ -108,7 +108,7 @@ func (s *Scheduler) size(j *job, g *segment, left, remaining int) int {
 		floor = c.fits(s.cfg.Chunk / tailFloor)
 	}
 	if j.spec.Placement == proto.PlaceAny {
-		engines := max(j.flow.pool.live, 1)
+		engines := max(s.width(j.flow.pool), 1)
 		if j.done == 0 { // what others of its kind took may be wrong by orders of magnitude
 			floor = min(floor, ceil(j.total, min(engines, spread)))
 		}

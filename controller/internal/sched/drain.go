@@ -54,13 +54,13 @@ func (s *Scheduler) drained() {
 // giveLast gives an engine that is to leave a piece of what nobody else may do.
 func (s *Scheduler) giveLast(e *engine, own bool) {
 	if own {
-		if s.fitsLane(e, &lane{}) {
+		if e.mayOwn() && s.fitsLane(e, &lane{}) {
 			s.give(e, s.takeOwn(e))
 		}
 		return
 	}
 	p := s.only(e)
-	if !s.fitsLane(e, &lane{pool: p}) {
+	if len(p.needs) > 0 && !e.host.stock.enough(p.needs) || !s.fitsLane(e, &lane{pool: p}) {
 		return
 	}
 	j, cut := s.take(p, e)

@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -73,6 +74,11 @@ func (s *Scheduler) newEngine(id proto.EngineID) *engine {
 	for len(s.engines) <= int(id) {
 		e := &engine{id: proto.EngineID(len(s.engines)), level: -1}
 		e.lanes = []*lane{{}, {pool: s.all}}
+		for _, key := range slices.Sorted(maps.Keys(s.pools)) { // in an order, so that a simulation can be replayed
+			if p := s.pools[key]; p.targets == nil {
+				e.lanes = append(e.lanes, &lane{pool: p})
+			}
+		}
 		s.engines = append(s.engines, e)
 	}
 	return s.engines[id]
@@ -200,9 +206,9 @@ func (s *Scheduler) feedOne(e *engine) bool {
 
 func (s *Scheduler) empty(e *engine, l *lane) bool {
 	if l.pool == nil {
-		return !s.hasOwn(e)
+		return !s.hasOwn(e) || !e.mayOwn()
 	}
-	return l.pool.flows.len() == 0
+	return l.pool.flows.len() == 0 || len(l.pool.needs) > 0 && !e.host.stock.enough(l.pool.needs)
 }
 
 // overdue is how long after it was given a brief task should have ended, with its way there and back. warm is how long an engine that has none
@@ -234,7 +240,7 @@ func (s *Scheduler) pack(p *pool, e *engine) {
 // least in flight.
 func (s *Scheduler) serve(p *pool) {
 	s.pack(p, p.packing)
-	if p.targets != nil {
+	if p != s.all {
 		s.serveSome(p)
 		return
 	}
@@ -250,7 +256,7 @@ func (s *Scheduler) serve(p *pool) {
 }
 
 func (s *Scheduler) serveSome(p *pool) {
-	for _, id := range p.targets {
+	for _, id := range s.members(p) {
 		if p.flows.len() == 0 {
 			return
 		}
@@ -259,7 +265,7 @@ func (s *Scheduler) serveSome(p *pool) {
 			s.pack(p, e)
 		}
 	}
-	for _, id := range p.targets {
+	for _, id := range s.members(p) {
 		if p.flows.len() == 0 {
 			return
 		}

@@ -27,6 +27,7 @@ type host struct {
 	revoke     []proto.Held
 	recall     []proto.Held
 	dirty      bool
+	stock      *stock            // what its machine has, nil: nothing
 	replaced   bool              // another has its engines or some of them
 	lacks      map[uint64]string // parcels that it must have before it has tasks, and why it has not
 }
@@ -89,6 +90,7 @@ func (s *Scheduler) hostLost(h *host, reason string) {
 	s.stop(h.end.timer)
 	delete(s.hosts, h.id)
 	s.hostForgotten(h)
+	defer s.stockDown(h)
 	if len(h.engines) == 0 {
 		s.log("host %s is gone: %s", h.name, reason)
 		return
@@ -154,7 +156,7 @@ func (s *Scheduler) giveUp(e *engine) {
 
 // abandoned reports whether none of a pool's engines is there or expected.
 func (s *Scheduler) abandoned(p *pool) bool {
-	return !slices.ContainsFunc(p.targets, func(id proto.EngineID) bool {
+	return p.targets != nil && !slices.ContainsFunc(p.targets, func(id proto.EngineID) bool {
 		e := s.engines[id]
 		return e.host != nil || e.giveUp != nil
 	})
@@ -184,6 +186,7 @@ func (s *Scheduler) register(h *host, m *proto.Register) {
 	}
 	h.info, h.registered = m.Info, true
 	s.setEnd(h, m)
+	s.stockUp(h)
 	if m.Info.Host != "" {
 		h.name = m.Info.Host
 	}

@@ -248,6 +248,7 @@ func (s *Scheduler) settle(j *job) {
 // finish ends a job: what it has queued is dropped, what is running is stopped, and its client is told.
 func (s *Scheduler) finish(j *job, state proto.JobState, err *proto.Error) {
 	j.state = state
+	s.unblock(j)
 	s.leave(j)
 	j.segments, j.again, j.shares, j.tries = nil, nil, nil, nil
 	for _, t := range append([]*task(nil), j.flight...) {

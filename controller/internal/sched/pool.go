@@ -11,6 +11,7 @@ import (
 type pool struct {
 	key     string
 	targets []proto.EngineID // nil: every engine
+	needs   []proto.Resource // of each of its tasks
 	flows   heap[*flow]
 	of      map[*client]*flow
 	clock   float64 // the start of the work that was taken last
@@ -88,13 +89,13 @@ func poolKey(targets []proto.EngineID) string {
 // join gives a job its place among the work of its targets.
 func (s *Scheduler) join(j *job) {
 	p := s.all
-	if len(j.spec.Targets) > 0 {
-		key := poolKey(j.spec.Targets)
+	if len(j.spec.Targets)+len(j.spec.Needs) > 0 {
+		key := poolKey(j.spec.Targets) + needsText(j.spec.Needs)
 		if p = s.pools[key]; p == nil {
 			p = newPool(key, j.spec.Targets)
+			p.needs = j.spec.Needs
 			s.pools[key] = p
-			for _, id := range p.targets {
-				e := s.engines[id]
+			for _, e := range s.enginesOf(p) {
 				e.lanes = append(e.lanes, &lane{pool: p})
 				if e.state == engineUp {
 					p.live++
@@ -131,9 +132,21 @@ func (s *Scheduler) leave(j *job) {
 		return
 	}
 	delete(s.pools, p.key)
-	for _, id := range p.targets {
-		s.engines[id].dropLane(p)
+	for _, e := range s.enginesOf(p) {
+		e.dropLane(p)
 	}
+}
+
+// enginesOf lists the engines that have a lane of a pool: its targets, or all there ever were.
+func (s *Scheduler) enginesOf(p *pool) []*engine {
+	if p.targets == nil {
+		return s.engines
+	}
+	var out []*engine
+	for _, id := range p.targets {
+		out = append(out, s.engines[id])
+	}
+	return out
 }
 
 // ready puts a job that has work to give among those that are served.

@@ -28,6 +28,9 @@ type Scheduler struct {
 	parcelState uint64 // counts what has changed about them
 	waiters     []waiter
 
+	stocks map[string]*stock
+	freed  []*stock // of which something has come back
+
 	hosts   map[proto.PeerID]*host
 	clients map[proto.PeerID]*client
 	engines []*engine        // by id
@@ -63,7 +66,7 @@ func New(cfg Config, now time.Time) *Scheduler {
 	s := &Scheduler{
 		cfg: cfg, now: now, started: now,
 		hosts: map[proto.PeerID]*host{}, clients: map[proto.PeerID]*client{},
-		jobs: map[proto.JobID]*job{}, tasks: map[proto.TaskID]*task{},
+		jobs: map[proto.JobID]*job{}, tasks: map[proto.TaskID]*task{}, stocks: map[string]*stock{},
 		all: newPool("", nil), pools: map[string]*pool{}, levels: make([]list[*engine], cfg.Depth),
 		costs: costs{known: map[proto.Hash]*cost{}},
 	}
@@ -87,6 +90,9 @@ func (s *Scheduler) Apply(now time.Time, events ...Event) []Effect {
 	s.expire()
 	for _, ev := range events {
 		s.event(ev)
+	}
+	if len(s.freed) > 0 {
+		s.shareFreed()
 	}
 	s.drained()
 	s.stealSoon()

@@ -45,7 +45,7 @@ func TestSimulation(t *testing.T) {
 }
 
 // defects are what Config.defect can name.
-var defects = []string{"leak credit", "forget lost", "blame all", "no resend"}
+var defects = []string{"leak credit", "forget lost", "blame all", "no resend", "leak resources"}
 
 // TestSimulationFindsDefects breaks the scheduler in one way each and lets the simulation find out.
 func TestSimulationFindsDefects(t *testing.T) {

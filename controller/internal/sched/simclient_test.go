@@ -106,6 +106,9 @@ func (c *simClient) makeJob() *simJob {
 	if spec.Kind != proto.JobExecute {
 		spec.Inputs = []proto.Block{proto.RangeBlock(int64(w.r.IntN(1000)), n, 1+int64(w.r.IntN(3)))}
 	}
+	if w.r.IntN(4) == 0 && w.c.licences > 0 {
+		spec.Needs = []proto.Resource{{Name: "licence", N: 1 + w.r.IntN(w.c.licences)}}
+	}
 	if w.r.IntN(4) == 0 {
 		spec.Chunk = 1 + w.r.IntN(10)
 	}

@@ -127,6 +127,12 @@ func (h *simHost) register() {
 	if !h.leaves.IsZero() {
 		m.Leaves, m.Ends = max(1, h.leaves.Sub(h.w.now)), max(1, h.cut.Sub(h.w.now))
 	}
+	if n := h.w.c.licences; n > 0 {
+		m.Info.Resources = []proto.Resource{{Name: "licence", N: n}}
+	}
+	if h.w.c.oneMachine {
+		m.Info.Stock = "box"
+	}
 	for _, e := range h.engines {
 		m.Engines = append(m.Engines, proto.EngineInfo{ID: e.id, PID: e.pid})
 		for _, t := range e.queue {

@@ -20,6 +20,8 @@ type chaos struct {
 	elements                                                                    int
 	long                                                                        bool // elements last milliseconds, not microseconds
 	ends                                                                        float64
+	licences                                                                    int  // that each machine has
+	oneMachine                                                                  bool // of all hosts
 }
 
 // draw makes up a world.
@@ -45,7 +47,8 @@ func draw(r *rand.Rand) chaos {
 		stopEngine: some(0.05, time.Second), loseObject: some(0.05, 2*time.Second), ask: some(0.2, 200*time.Millisecond),
 		elements: 1 + r.IntN(60+r.IntN(400)), stuck: maybe(0.2, 1),
 		killers: maybe(0.3, 1), failing: maybe(0.4, 1), slowAcks: maybe(0.3, 1), cancels: maybe(0.4, 0.5), long: r.IntN(2) == 0,
-		ends: maybe(0.3, 1),
+		ends:     maybe(0.3, 1),
+		licences: max(0, r.IntN(6)-2), oneMachine: r.IntN(2) == 0,
 	}
 }
 

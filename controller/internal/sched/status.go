@@ -45,7 +45,7 @@ func (s *Scheduler) hostStatuses() []proto.HostStatus {
 	var all []proto.HostStatus
 	for _, h := range s.hosts {
 		if len(h.engines) > 0 {
-			all = append(all, proto.HostStatus{Info: h.info, Up: h.up, Engines: h.ids(), Load: h.load, Free: h.free, Ahead: h.ahead, Leaves: s.leavesIn(h), Without: h.lacking()})
+			all = append(all, proto.HostStatus{Info: h.info, Up: h.up, Engines: h.ids(), Load: h.load, Free: h.free, Ahead: h.ahead, Leaves: s.leavesIn(h), Without: h.lacking(), Used: h.stock.inUse()})
 		}
 	}
 	slices.SortFunc(all, func(a, b proto.HostStatus) int { return cmp.Compare(a.Engines[0], b.Engines[0]) })
@@ -113,6 +113,8 @@ func (s *Scheduler) Explain(id proto.JobID) string {
 		return "it waits for more elements from its client"
 	case j.flow == nil:
 		return s.explainShares(j)
+	case len(j.spec.Needs) > 0:
+		return s.explainNeeds(j.spec.Needs, s.members(j.flow.pool))
 	case j.flow.pool.live > 0 && s.roomiest() == nil && s.heldText() != "":
 		return s.heldText()
 	case s.explainHurry(j) != "":

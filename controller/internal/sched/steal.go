@@ -26,7 +26,7 @@ func (s *Scheduler) stealNow() {
 		if idle == 0 || s.now.Sub(t.given) < s.cfg.Steal {
 			return false
 		}
-		if p := t.job.flow; p != nil && s.idleIn(p.pool) {
+		if p := t.job.flow; p != nil && s.idleIn(p.pool, t) {
 			s.recall(t)
 			idle--
 		}
@@ -34,13 +34,14 @@ func (s *Scheduler) stealNow() {
 	})
 }
 
-// idleIn reports whether an engine of a pool has nothing to do.
-func (s *Scheduler) idleIn(p *pool) bool {
-	if p.targets == nil {
+// idleIn reports whether an engine of a pool has nothing to do that could have a task which another has.
+func (s *Scheduler) idleIn(p *pool, t *task) bool {
+	if p == s.all {
 		return s.levels[0].n > 0
 	}
-	for _, id := range p.targets {
-		if s.engines[id].level == 0 {
+	for _, id := range s.members(p) {
+		e := s.engines[id]
+		if e.level == 0 && (len(p.needs) == 0 || e.host.stock == t.took || e.host.stock.enough(p.needs)) {
 			return true
 		}
 	}

@@ -23,6 +23,7 @@ type task struct {
 	recalled bool // asked back for an idle engine, unless its own has begun it
 	overtime bool
 	at       proto.TaskAt // how far it is, as far as is known
+	took     *stock       // what it needs has been taken from, nil: it needs nothing
 	timer    *timer       // ends it when it takes too long, or complains about a host that does not
 	waiting  queuedTask
 }
@@ -51,6 +52,7 @@ func (s *Scheduler) give(e *engine, t *task) {
 	t.engine, t.given, t.estimate = e, s.now, j.estimate(s, t.n)
 	t.waiting.task = t
 	s.tasks[t.id] = t
+	s.takes(t)
 	t.index = len(j.flight)
 	j.flight = append(j.flight, t)
 	e.flight = append(e.flight, t)
@@ -82,6 +84,7 @@ func (s *Scheduler) drop(t *task) {
 		e.bytes -= t.bytes
 	}
 	delete(s.tasks, t.id)
+	s.givesBack(t)
 	s.queued.remove(&t.waiting)
 	s.stop(t.timer)
 	e.flight = slices.Delete(e.flight, slices.Index(e.flight, t), slices.Index(e.flight, t)+1)

@@ -22,6 +22,7 @@ var p_views = symbols.Package{
 		{Name: "Live", Value: views.Live},
 		{Name: "LoadEnvironment", Value: views.LoadEnvironment},
 		{Name: "LookAhead", Value: views.LookAhead},
+		{Name: "Needs", Value: views.Needs},
 		{Name: "NewDirect", Value: views.NewDirect},
 		{Name: "NewLoadBalanced", Value: views.NewLoadBalanced},
 		{Name: "NewReference", Value: views.NewReference},
