@@ -45,12 +45,8 @@ type Config struct {
 	SpillBytes int64
 	// InboxBytes bounds the messages that were received and not yet looked at.
 	InboxBytes int
-	// Grow starts more engines of an engine set; it does not wait for them. nil: nobody can.
-	Grow func(set string, n int) error
 	// Expected is what engines of the profile's sets have, which may still come.
 	Expected []Expected
-	// Adapt are the engine sets whose sizes follow the work, by name; they grow by Grow.
-	Adapt map[string]Adapt
 	// Desk is where hosts join with invitations; nil: nobody can.
 	Desk *invite.Desk
 	// Log gets a line per event; nil: nothing is logged.
@@ -59,9 +55,6 @@ type Config struct {
 
 // Expected is what engines of a set have that may still come.
 type Expected = sched.Expected
-
-// Adapt bounds how many engines a set has, and says how long one has nothing to do before it goes.
-type Adapt = sched.Adapt
 
 // The defaults of Config.
 const (
@@ -113,9 +106,13 @@ type Controller struct {
 	cells       cells
 	store       *store
 	offers      map[proto.PeerID]*offer // what clients are about to put
-	spool       *spool.Dir              // nil if there is none
-	held        []*peer                 // peers whose links hold messages
-	patient     []*peer                 // those whose messages can wait a moment more, since
+	keeper      *peer                   // who starts and ends engines, nil if nobody does
+	everKept    bool                    // there has been one
+	asked       map[uint64]asked        // what the keeper was asked, by our own numbers
+	lastAsked   uint64
+	spool       *spool.Dir // nil if there is none
+	held        []*peer    // peers whose links hold messages
+	patient     []*peer    // those whose messages can wait a moment more, since
 	since       time.Time
 	behind      []*peer         // peers whose outboxes are not empty
 	events      []sched.Event   // gathered for the scheduler
@@ -133,14 +130,14 @@ func Start(ctx context.Context, cfg Config) (*Controller, error) {
 	}
 	c := &Controller{
 		cfg: cfg, log: cfg.Log, group: group.New(ctx), inbox: newInbox(cfg.InboxBytes), done: make(chan struct{}),
-		peers: map[proto.PeerID]*peer{}, profiles: map[uint64]*profile{}, cells: newCells(), offers: map[proto.PeerID]*offer{}, store: newStore(cfg.ObjectBytes, files, overflow(cfg)), spool: files,
+		peers: map[proto.PeerID]*peer{}, profiles: map[uint64]*profile{}, cells: newCells(), asked: map[uint64]asked{}, offers: map[proto.PeerID]*offer{}, store: newStore(cfg.ObjectBytes, files, overflow(cfg)), spool: files,
 	}
 	c.begun = time.Now()
 	c.timer, c.over = time.NewTimer(far), make(chan struct{}, 1)
 	c.alarm = time.Now().Add(far)
 	c.sched = sched.New(sched.Config{
 		Cluster: cfg.Cluster, Version: cfg.Version, PID: os.Getpid(),
-		HostGrace: cfg.HostGrace, ClientGrace: cfg.ClientGrace, Return: cfg.Return, Adapt: cfg.Adapt, Expected: cfg.Expected,
+		HostGrace: cfg.HostGrace, ClientGrace: cfg.ClientGrace, Return: cfg.Return, Expected: cfg.Expected,
 	}, time.Now())
 	links := link.ServerConfig{
 		TLS: cfg.TLS, Cluster: cfg.Cluster, Heartbeat: cfg.Heartbeat, Silence: cfg.Silence, Listener: cfg.Listener, Spool: files,

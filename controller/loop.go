@@ -214,7 +214,7 @@ func (c *Controller) tell() {
 func (c *Controller) own(m proto.Message) bool {
 	switch m.Type() {
 	case proto.TypeObject, proto.TypeNeedObject, proto.TypeLocal, proto.TypeBye, proto.TypePing, proto.TypePong,
-		proto.TypeGrow, proto.TypePut, proto.TypeInvite, proto.TypeUninvite, proto.TypeInvitationsRequest, proto.TypeProfileRequest, proto.TypeProfiles,
+		proto.TypeKeep, proto.TypeSetsRequest, proto.TypeSets, proto.TypePut, proto.TypeInvite, proto.TypeUninvite, proto.TypeInvitationsRequest, proto.TypeProfileRequest, proto.TypeProfiles,
 		proto.TypeCellMaker, proto.TypeNeedCell, proto.TypeCell:
 		return true
 	}
@@ -231,6 +231,7 @@ func (c *Controller) open(l letter) {
 			c.kick(p, proto.Errorf(proto.KindController, "%s", why))
 			return
 		}
+		c.keeperGone(c.peers[id]) // it says again that it keeps
 		c.peers[id] = p
 		c.apply(sched.Up{Peer: id, Role: l.peer.Role(), Name: l.peer.Name()})
 		c.askAgain(id)
@@ -247,6 +248,7 @@ func (c *Controller) open(l letter) {
 		c.giveUpProfiles(id)
 		c.withdraw(id)
 		c.cellsWithout(id, p.kicked || final(l.err))
+		c.keeperGone(p)
 		c.apply(sched.Down{Peer: id, Reason: downReason(l.err), Final: p.kicked || final(l.err)})
 	case letterForged:
 		c.kick(p, proto.Errorf(proto.KindController, "the bytes of an object are not what its name says"))
@@ -286,9 +288,8 @@ func (c *Controller) message(p *peer, m proto.Message) {
 		if c.cellMessage(p, m) {
 			return
 		}
-	case *proto.Grow:
-		if role == proto.RoleClient {
-			c.grow(p, m)
+	case *proto.Keep, *proto.SetsRequest, *proto.Sets:
+		if c.sets(p, m) {
 			return
 		}
 	case *proto.Put:
@@ -300,19 +301,6 @@ func (c *Controller) message(p *peer, m proto.Message) {
 		return
 	}
 	c.apply(&sched.Message{Peer: p.link.ID(), Message: m})
-}
-
-// grow has engines started for a client. One that has no room for the answer does not read, and is dropped elsewhere.
-func (c *Controller) grow(p *peer, m *proto.Grow) {
-	answer := &proto.Grown{Seq: m.Seq}
-	err := errors.New("this controller starts no engines: start some with `goengine`, or controller and engines with `gocluster start`")
-	if c.cfg.Grow != nil {
-		err = c.cfg.Grow(m.Set, m.N)
-	}
-	if err != nil {
-		answer.Error = *proto.Errorf(proto.KindController, "%v", err)
-	}
-	_ = p.link.Send(answer)
 }
 
 // apply tells the scheduler events and does what it wants done. What fails in doing so is an event too.
@@ -352,12 +340,7 @@ func (c *Controller) do(fx sched.Effect) []sched.Event {
 			c.store.discard(&object{file: name})
 		}
 	case sched.Grow:
-		if c.cfg.Grow == nil {
-			break
-		}
-		if err := c.cfg.Grow(fx.Set, fx.N); err != nil {
-			c.log.Warn("engines cannot be started", "set", fx.Set, "n", fx.N, "err", err)
-		}
+		c.grow(fx)
 	case sched.Quit:
 		c.quit = fx.Reason
 	}

@@ -75,6 +75,8 @@ type Config struct {
 	// it is not empty, share them all.
 	Resources map[string]int
 	Stock     string
+	// Part and Rank are the host's place among what the cluster's keeper has started, see proto.HostInfo.
+	Part, Rank int
 	// NewWorker starts a worker for an engine. Its context ends with the host.
 	NewWorker func(ctx context.Context, id proto.EngineID) (Worker, error)
 	// Registered and Ready are told the engines' ids: when the controller has given them, and again when some have ended; and, once, when

@@ -17,7 +17,7 @@ func describe(cfg Config) proto.HostInfo {
 	}
 	info := proto.HostInfo{
 		Host: name, PID: os.Getpid(), OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(),
-		Memory: totalMemory(), GoVersion: runtime.Version(), Set: cfg.Set, Stock: cfg.Stock,
+		Memory: totalMemory(), GoVersion: runtime.Version(), Set: cfg.Set, Stock: cfg.Stock, Part: cfg.Part, Rank: cfg.Rank,
 	}
 	for _, name := range slices.Sorted(maps.Keys(cfg.Resources)) {
 		info.Resources = append(info.Resources, proto.Resource{Name: name, N: cfg.Resources[name]})

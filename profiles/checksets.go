@@ -140,7 +140,7 @@ func (s *SetSettings) checkHosts(m *mistakes, key string) {
 		if slices.Contains(names, name) {
 			continue
 		}
-		if near, ok := closest(name, names); ok {
+		if near, ok := Closest(name, names); ok {
 			m.add(key+".host."+name, "%s is not among the hosts: did you mean %s?", name, near)
 			continue
 		}
@@ -178,7 +178,7 @@ func oneOf(m *mistakes, key, word string, words []string) {
 	if slices.Contains(words, word) {
 		return
 	}
-	if near, ok := closest(word, words); ok {
+	if near, ok := Closest(word, words); ok {
 		m.add(key, "%q is not known: did you mean %q?", word, near)
 		return
 	}

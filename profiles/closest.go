@@ -2,8 +2,8 @@ package profiles
 
 import "strings"
 
-// closest returns the word among candidates that somebody who typed word most likely meant.
-func closest(word string, candidates []string) (string, bool) {
+// Closest returns the word among candidates that somebody who typed word most likely meant.
+func Closest(word string, candidates []string) (string, bool) {
 	best, distance := "", max(2, len(word)/3)+1
 	for _, c := range candidates {
 		if d := edits(strings.ToLower(word), strings.ToLower(c)); d < distance && d < len(c) {

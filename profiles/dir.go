@@ -144,7 +144,7 @@ func exists(dir string) bool {
 func unknownProfile(name, dir string) error {
 	hint := ""
 	if names, err := List(); err == nil {
-		if near, ok := closest(name, names); ok {
+		if near, ok := Closest(name, names); ok {
 			hint = fmt.Sprintf("did you mean %s? ", near)
 		}
 	}

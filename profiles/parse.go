@@ -56,7 +56,7 @@ func unknownKey(key toml.Key) string {
 			continue
 		}
 		where := "there is no setting " + strings.Join(key[:i+1], ".")
-		if near, ok := closest(part, names); ok {
+		if near, ok := Closest(part, names); ok {
 			return fmt.Sprintf("%s: did you mean %s?", where, strings.Join(append(append(toml.Key{}, key[:i]...), near), "."))
 		}
 		if len(names) == 0 {

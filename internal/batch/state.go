@@ -3,6 +3,7 @@ package batch
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -34,6 +35,17 @@ type Part struct {
 	Reason string
 	// Nodes are where it runs, as the system writes it.
 	Nodes string
+}
+
+var partForm = regexp.MustCompile(`(?:_|\[)(\d+)\]?`)
+
+// PartNumber is the number in its array, from 1, of the job with an id, 0 if it has none.
+func PartNumber(id string) int {
+	n := 0
+	if m := partForm.FindStringSubmatch(id); m != nil {
+		n, _ = strconv.Atoi(m[1])
+	}
+	return n
 }
 
 // Status is what becomes of all of a job.

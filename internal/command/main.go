@@ -93,7 +93,7 @@ func rootCommand(io stdio) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().String(sshFlag, "", "connect by way of a `HOST` (\"user@head\"), to the cluster whose controller runs there")
 	root.AddCommand(
-		startCommand(io), stopCommand(io), scaleCommand(io), statusCommand(io), workersCommand(io), listCommand(io), logsCommand(io),
+		startCommand(io), stopCommand(io), scaleCommand(io), setsCommand(io), statusCommand(io), workersCommand(io), listCommand(io), logsCommand(io),
 		execCommand(io), putCommand(io), runCommand(io), replCommand(io), kernelCommand(io), profileCommand(io), doctorCommand(io),
 		inviteCommand(io), invitationsCommand(io), revokeCommand(io), profileCPUCommand(io),
 		controllerCommand(io), engineCommand(io), versionCommand(io),

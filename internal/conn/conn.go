@@ -229,7 +229,7 @@ func (h handler) Message(m proto.Message) {
 		c.answered(m.Seq, m)
 	case *proto.Environment:
 		c.answered(m.Seq, m)
-	case *proto.Grown:
+	case *proto.Sets:
 		c.answered(m.Seq, m)
 	case *proto.Parcels:
 		c.answered(m.Seq, m)
@@ -387,7 +387,7 @@ func (c *Conn) Shutdown(ctx context.Context, engines []proto.EngineID) error {
 		return err
 	}
 	if len(engines) > 0 {
-		return c.untilGone(ctx, engines)
+		return c.UntilGone(ctx, engines)
 	}
 	select {
 	case <-c.done:
@@ -397,27 +397,21 @@ func (c *Conn) Shutdown(ctx context.Context, engines []proto.EngineID) error {
 	}
 }
 
-// Drain has engines end when they have done what they run, and returns when that has happened.
-func (c *Conn) Drain(ctx context.Context, engines []proto.EngineID) error {
-	if err := c.link.SendWait(ctx, &proto.Shutdown{Engines: engines, Drain: true}); err != nil {
-		return err
-	}
-	return c.untilGone(ctx, engines)
-}
-
-// Grow asks for n more engines of a set. It does not wait for them.
-func (c *Conn) Grow(ctx context.Context, set string, n int) error {
-	m, err := c.ask(ctx, "engines", func(seq uint64) proto.Message { return &proto.Grow{Seq: seq, Set: set, N: n} })
+// Sets asks the process that has started the cluster something about engine sets. What was asked for is under way when it has answered.
+func (c *Conn) Sets(ctx context.Context, q proto.SetsRequest) (*proto.Sets, error) {
+	m, err := c.ask(ctx, "engine sets", func(seq uint64) proto.Message { q.Seq = seq; return &q })
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if answer := m.(*proto.Grown); answer.Error.Message != "" {
-		return &answer.Error
+	answer := m.(*proto.Sets)
+	if answer.Error.Message != "" {
+		return nil, &answer.Error
 	}
-	return nil
+	return answer, nil
 }
 
-func (c *Conn) untilGone(ctx context.Context, engines []proto.EngineID) error {
+// UntilGone waits until engines have ended.
+func (c *Conn) UntilGone(ctx context.Context, engines []proto.EngineID) error {
 	return c.Until(ctx, "the engines to end", func(st *proto.Status) bool {
 		return !slices.ContainsFunc(st.Engines, func(e proto.EngineStatus) bool {
 			return e.State != proto.EngineLost && slices.Contains(engines, e.ID)

@@ -24,12 +24,13 @@ type outpost struct {
 	order   order
 	forward string // the controller's address that connections go back to through SSH; empty: they need not
 
-	tunnels int   // how many times they have gone back by a socket
-	from    int64 // how much of its progress is known
-	ended   bool  // it has said that the engines have ended for good
-	cancel  context.CancelFunc
-	once    sync.Once
-	exited  chan struct{}
+	tunnels  int   // how many times they have gone back by a socket
+	from     int64 // how much of its progress is known
+	ended    bool  // it has said that the engines have ended for good
+	cancel   context.CancelFunc
+	stopping sync.Mutex
+	stopped  bool // guarded by stopping
+	exited   chan struct{}
 }
 
 // The pauses between tries to attend an outpost again, and how long a connection that shows no life is believed in.
@@ -179,17 +180,20 @@ func (o *outpost) lastWords(ctx context.Context) string {
 	return ":\n" + strings.TrimSpace(b.String())
 }
 
-// Stop ends the outpost with its engines and removes its folder.
+// Stop ends the outpost with its engines and removes its folder. Where it could not, it may be tried again.
 func (o *outpost) Stop(ctx context.Context) error {
-	var err error
-	o.once.Do(func() {
-		ctx, cancel := context.WithTimeoutCause(ctx, unreachableTime, fmt.Errorf("no answer within %v", unreachableTime))
-		defer cancel()
-		err = o.end(ctx)
-		o.cancel()
-		<-o.exited
-		_ = o.r.host.Close()
-	})
+	o.stopping.Lock()
+	defer o.stopping.Unlock()
+	if o.stopped {
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, unreachableTime, fmt.Errorf("no answer within %v", unreachableTime))
+	defer cancel()
+	err := o.end(ctx)
+	o.stopped = err == nil
+	o.cancel()
+	<-o.exited
+	_ = o.r.host.Close()
 	return err
 }
 

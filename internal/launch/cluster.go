@@ -48,11 +48,14 @@ type Cluster struct {
 
 	executables executables
 
-	mu      sync.Mutex
-	engines []proto.EngineID // of a cluster in the background
-	missing []string         // likewise
-	members []*member
-	err     error
+	mu       sync.Mutex
+	engines  []proto.EngineID // of a cluster in the background
+	missing  []string         // likewise
+	members  []*member
+	numbered int                   // counts them
+	sets     map[string]*engineSet // by name
+	keeper   *keeper               // nil before the controller listens
+	err      error
 	// recordsGone says that it is not noted any more where engines are.
 	recordsGone bool
 
@@ -97,7 +100,7 @@ func Start(ctx context.Context, cfg Config) (*Cluster, error) {
 func newCluster(cfg Config) *Cluster {
 	c := &Cluster{
 		cfg: cfg, group: group.New(context.Background()), starting: group.New(context.Background()), listens: make(chan struct{}),
-		isReady: make(chan struct{}), stop: make(chan struct{}), done: make(chan struct{}),
+		isReady: make(chan struct{}), stop: make(chan struct{}), done: make(chan struct{}), sets: map[string]*engineSet{},
 	}
 	c.ending, c.hurry = context.WithCancel(context.Background())
 	return c
@@ -150,7 +153,10 @@ func (c *Cluster) begin(ctx context.Context) error {
 		return err
 	}
 	if host := p.Settings.Controller.Host; host != "" {
-		return errors.Join(c.bringUp(placed), c.startHead(ctx, host))
+		if err := errors.Join(c.bringUp(placed), c.startHead(ctx, host)); err != nil {
+			return err
+		}
+		return c.beKeeper(ctx)
 	}
 	first, err := c.launch(controllerRole, controllerName)
 	if err != nil {
@@ -160,15 +166,13 @@ func (c *Cluster) begin(ctx context.Context) error {
 	if err := c.bringUp(placed); err != nil {
 		return err
 	}
-	o := c.order()
-	o.Grows = true
-	if err := first.order(o); err != nil {
+	if err := first.order(c.order()); err != nil {
 		return err
 	}
 	if err := c.listening(ctx, first); err != nil {
 		return err
 	}
-	return c.group.Go("growth", func(context.Context) error { c.growth(first); return nil })
+	return c.beKeeper(ctx)
 }
 
 // connection waits for the controller and returns how engine hosts find it.
@@ -269,6 +273,12 @@ func (c *Cluster) tearDown() {
 	defer c.hurry()
 	left := c.endMembers(c.ending) // before the controller, so that it sees them leave
 	errs := []error{left, c.removeRecords(left == nil)}
+	c.mu.Lock()
+	k := c.keeper
+	c.mu.Unlock()
+	if k != nil {
+		_ = k.link.Close("the cluster ends") // the controller may have ended
+	}
 	if c.controller != nil {
 		c.controller.end(c.ending)
 	}

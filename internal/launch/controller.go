@@ -35,7 +35,6 @@ type ControllerConfig struct {
 	Ready func(addr string)
 
 	started func(cluster, addr string)
-	grow    func(set string, n int) error
 	log     io.Writer
 }
 
@@ -66,7 +65,7 @@ func RunController(ctx context.Context, cfg ControllerConfig) (err error) {
 	}
 	desk := invite.NewDesk(authority, log.Logger)
 	c, err := startController(ctx, p, controller.Config{
-		TLS: authority.ControllerTLS(), Local: p.Settings.Controller.Local, Cluster: authority.Cluster(), Desk: desk, Grow: cfg.grow, Adapt: cfg.adapt(), Expected: cfg.expected(), Log: log.Logger, Spill: spool.Folder(p.Dir),
+		TLS: authority.ControllerTLS(), Local: p.Settings.Controller.Local, Cluster: authority.Cluster(), Desk: desk, Expected: cfg.expected(), Log: log.Logger, Spill: spool.Folder(p.Dir),
 		Heartbeat: time.Duration(p.Settings.Heartbeat.Interval), Silence: time.Duration(p.Settings.Heartbeat.Silence),
 	})
 	if err != nil {

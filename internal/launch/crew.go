@@ -35,6 +35,7 @@ type crew struct {
 
 	mu    sync.Mutex
 	noted []record // of the ranks that are ready
+	mute  []int    // the ranks that have not said what becomes of them
 }
 
 // rankState is what is known of a rank.
@@ -45,13 +46,16 @@ type rankState struct {
 	engines []proto.EngineID
 }
 
-// crewDir is the folder of a set's ranks.
-func (c *Cluster) crewDir(set string) string {
+// crewDir is the folder of a set's ranks that one command or job starts.
+func (c *Cluster) crewDir(e Engines) string {
 	name := "CLUSTER"
 	if c.id != "" {
 		name = brief(c.id)
 	}
-	return filepath.Join(c.cfg.Profile.Dir, "ranks", set+"-"+name)
+	if e.Crew > 0 {
+		name += fmt.Sprintf("-%d", e.Crew)
+	}
+	return filepath.Join(c.cfg.Profile.Dir, "ranks", e.Set+"-"+name)
 }
 
 // newCrew makes the folder of ranks, with their order. part is the number of ranks in each job of an array.
@@ -62,12 +66,12 @@ func (c *Cluster) newCrew(ctx context.Context, e Engines, part int, leave time.D
 	}
 	o := c.order()
 	o.Settings = profiles.Settings{}
-	o.N, o.Set, o.Around, o.Restart, o.Conn = e.N, e.Set, surroundingsOf(e.Host), e.Restart, conn
-	text, err := json.Marshal(ranksOrder{Order: o, Size: e.Hosts, Part: part, Leave: leave})
+	o.N, o.Set, o.Part, o.Around, o.Restart, o.Conn = e.N, e.Set, e.Part, surroundingsOf(e.Host), e.Restart, conn
+	text, err := json.Marshal(ranksOrder{Order: o, First: e.First, Size: e.First + e.Hosts, Part: part, Leave: leave})
 	if err != nil {
 		return nil, err
 	}
-	w := &crew{c: c, e: e, tell: tell, dir: c.crewDir(e.Set), size: e.Hosts, ranks: map[int]*rankState{}}
+	w := &crew{c: c, e: e, tell: tell, dir: c.crewDir(e), size: e.Hosts, ranks: map[int]*rankState{}}
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the folder of the set's processes: %w", err)
 	}
@@ -89,7 +93,7 @@ func (c *Cluster) rankCommand(e Engines) []string {
 			program = exe
 		}
 	}
-	return append(slices.Clone(e.Before), "env", role.Env+"="+rankRole, program, c.crewDir(e.Set))
+	return append(slices.Clone(e.Before), "env", role.Env+"="+rankRole, program, c.crewDir(e))
 }
 
 // shellLine is a command line for a shell.
@@ -129,6 +133,20 @@ func (w *crew) listen() {
 	if changed {
 		w.sum()
 	}
+	w.listMute()
+}
+
+// listMute notes which ranks have not said yet what becomes of them.
+func (w *crew) listMute() {
+	var mute []int
+	for n := w.e.First; n < w.e.First+w.size; n++ {
+		if r := w.ranks[n]; r == nil || !r.phase.settled() {
+			mute = append(mute, n)
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.mute = mute
 }
 
 // news reads what a rank has said since.
@@ -156,17 +174,20 @@ func (r *rankState) news(path string) (out []rankStep) {
 // hear takes a step of a rank and reports whether the crew's engines are others now.
 func (w *crew) hear(n int, r *rankState, s rankStep) bool {
 	r.node = s.Node
-	if s.Phase == Said || s.Text != "" && s.Phase != Ready {
+	if s.Text != "" && s.Phase != Ready {
 		text := s.Text
 		if s.Phase != Said {
 			text = string(s.Phase) + ": " + text
 		}
 		w.tell(Progress{Text: fmt.Sprintf("rank %d on %s: %s", n, s.Node, text)})
 	}
-	if s.Phase == Said || r.phase == s.Phase && slices.Equal(r.engines, s.Engines) {
+	switch {
+	case s.Phase == Said && len(s.Engines) == 0, s.Phase != Said && r.phase == s.Phase && slices.Equal(r.engines, s.Engines):
 		return false
+	case s.Phase != Said:
+		r.phase = s.Phase
 	}
-	r.phase, r.engines = s.Phase, s.Engines
+	r.engines = s.Engines
 	return true
 }
 
@@ -249,13 +270,13 @@ func (w *crew) lastWords() string {
 // Log writes the end of each rank's log; with follow it goes on with the last one's.
 func (w *crew) Log(ctx context.Context, out io.Writer, lines int, follow bool) error {
 	var errs []error
-	for n := range w.size {
+	for n := w.e.First; n < w.e.First+w.size; n++ {
 		path := w.rankPath(n)
 		if _, err := os.Stat(path); err != nil {
 			continue // it has not begun
 		}
 		fmt.Fprintf(out, "==> rank %d\n", n)
-		errs = append(errs, Tail(ctx, out, path, lines, follow && n == w.size-1))
+		errs = append(errs, Tail(ctx, out, path, lines, follow && n == w.e.First+w.size-1))
 	}
 	return errors.Join(errs...)
 }

@@ -52,6 +52,7 @@ type EnginesConfig struct {
 	giveUp            time.Duration      // how long to look for a controller that it was connected to
 	peer              proto.PeerID
 	ids               []proto.EngineID
+	part, rank        int
 	registered, ready func([]proto.EngineID)
 	failed            func(proto.EngineID, string)
 	leaves, ends      time.Time // when the host is to begin nothing more, and when it is cut off; zero: it stays
@@ -101,7 +102,7 @@ func RunEngines(ctx context.Context, cfg EnginesConfig) (err error) {
 		defer time.AfterFunc(time.Until(cfg.leaves), func() { leave <- "its job's time is nearly up" }).Stop()
 	}
 	err = engine.Run(ctx, engine.Config{
-		Dial: dialer(conn, cfg.peer, cfg.giveUp), N: cfg.N, IDs: cfg.ids, Set: cfg.Set, Resources: resources, Stock: cfg.stock(), Leave: leave, Leaves: cfg.leaves, Ends: cfg.ends, Log: log.Logger, Spill: spillFolder(cfg.Profile),
+		Dial: dialer(conn, cfg.peer, cfg.giveUp), N: cfg.N, IDs: cfg.ids, Set: cfg.Set, Part: cfg.part, Rank: cfg.rank, Resources: resources, Stock: cfg.stock(), Leave: leave, Leaves: cfg.leaves, Ends: cfg.ends, Log: log.Logger, Spill: spillFolder(cfg.Profile),
 		NewWorker: engine.Sessions(api.Code()), Registered: cfg.registered, Failed: cfg.failed,
 		Ready: func(ids []proto.EngineID) {
 			if cfg.ready != nil {

@@ -110,7 +110,7 @@ func (h here) Start(ctx context.Context, e Engines, tell func(Progress)) (Proces
 	}
 	tell(Progress{Phase: Starting})
 	o := h.c.order()
-	o.N, o.Set, o.Around = e.N, e.Set, surroundingsOf(e.Host)
+	o.N, o.Set, o.Part, o.Around = e.N, e.Set, e.Part, surroundingsOf(e.Host)
 	return keep(h.c.group, first, &kept{
 		order: o, restart: e.Restart, tell: tell, log: filepath.Join(h.c.cfg.Profile.LogDir(), logName(e.Set)+".log"),
 		another: func() (*child, error) { return h.c.launch(hostRole, logName(e.Set)) },

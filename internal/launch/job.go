@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -61,13 +62,13 @@ func (m *jobMachine) script(e Engines) string {
 	})
 }
 
-func (m *jobMachine) path() string { return filepath.Join(m.c.crewDir(m.set.Name), scriptFile) }
+func (m *jobMachine) path(e Engines) string { return filepath.Join(m.c.crewDir(e), scriptFile) }
 
 // Plan shows the command that submits the job, and its script.
 func (m *jobMachine) Plan(e Engines) []string {
-	line := shellLine(m.q.System.Submit(m.path()))
+	line := shellLine(m.q.System.Submit(m.path(e)))
 	if m.q.ByInput {
-		line += " < " + m.path()
+		line += " < " + m.path(e)
 	}
 	return append([]string{line, "# with this script:"}, strings.Split(strings.TrimSuffix(m.script(e), "\n"), "\n")...)
 }
@@ -108,15 +109,15 @@ func (m *jobMachine) Start(ctx context.Context, e Engines, tell func(Progress)) 
 	if m.c.loopback() {
 		tell(Progress{Text: m.unreachable()})
 	}
-	if err := os.WriteFile(m.path(), []byte(m.script(e)), 0o600); err != nil {
+	if err := os.WriteFile(m.path(e), []byte(m.script(e)), 0o600); err != nil {
 		return nil, err
 	}
-	id, err := m.q.Submit(ctx, m.path())
+	id, err := m.q.Submit(ctx, m.path(e))
 	if err != nil {
 		return nil, err
 	}
 	tell(Progress{Phase: Waiting, Text: "job " + id})
-	j := &submitted{crew: w, q: m.q, id: id, parts: map[string]batch.State{}, exited: make(chan struct{})}
+	j := &submitted{crew: w, q: m.q, id: id, part: part, parts: map[string]batch.State{}, exited: make(chan struct{})}
 	j.stop, j.cancel = context.WithCancel(context.Background())
 	m.job.Store(j)
 	return j, m.c.group.Go("job "+id, func(context.Context) error { j.attend(); return nil })
@@ -133,8 +134,14 @@ type submitted struct {
 
 	state  batch.State
 	reason string
-	mute   bool // the system did not answer the last time
+	silent bool // the system did not answer the last time
 	parts  map[string]batch.State
+	part   int       // ranks of each part
+	idle   time.Time // since when all its ranks have ended, zero: they have not
+	ours   bool      // we have cancelled it
+
+	asked []string     // the parts that we have cancelled
+	known []batch.Part // what the system has said last; both are guarded by the crew's mutex
 }
 
 // How often a batch system is asked: often at first, and then so that it does not mind.
@@ -167,6 +174,7 @@ func (j *submitted) attend() {
 			j.listen()
 			if j.left() { // soon it is over
 				pause = firstPoll
+				j.endEmpty()
 			}
 		case <-poll.C:
 			if j.poll(j.stop) {
@@ -180,19 +188,87 @@ func (j *submitted) attend() {
 	}
 }
 
+// emptyTime is how long a job may go on whose engines have all ended.
+const emptyTime = 10 * time.Second
+
+// endEmpty cancels a job that goes on without engines.
+func (j *submitted) endEmpty() {
+	switch {
+	case j.idle.IsZero():
+		j.idle = time.Now()
+	case !j.ours && time.Since(j.idle) > emptyTime:
+		ctx, cancel := context.WithTimeout(j.stop, pollTime)
+		defer cancel()
+		j.ours = true
+		if err := j.q.Cancel(ctx, j.id); err != nil {
+			j.tell(Progress{Text: fmt.Sprintf("%s has no engines any more, and cannot be cancelled: %v", j, err)})
+		}
+	}
+}
+
+// coming is how many engines are expected of ranks that have not begun, and may.
+func (j *submitted) coming(there map[int]bool) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	n := 0
+	for _, rank := range j.mute {
+		if p := j.partOf(rank); !there[rank] && (p == nil || !p.State.Over() && !slices.Contains(j.asked, p.ID)) {
+			n += j.e.N
+		}
+	}
+	return n
+}
+
+// partOf is the job of an array that has a rank, nil if it is not known.
+func (j *submitted) partOf(rank int) *batch.Part {
+	want := (rank-j.e.First)/max(1, j.part) + 1
+	for i := range j.known {
+		if len(j.known) > 1 && batch.PartNumber(j.known[i].ID) == want {
+			return &j.known[i]
+		}
+	}
+	return nil
+}
+
+// shed cancels jobs of an array that are still pending, the last ones first.
+func (j *submitted) shed(ctx context.Context, n int) (int, error) {
+	status, err := j.q.Poll(ctx, j.id)
+	if err != nil {
+		return 0, fmt.Errorf("which parts of %s are pending is not known: %w", j, err)
+	}
+	parts := status.Parts
+	each, shed := j.part*j.e.N, 0
+	for _, p := range slices.Backward(parts) {
+		if each == 0 || shed+each > n || p.State != batch.Pending || len(parts) < 2 || batch.PartNumber(p.ID) == 0 {
+			continue
+		}
+		if err := j.q.Cancel(ctx, p.ID); err != nil {
+			return shed, fmt.Errorf("job %s cannot be cancelled: %w", p.ID, err)
+		}
+		shed += each
+		j.mu.Lock()
+		j.asked = append(j.asked, p.ID)
+		j.mu.Unlock()
+	}
+	return shed, nil
+}
+
 // poll asks for the job and reports whether it is over.
 func (j *submitted) poll(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, pollTime)
 	defer cancel()
 	status, err := j.q.Poll(ctx, j.id)
 	if err != nil {
-		if !j.mute && j.stop.Err() == nil {
+		if !j.silent && j.stop.Err() == nil {
 			j.tell(Progress{Text: fmt.Sprintf("what becomes of %s is not known: %v; asking again", j, err)})
 		}
-		j.mute = true
+		j.silent = true
 		return false
 	}
-	j.mute = false
+	j.silent = false
+	j.mu.Lock()
+	j.known = status.Parts
+	j.mu.Unlock()
 	j.tellParts(status)
 	state, reason := status.State(), status.Reason()
 	if state == j.state && reason == j.reason {
@@ -232,7 +308,10 @@ func (j *submitted) tellParts(s batch.Status) {
 	for _, p := range s.Parts {
 		if before := j.parts[p.ID]; len(s.Parts) > 1 && p.State.Over() && !before.Over() && !s.State().Over() && !(j.left() && p.State == batch.Done) {
 			text := fmt.Sprintf("job %s has ended: %s", p.ID, p.State)
-			if p.State == batch.Cancelled {
+			switch {
+			case p.State == batch.Cancelled && j.hasAsked(p.ID):
+				text = fmt.Sprintf("job %s is cancelled: fewer engines are wanted", p.ID)
+			case p.State == batch.Cancelled:
 				text = fmt.Sprintf("job %s was cancelled, and not by this cluster", p.ID)
 			}
 			j.tell(Progress{Text: text})
@@ -241,10 +320,19 @@ func (j *submitted) tellParts(s batch.Status) {
 	}
 }
 
+func (j *submitted) hasAsked(id string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Contains(j.asked, id)
+}
+
 // ended says how the job ended.
 func (j *submitted) ended() string {
 	switch j.state {
 	case batch.Cancelled:
+		if j.ours {
+			return j.String() + " was cancelled: it had no engines any more"
+		}
 		return j.String() + " was cancelled, and not by this cluster: its engines are gone"
 	case batch.TimedOut:
 		return j.String() + " was ended because its time was up"

@@ -142,6 +142,7 @@ func (k *kept) follow(host *child, o *order) {
 		switch r.Event {
 		case registered:
 			o.IDs, o.N = r.Engines, len(r.Engines)
+			k.tell(Progress{Engines: r.Engines})
 		case ready:
 			k.mu.Lock()
 			k.wasReady = true

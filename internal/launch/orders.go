@@ -29,11 +29,11 @@ type order struct {
 	// The rest is for engine hosts and for the supervisor.
 	N      int
 	Set    string
+	Part   int
+	Rank   int
 	Peer   string
 	IDs    []proto.EngineID
 	Around surroundings
-	// Grows says, to a controller, that its parent starts more engines when it reports that a client wants some.
-	Grows bool `json:",omitempty"`
 	// Controller asks an outpost for a controller, in place of an engine host.
 	Controller bool
 	// Conn, for engine hosts on other machines, stands in the place of the profile, Restart says whether they are started again.
@@ -59,7 +59,6 @@ const (
 	ready      event = "ready"      // an engine host, a supervisor: Engines
 	notice     event = "notice"     // Text is for people
 	failed     event = "failed"     // Text is the error
-	growing    event = "growing"    // a controller: N more engines of Set are wanted
 )
 
 // report is what a process tells its parent.
@@ -70,8 +69,6 @@ type report struct {
 	Addr    string           `json:",omitempty"`
 	Engines []proto.EngineID `json:",omitempty"`
 	Missing []string         `json:",omitempty"`
-	Set     string           `json:",omitempty"`
-	N       int              `json:",omitempty"`
 }
 
 // peerText and parsePeer bring a PeerID through an order.

@@ -37,8 +37,8 @@ const (
 // ranksOrder is what all ranks are to do.
 type ranksOrder struct {
 	Order order
-	// Size is the number of ranks, Part that of each job of an array.
-	Size, Part int
+	// First is the first rank, Size the number of the set's ranks, Part that of each job of an array.
+	First, Size, Part int
 	// Leave is how long before the end of their time engines begin nothing more, 0 if nothing was said about it.
 	Leave time.Duration
 }
@@ -65,7 +65,7 @@ func runRank(ctx context.Context, dir, end, part string) error {
 	if err := json.Unmarshal(text, &all); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, orderFile), err)
 	}
-	rank := rankOf(os.Getenv) + number(part)*all.Part
+	rank := all.First + rankOf(os.Getenv) + number(part)*all.Part
 	progress, err := os.OpenFile(filepath.Join(dir, rankProgress+strconv.Itoa(rank)), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
@@ -84,6 +84,7 @@ func runRank(ctx context.Context, dir, end, part string) error {
 	}
 	o.Around.Env[ranks.RankEnv], o.Around.Env[ranks.SizeEnv] = strconv.Itoa(rank), strconv.Itoa(all.Size)
 	o.Leave, o.End = leaveAt(time.Now(), end, all.Leave)
+	o.Rank = rank
 	if err := keepRank(ctx, o, rankLog(o.Set, rank), tell); err != nil {
 		tell(Progress{Phase: Failed, Text: err.Error()})
 		return err

@@ -99,7 +99,7 @@ func (r *remote) Start(ctx context.Context, e Engines, tell func(Progress)) (_ P
 	}
 	o.order = r.c.order()
 	o.order.Settings, o.order.Dir = profiles.Settings{}, "" // they are this machine's
-	o.order.N, o.order.Set, o.order.Around, o.order.Restart, o.order.Conn = e.N, e.Set, surroundingsOf(e.Host), e.Restart, conn
+	o.order.N, o.order.Set, o.order.Part, o.order.Around, o.order.Restart, o.order.Conn = e.N, e.Set, e.Part, surroundingsOf(e.Host), e.Restart, conn
 	tell(Progress{Phase: Starting})
 	return o, o.begin()
 }

@@ -29,18 +29,8 @@ func Register() {
 // ControllerMain is a controller process with a parent.
 func ControllerMain(ctx context.Context, _ []string) int {
 	return obey(ctx, true, func(ctx context.Context, o order, r *reporter) error {
-		var grow func(set string, n int) error
-		if o.Grows {
-			grow = func(set string, n int) error {
-				if _, err := growable(&o.Settings, set, n); err != nil {
-					return err
-				}
-				r.report(report{Event: growing, Set: set, N: n})
-				return nil
-			}
-		}
 		err := RunController(ctx, ControllerConfig{
-			Profile: o.profile(), log: os.Stderr, grow: grow,
+			Profile: o.profile(), log: os.Stderr,
 			started: func(cluster, addr string) { r.report(report{Event: listening, Cluster: cluster, Addr: addr}) },
 		})
 		if o.Temporary {
@@ -54,7 +44,7 @@ func ControllerMain(ctx context.Context, _ []string) int {
 func EngineHostMain(ctx context.Context, _ []string) int {
 	return obey(ctx, true, func(ctx context.Context, o order, r *reporter) error {
 		cfg := EnginesConfig{
-			Profile: o.profile(), N: o.N, Set: o.Set, ids: o.IDs, log: os.Stderr,
+			Profile: o.profile(), N: o.N, Set: o.Set, part: o.Part, rank: o.Rank, ids: o.IDs, log: os.Stderr,
 			registered: func(ids []proto.EngineID) { r.report(report{Event: registered, Engines: ids}) },
 			ready:      func(ids []proto.EngineID) { r.report(report{Event: ready, Engines: ids}) },
 			failed: func(id proto.EngineID, why string) {

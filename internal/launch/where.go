@@ -48,7 +48,14 @@ type Engines struct {
 	Before []string
 	// Hosts is the number of engine hosts that the command starts, 1 unless Before says otherwise.
 	Hosts int
+	// Crew counts the commands and jobs that have started ranks of the set before, First is the number of this one's first rank.
+	Crew, First int
+	// Part is its number in the cluster, by which engines are told apart from those that others have started.
+	Part int
 }
+
+// total is how many engines these are, 0 if that is not known before they are there.
+func (e *Engines) total() int { return e.N * e.Hosts }
 
 // Phase is how far engines are.
 type Phase string
@@ -143,19 +150,24 @@ func (direct) Place(set profiles.Set, on []Machine) ([]Placed, error) {
 func (c *Cluster) place() ([]Placed, error) {
 	var out []Placed
 	for _, set := range c.cfg.sets() {
-		machines, err := c.where(set)
-		if err != nil {
-			return nil, err
-		}
-		h, err := how(set)
-		if err != nil {
-			return nil, err
-		}
-		placed, err := h.Place(set, machines)
+		placed, err := c.placeSet(set)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, placed...)
 	}
 	return out, nil
+}
+
+// placeSet says what is started on which machine for a set.
+func (c *Cluster) placeSet(set profiles.Set) ([]Placed, error) {
+	machines, err := c.where(set)
+	if err != nil {
+		return nil, err
+	}
+	h, err := how(set)
+	if err != nil {
+		return nil, err
+	}
+	return h.Place(set, machines)
 }

@@ -39,8 +39,6 @@ func (*Event) Type() Type         { return TypeEvent }
 func (*Status) Type() Type        { return TypeStatus }
 func (*Local) Type() Type         { return TypeLocal }
 func (*Environment) Type() Type   { return TypeEnvironment }
-func (*Grow) Type() Type          { return TypeGrow }
-func (*Grown) Type() Type         { return TypeGrown }
 
 func (*TaskProgress) Type() Type    { return TypeTaskProgress }
 func (*ProgressRequest) Type() Type { return TypeProgressRequest }
@@ -87,8 +85,6 @@ var blanks = [...]func() Message{
 	TypeStatus:        func() Message { return &Status{} },
 	TypeLocal:         func() Message { return &Local{} },
 	TypeEnvironment:   func() Message { return &Environment{} },
-	TypeGrow:          func() Message { return &Grow{} },
-	TypeGrown:         func() Message { return &Grown{} },
 	TypeCellMaker:     func() Message { return &CellMaker{} },
 	TypeCellMakers:    func() Message { return &CellMakers{} },
 	TypeNeedCell:      func() Message { return &NeedCell{} },
@@ -99,6 +95,9 @@ var blanks = [...]func() Message{
 	TypeParcels:        func() Message { return &Parcels{} },
 	TypePlace:          func() Message { return &Place{} },
 	TypePlaced:         func() Message { return &Placed{} },
+	TypeSetsRequest:    func() Message { return &SetsRequest{} },
+	TypeSets:           func() Message { return &Sets{} },
+	TypeKeep:           func() Message { return &Keep{} },
 
 	TypeTaskProgress:    func() Message { return &TaskProgress{} },
 	TypeProgressRequest: func() Message { return &ProgressRequest{} },
@@ -178,6 +177,8 @@ func (h *HostInfo) fields(c *coder) {
 	number(c, &h.Memory)
 	c.text(&h.GoVersion)
 	c.text(&h.Set)
+	number(c, &h.Part)
+	number(c, &h.Rank)
 	if c.rare(len(h.Resources) > 0 || h.Stock != "") {
 		list(c, &h.Resources, eachResource)
 		c.text(&h.Stock)
@@ -357,18 +358,6 @@ func (m *StatusRequest) fields(c *coder) {
 
 func (m *Shutdown) fields(c *coder) {
 	list(c, &m.Engines, eachEngine)
-	c.flag(&m.Drain)
-}
-
-func (m *Grow) fields(c *coder) {
-	c.uvarint(&m.Seq)
-	c.text(&m.Set)
-	number(c, &m.N)
-}
-
-func (m *Grown) fields(c *coder) {
-	c.uvarint(&m.Seq)
-	m.Error.fields(c)
 }
 
 func (m *Accepted) fields(c *coder) {

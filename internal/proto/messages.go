@@ -75,10 +75,6 @@ const (
 	// Both directions, see Environment.
 	TypeEnvironment
 	// Client to controller.
-	TypeGrow
-	// Controller to client.
-	TypeGrown
-	// Client to controller.
 	TypePut
 	TypeParcelsRequest
 	// Controller to client.
@@ -95,6 +91,12 @@ const (
 	TypeNeedCell
 	// Client to controller, controller to engine host.
 	TypeCell
+	// Client to controller, controller to the cluster's keeper.
+	TypeSetsRequest
+	// The other way.
+	TypeSets
+	// The cluster's keeper to the controller.
+	TypeKeep
 )
 
 // Version is the protocol's version; peers of another version are refused with a message that says so.
@@ -232,6 +234,8 @@ type HostInfo struct {
 	// Resources are what its engines share, and share with those of all hosts whose Stock is the same, if that is not empty.
 	Resources []Resource
 	Stock     string
+	// Part is the number of the SetPart that the host belongs to, 0 if the cluster's keeper has not started it, and Rank its number in there.
+	Part, Rank int
 }
 
 // Resource is a number of something that a machine has or a task needs, which nobody but its name knows.
@@ -467,24 +471,7 @@ type StatusRequest struct {
 }
 
 // Shutdown ends engines, or the whole cluster where Engines is empty.
-type Shutdown struct {
-	Engines []EngineID
-	// Drain lets the engines finish first what they run, and what nobody else may do.
-	Drain bool
-}
-
-// Grow asks for N more engines of an engine set, "" for that of a profile without sets. It is answered by Grown when they are on their way.
-type Grow struct {
-	Seq uint64
-	Set string
-	N   int
-}
-
-// Grown answers Grow.
-type Grown struct {
-	Seq   uint64
-	Error Error
-}
+type Shutdown struct{ Engines []EngineID }
 
 // Accepted answers Submit, or several of them alike. A job with an Error was not accepted and no other message follows. Engines are those
 // that the job may use, in the order of its targets; none stands for every engine, now and later.

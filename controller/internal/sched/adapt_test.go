@@ -27,6 +27,9 @@ func TestHowASetChanges(t *testing.T) {
 		"down to the least":           {situation{engines: 4, idle: 4, steady: time.Hour}, -2},
 		"a change not long ago":       {situation{engines: 6, idle: 3, steady: time.Second}, 0},
 		"idle, and work waits":        {situation{engines: 6, idle: 1, waiting: 1, steady: time.Hour}, 0},
+		"some are not needed yet":     {situation{engines: 3, coming: 4, spare: 4, steady: time.Hour}, -4},
+		"idle, and others coming":     {situation{engines: 3, coming: 4, idle: 3, spare: 4, steady: time.Hour}, -5},
+		"coming, but not for this":    {situation{engines: 3, coming: 4, steady: time.Hour}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := a.change(c.x); got != c.want {
@@ -39,7 +42,7 @@ func TestHowASetChanges(t *testing.T) {
 // A set grows while work waits, in steps, and shrinks when its engines have nothing to do.
 func TestASetFollowsTheWork(t *testing.T) {
 	p := &play{now: time.Unix(1000, 0)}
-	p.s = New(Config{Adapt: map[string]Adapt{"": {Min: 1, Max: 4, Idle: time.Minute}}}, p.now)
+	p.s = New(Config{}, p.now)
 	var grown []int
 	var stopped []proto.EngineID
 	wait := func(d time.Duration) {
@@ -58,8 +61,15 @@ func TestASetFollowsTheWork(t *testing.T) {
 		}
 	}
 	p.client()
+	const keeper = ann + 100
+	kept := func(coming int) {
+		p.say(keeper, &proto.Keep{Sets: []proto.KeptSet{{Name: "", Min: 1, Max: 4, Idle: time.Minute, Coming: coming}}})
+	}
+	p.tell(Up{Peer: peer(keeper), Role: proto.RoleClient, Name: "keeper"})
+	kept(1)
 	wait(5 * time.Second) // nothing, while the first engines are on their way
 	p.host(box, 1)
+	kept(0)
 	p.submit(9, by(1))
 	p.started(1, 1)
 	wait(5 * time.Second)

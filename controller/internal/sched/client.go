@@ -12,6 +12,7 @@ type client struct {
 	name  string
 	up    bool
 	local bool // it sees the controller's files
+	keeps bool // it starts and ends the cluster's engines
 	epoch int  // counts connections and their ends
 	jobs  []*job
 	flows []*flow
@@ -84,6 +85,7 @@ func (s *Scheduler) dropForgotten(c *client) {
 }
 
 func (s *Scheduler) clientDown(c *client, ev Down) {
+	s.unkept(c)
 	s.mute(c)
 	c.up = false
 	c.epoch++

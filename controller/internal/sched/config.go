@@ -48,9 +48,6 @@ type Config struct {
 	// Expected is what engines have that may still come, by their sets.
 	Expected []Expected
 
-	// Adapt are the engine sets whose sizes follow the work, by name.
-	Adapt map[string]Adapt
-
 	// defect breaks the scheduler on purpose, for the test that the simulation finds that out.
 	defect string
 }

@@ -99,3 +99,14 @@ func (e *engine) leavingText() string {
 	}
 	return ""
 }
+
+// There lists the engines that are there and are not to leave, with their sets.
+func (s *Scheduler) There() []proto.EngineOf {
+	var out []proto.EngineOf
+	for _, e := range s.engines {
+		if s.stays(e) {
+			out = append(out, proto.EngineOf{ID: e.id, Set: e.host.info.Set, Part: e.host.info.Part, Rank: e.host.info.Rank})
+		}
+	}
+	return out
+}

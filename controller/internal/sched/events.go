@@ -2,7 +2,7 @@ package sched
 
 import "github.com/gocluster/gocluster/internal/proto"
 
-// Event is something that happened: Up, *Message, Down, Local, Missing or Tick.
+// Event is something that happened: Up, *Message, Down, Local, Missing, Drain or Tick.
 type Event interface{ event() }
 
 // Up says that a peer is connected, for the first time or again.
@@ -34,6 +34,12 @@ type Missing struct {
 	Reason string
 }
 
+// Drain says that engines are to leave when they have done what they run.
+type Drain struct {
+	Engines []proto.EngineID
+	Reason  string
+}
+
 // Tick says that the time of Next has come.
 type Tick struct{}
 
@@ -42,6 +48,7 @@ func (*Message) event() {}
 func (Down) event()     {}
 func (Local) event()    {}
 func (Missing) event()  {}
+func (Drain) event()    {}
 func (Tick) event()     {}
 
 // Effect is something to be done: *Send, Announce, Log, Kick, Begin, Over, Unread, Grow or Quit. Effects are done in order.
@@ -80,7 +87,7 @@ type Over struct {
 // Unread says that results which are files will not be read by their client.
 type Unread struct{ Files []string }
 
-// Grow says that N more engines of a set are to be started.
+// Grow says that N more engines of a set are to be started or, below zero, that so many are given up that are not there yet.
 type Grow struct {
 	Set string
 	N   int

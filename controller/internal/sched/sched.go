@@ -2,7 +2,6 @@ package sched
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -46,6 +45,7 @@ type Scheduler struct {
 	hurried  []*engine // that have no time for what waits
 
 	adaptives []*adaptive
+	adapting  *timer    // when it is looked whether they have the right sizes, nil if there are none
 	pressed   time.Time // since when work waits, zero: none does
 
 	all    *pool
@@ -69,12 +69,6 @@ func New(cfg Config, now time.Time) *Scheduler {
 		jobs: map[proto.JobID]*job{}, tasks: map[proto.TaskID]*task{}, stocks: map[string]*stock{},
 		all: newPool("", nil), pools: map[string]*pool{}, levels: make([]list[*engine], cfg.Depth),
 		costs: costs{known: map[proto.Hash]*cost{}},
-	}
-	for _, set := range slices.Sorted(maps.Keys(cfg.Adapt)) {
-		s.adaptives = append(s.adaptives, &adaptive{Adapt: cfg.Adapt[set], set: set, changed: now})
-	}
-	if len(s.adaptives) > 0 {
-		s.after(adaptEvery, s.adaptSets)
 	}
 	return s
 }
@@ -139,6 +133,8 @@ func (s *Scheduler) event(ev Event) {
 		s.local(ev)
 	case Missing:
 		s.missing(ev)
+	case Drain:
+		s.drain(ev.Engines, ev.Reason)
 	case Tick:
 	}
 }
@@ -239,6 +235,8 @@ func (s *Scheduler) fromClient(c *client, m proto.Message) bool {
 		s.put(c, m)
 	case *proto.ParcelsRequest:
 		s.parcelsAsked(c, m)
+	case *proto.Keep:
+		s.keep(c, m)
 	case *proto.ProgressRequest:
 		s.progress(c, m.Job)
 	case *proto.Shutdown:
@@ -265,10 +263,6 @@ func (s *Scheduler) setEnvironment(c *client, m *proto.Environment) {
 
 // shutdown ends some engines, or everything.
 func (s *Scheduler) shutdown(c *client, m *proto.Shutdown) {
-	if len(m.Engines) > 0 && m.Drain {
-		s.drain(m.Engines, fmt.Sprintf("drained: %s asked for it", c.name))
-		return
-	}
 	if len(m.Engines) > 0 {
 		s.stopEngines(m.Engines, fmt.Sprintf("%s asked for it", c.name))
 		return

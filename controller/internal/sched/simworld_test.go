@@ -340,7 +340,12 @@ func code(n int) proto.Hash { return proto.HashOf([]byte{byte(n)}) }
 
 func (w *world) stopEngine() {
 	c := w.clients[w.r.IntN(len(w.clients))]
-	c.say(&proto.Shutdown{Engines: []proto.EngineID{proto.EngineID(w.r.IntN(w.c.hosts * w.c.engines))}, Drain: w.r.IntN(2) == 0})
+	ids := []proto.EngineID{proto.EngineID(w.r.IntN(w.c.hosts * w.c.engines))}
+	if w.r.IntN(2) == 0 {
+		w.apply(Drain{Engines: ids, Reason: "drained"})
+		return
+	}
+	c.say(&proto.Shutdown{Engines: ids})
 }
 
 // ask asks for the status, and for every job why it waits.

@@ -23,7 +23,7 @@ func (s *Scheduler) Status(seq uint64, brief bool) *proto.Status {
 	}
 	st.Hosts = s.hostStatuses()
 	for _, c := range s.clients {
-		if c.up {
+		if c.up && !c.keeps {
 			st.Clients++
 		}
 	}

@@ -170,9 +170,10 @@ func TestDirectViewsWaitForResources(t *testing.T) {
 
 // TestASetGrowsForWhatOnlyItHas has work wait that engines of an empty set could do.
 func TestASetGrowsForWhatOnlyItHas(t *testing.T) {
-	g := newStage(t, Config{Adapt: map[string]Adapt{"here": {Max: 2, Idle: time.Minute}}, Expected: []Expected{{Set: "here", Resources: map[string]int{"gpu": 1}}}})
-	g.now = g.now.Add(adaptStart) // none has come
-	g.tell(Tick{})
+	g := newStage(t, Config{Expected: []Expected{{Set: "here", Resources: map[string]int{"gpu": 1}}}})
+	const keeper = ann + 100
+	g.tell(Up{Peer: peer(keeper), Role: proto.RoleClient, Name: "keeper"})
+	g.tell(&Message{Peer: peer(keeper), Message: &proto.Keep{Sets: []proto.KeptSet{{Name: "here", Max: 2, Idle: time.Minute}}}})
 	g.job(1, 1, needing(1))
 	g.now = g.now.Add(2 * adaptEvery)
 	g.tell(Tick{})

@@ -16,6 +16,8 @@ func eventText(ev Event) string {
 		return fmt.Sprintf("down %s (%s)", peerText(ev.Peer), ev.Reason)
 	case *Message:
 		return fmt.Sprintf("%s: %s", peerText(ev.Peer), messageText(ev.Message))
+	case Drain:
+		return fmt.Sprintf("%s are to leave (%s)", enginesText(ev.Engines), ev.Reason)
 	case Missing:
 		return fmt.Sprintf("missing %s (%s)", ev.Hash, ev.Reason)
 	}

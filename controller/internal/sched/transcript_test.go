@@ -226,7 +226,7 @@ var scenes = map[string]func(p *play){
 		p.submit(1, func(s *proto.JobSpec) { s.Placement, s.Targets = proto.PlaceEach, []proto.EngineID{1} })
 		p.started(2, 1)
 		p.started(3, 1)
-		p.say(ann, &proto.Shutdown{Engines: []proto.EngineID{1}, Drain: true})
+		p.tell(Drain{Engines: []proto.EngineID{1}, Reason: "drained: ann asked for it"})
 		p.submit(1, func(s *proto.JobSpec) { s.Placement, s.Targets = proto.PlaceEach, []proto.EngineID{1} })
 		p.submit(1, func(s *proto.JobSpec) { s.Placement = proto.PlaceEach })
 		p.lost(4, 1, false)
