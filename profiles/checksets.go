@@ -47,9 +47,6 @@ func (s *Settings) checkSets(m *mistakes) {
 			m.add(key, "%q cannot name a set: use letters, digits, '-', '_' and '.', a letter or digit first", name)
 		}
 		set.check(m, key)
-		if set.Max > 0 && s.Controller.Host != "" {
-			m.add(key+".max", "sets grow by themselves only where the controller is on this machine, and there is controller.host")
-		}
 		set.HostSettings.check(m, key)
 	}
 }
@@ -80,21 +77,36 @@ func (s *SetSettings) check(m *mistakes, key string) {
 
 // checkAdapt checks what is for sets that grow and shrink.
 func (s *SetSettings) checkAdapt(m *mistakes, key string, where Where) {
-	switch n := number(s.N); {
+	first := s.first(where)
+	switch {
 	case s.Max == 0 && (s.Min != nil || s.Idle != 0):
 		m.add(key+".max", "min and idle are for sets that grow and shrink: give max, too")
 	case s.Max == 0:
-	case where != WhereLocal || cmp.Or(s.How, HowDirect) != HowDirect:
-		m.add(key+".max", "only a set of this machine (where = \"local\", how = \"direct\") grows and shrinks by itself")
+	case where == WhereLocal && s.How == HowMpiexec:
+		m.add(key+".max", "ranks that mpiexec has started on this machine stay as many as they are: a set with max is how = \"direct\", or in a batch system")
+	case where.Batch() && number(s.N) == 0:
+		m.add(key+".max", "how many engines a node has is known only if n is given: give n, too")
 	case s.Max < 1 || s.Max > MaxEngines:
 		m.add(key+".max", "%d: give 1 to %d", s.Max, MaxEngines)
 	case s.Least() < 0 || s.Least() > s.Max:
 		m.add(key+".min", "%d: give 0 to max, which is %d", s.Least(), s.Max)
-	case n > s.Max:
-		m.add(key+".n", "%d engines to start with are more than max, which is %d", n, s.Max)
+	case first > s.Max:
+		m.add(key+".n", "%d engines to start with are more than max, which is %d", first, s.Max)
 	case s.Idle != 0 && s.Idle < Duration(time.Second):
 		m.add(key+".idle", "%v: give at least 1s, engines would come and go all the time", time.Duration(s.Idle))
 	}
+}
+
+// first is how many engines the set has at the start, as far as that is known.
+func (s *SetSettings) first(where Where) int {
+	if where.Batch() {
+		return number(s.N) * max(1, s.Nodes) * max(1, s.Tasks)
+	}
+	n, set := 0, Set{SetSettings: *s}
+	for _, h := range set.Machines() {
+		n += h.N
+	}
+	return n
 }
 
 // checkBatch checks what is for batch systems, and for mpiexec.

@@ -266,11 +266,12 @@ func TestMistakesInSettingsAreToldWithTheirLines(t *testing.T) {
 		{"[sets.lab]\nn = -2\nslots = -1\nenv = { \"a b\" = \"1\" }\nresources = { gpu = -1 }\n", []string{"f:2: sets.lab.n", "f:3: sets.lab.slots", "f:4: sets.lab.env", "f:5: sets.lab.resources"}},
 		{"[engines]\nn = 2\n[sets.lab]\nn = 1\n", []string{"f:2: engines.n", "make these engines a set"}},
 		{"[sets.a]\nmin = 1\n", []string{"sets.a.max", "give max, too"}},
-		{"[sets.a]\nwhere = \"ssh\"\nhosts = [\"b\"]\nmax = 2\n", []string{"f:4: sets.a.max", "only a set of this machine"}},
+		{"[sets.a]\nhow = \"mpiexec\"\nn = 1\nmax = 2\n", []string{"f:4: sets.a.max", "ranks that mpiexec has started"}},
+		{"[sets.a]\nwhere = \"slurm\"\nmax = 2\n", []string{"f:3: sets.a.max", "give n, too"}},
+		{"[sets.a]\nwhere = \"slurm\"\nnodes = 2\nn = 2\nmax = 3\n", []string{"f:4: sets.a.n", "4 engines to start with are more than max, which is 3"}},
 		{"[sets.a]\nmax = 2\nmin = 3\n", []string{"f:3: sets.a.min", "max, which is 2"}},
 		{"[sets.a]\nn = 3\nmax = 2\n", []string{"f:2: sets.a.n", "more than max"}},
 		{"[sets.a]\nmax = 2\nidle = \"1ms\"\n", []string{"f:3: sets.a.idle", "at least 1s"}},
-		{"[controller]\nhost = \"head\"\n[sets.a]\nmax = 2\n", []string{"f:4: sets.a.max", "controller.host"}},
 	} {
 		_, err := ParseSettings("f", []byte(c.text))
 		expect(t, err, c.want...)

@@ -28,7 +28,7 @@ type SetSettings struct {
 	AdaptSettings
 }
 
-// AdaptSettings let a set on this machine have more engines while work waits, and fewer when there is none.
+// AdaptSettings let a set have more engines while work waits, and fewer when there is none.
 type AdaptSettings struct {
 	// Max is how many engines it may have; 0: the number stays as it is.
 	Max int `toml:"max"`

@@ -70,7 +70,7 @@ const template = `# Settings of the gocluster profile "{name}". Every line below
 #   mpiexec = ["mpiexec"]             # the command, with options such as "--hostfile"
 #
 #   [sets.spare]
-#   where = "local"                   # on this machine, where sets can follow the work:
+#   where = "local"                   # sets of any kind can follow the work:
 #   max = 8                           # more engines while work waits, up to so many,
 #   min = 1                           # and fewer, down to so many,
 #   idle = "1m"                       # when they have had nothing to do for so long

@@ -80,7 +80,13 @@ func start(ctx context.Context, stdio stdio, cfg launch.Config) error {
 	if n := cl.N(); n != 1 {
 		engines = fmt.Sprintf("%d engines", n)
 	}
-	fmt.Fprintf(stdio.out, "cluster %s is ready: %s, %.2f s\n", cfg.Profile.Name, engines, time.Since(begun).Seconds())
+	coming, waiting := cl.Coming()
+	if cl.N() == 0 && len(waiting) > 0 {
+		fmt.Fprintf(stdio.out, "cluster %s runs, and has no engines yet, %.2f s\n", cfg.Profile.Name, time.Since(begun).Seconds())
+	} else {
+		fmt.Fprintf(stdio.out, "cluster %s is ready: %s, %.2f s\n", cfg.Profile.Name, engines, time.Since(begun).Seconds())
+	}
+	fmt.Fprint(stdio.out, comingText(coming, waiting, profileArg(cfg.Profile.Name)))
 	if missing := cl.Missing(); len(missing) > 0 {
 		fmt.Fprintf(stdio.out, "without %s\n", strings.Join(missing, ", "))
 	}
@@ -93,6 +99,22 @@ func start(ctx context.Context, stdio stdio, cfg launch.Config) error {
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	return errors.Join(err, cl.Stop(stopCtx))
+}
+
+// comingText says which engines come later, "" if all are there.
+func comingText(n int, waiting []string, profile string) string {
+	if len(waiting) == 0 {
+		return ""
+	}
+	engines := fmt.Sprintf("%d engines come", n)
+	switch n {
+	case 0:
+		engines = "engines come"
+	case 1:
+		engines = "1 engine comes"
+	}
+	return fmt.Sprintf("%s when the batch system starts what waits there (%s); 'gocluster status --watch%s' shows them, and 'gocluster sets%s' what they wait for\n",
+		engines, strings.Join(waiting, "; "), profile, profile)
 }
 
 // profileArg is the flag that names a profile, "" for the default one.

@@ -51,6 +51,8 @@ type Cluster struct {
 	mu       sync.Mutex
 	engines  []proto.EngineID // of a cluster in the background
 	missing  []string         // likewise
+	coming   int              // likewise
+	waiting  []string         // likewise
 	members  []*member
 	numbered int                   // counts them
 	sets     map[string]*engineSet // by name

@@ -35,7 +35,7 @@ func startDaemon(ctx context.Context, cfg Config) (*Cluster, error) {
 				<-s.exited
 				return nil, fmt.Errorf("the cluster did not start: %s", s.death())
 			case r.Event == ready:
-				c.engines, c.missing = r.Engines, r.Missing
+				c.engines, c.missing, c.coming, c.waiting = r.Engines, r.Missing, r.Coming, r.Waiting
 				close(c.done) // there is nothing here to wait for
 				return c, nil
 			case r.Event == notice:
@@ -59,7 +59,8 @@ func ClusterMain(ctx context.Context, _ []string) int {
 		if err != nil {
 			return err
 		}
-		r.report(report{Event: ready, Engines: c.Engines(), Missing: c.Missing()})
+		coming, waiting := c.Coming()
+		r.report(report{Event: ready, Engines: c.Engines(), Missing: c.Missing(), Coming: coming, Waiting: waiting})
 		r.close() // whoever started us goes
 		why := c.Wait(ctx)
 		if err := c.Stop(context.WithoutCancel(ctx)); why == nil {

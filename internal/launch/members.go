@@ -282,6 +282,20 @@ func (c *Cluster) Missing() []string {
 	return out
 }
 
+// Coming is how many engines come when jobs start that wait in a queue, as far as that is known, and what they wait for.
+func (c *Cluster) Coming() (engines int, why []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	engines, why = c.coming, slices.Clone(c.waiting) // a daemon's
+	for _, m := range c.members {
+		if m.phase == Waiting {
+			engines += m.want
+			why = append(why, m.text)
+		}
+	}
+	return engines, why
+}
+
 // Engines are the engines' ids.
 func (c *Cluster) Engines() []proto.EngineID {
 	c.mu.Lock()

@@ -69,6 +69,8 @@ type report struct {
 	Addr    string           `json:",omitempty"`
 	Engines []proto.EngineID `json:",omitempty"`
 	Missing []string         `json:",omitempty"`
+	Coming  int              `json:",omitempty"`
+	Waiting []string         `json:",omitempty"`
 }
 
 // peerText and parsePeer bring a PeerID through an order.

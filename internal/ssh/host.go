@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -86,11 +88,29 @@ func (h *Host) share() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.socket == "" && runtime.GOOS != "windows" {
-		if dir, err := os.MkdirTemp("", "gcs"); err == nil { // without it, each connection is one of its own
+		swept.Do(sweep)
+		if dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", sharePrefix, os.Getpid())); err == nil { // without it, each connection is one of its own
 			h.socket = dir
 		}
 	}
 	return h.socket
+}
+
+// sharePrefix begins the names of folders with sockets, before the number of the process that has made one.
+const sharePrefix = "gcs"
+
+// swept is done once in a process.
+var swept sync.Once
+
+// sweep removes the folders of this user's processes that were killed. Their connections end by themselves.
+func sweep() {
+	folders, _ := filepath.Glob(filepath.Join(os.TempDir(), sharePrefix+"[0-9]*-*")) // the pattern is right
+	for _, dir := range folders {
+		text, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), sharePrefix), "-")
+		if pid, err := strconv.Atoi(text); err == nil && gone(pid) {
+			_ = os.RemoveAll(dir) // another user's stays
+		}
+	}
 }
 
 // Close ends the shared connection.

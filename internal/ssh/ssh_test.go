@@ -3,7 +3,10 @@ package ssh
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -21,6 +24,31 @@ func TestWordsArriveAsTheyAre(t *testing.T) {
 	out, err := exec.Command("/bin/sh", "-c", Script("~", []string{"GREETING=it's me"}, "sh", "-c", `echo "$GREETING"; pwd`)).Output()
 	if err != nil || !strings.HasPrefix(string(out), "it's me\n") {
 		t.Errorf("got %q, %v", out, err)
+	}
+}
+
+func TestFoldersOfProcessesThatWereKilledAreRemoved(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	dead := exec.Command("true")
+	if err := dead.Run(); err != nil {
+		t.Fatal(err)
+	}
+	made := func(pid int) string {
+		dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", sharePrefix, pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	left, mine, other := made(dead.Process.Pid), made(os.Getpid()), filepath.Join(os.TempDir(), "gcs-others")
+	if err := os.Mkdir(other, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	sweep()
+	for dir, want := range map[string]bool{left: false, mine: true, other: true} {
+		if _, err := os.Stat(dir); (err == nil) != want {
+			t.Errorf("%s is there: %v, want %v", filepath.Base(dir), err == nil, want)
+		}
 	}
 }
 

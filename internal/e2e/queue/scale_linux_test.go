@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,4 +82,37 @@ func TestASetInAQueueGrowsAndShrinks(t *testing.T) {
 	if left := queued(t); left != "" {
 		t.Errorf("in the queue is left: %s", left)
 	}
+}
+
+// TestASetInAQueueFollowsTheWork by jobs, and gives up those that wait when there is nothing to do.
+func TestASetInAQueueFollowsTheWork(t *testing.T) {
+	slurm(t)
+	p := lab.Profile(t, "[sets.here]\nn = 1\n[sets.queue]\nwhere = \"slurm\"\nn = 1\nmax = 9\nmin = 0\nidle = \"2s\"\n")
+	rc := lab.Up(t, 2)
+	lab.Await(t, "the end of the engine that has nothing to do", func() bool { return len(rc.IDs()) == 1 && len(jobs(t)) == 0 })
+	ctx, cancel := context.WithCancel(lab.Patient(t))
+	r := rc.LoadBalanced().MapAsync(place, views.Range(0, 1_000_000), views.ChunkSize(1), views.Context(ctx))
+	// There are eight cores: the ninth engine waits.
+	lab.Await(t, "eight engines in the queue", func() bool { return len(rc.IDs()) == 9 })
+	lab.Await(t, "a job that waits", func() bool { return slices.Contains(jobs(t), "PENDING") })
+	cancel()
+	if _, err := r.Get(); err == nil {
+		t.Error("a job that was cancelled ended well")
+	}
+	lab.Await(t, "the end of all jobs", func() bool { return len(rc.IDs()) == 1 && len(jobs(t)) == 0 })
+	down(t, p)
+}
+
+// TestAClusterThatWaitsInAQueue says so, and what comes when.
+func TestAClusterThatWaitsInAQueue(t *testing.T) {
+	slurm(t)
+	run(t, "salloc", "--quiet", "--nodes=2", "--exclusive", "--no-shell")
+	p := lab.Profile(t, "[sets.queue]\nwhere = \"slurm\"\nnodes = 2\nn = 2\n")
+	said := lab.Start(t)
+	for _, part := range []string{"cluster lab runs, and has no engines yet, ", "4 engines come when the batch system starts what waits there (job ", "'gocluster status --watch --profile=lab' shows them"} {
+		if !strings.Contains(said, part) {
+			t.Errorf("start says\n%swithout %q", said, part)
+		}
+	}
+	down(t, p)
 }
