@@ -1,6 +1,10 @@
 package lower
 
-import "go/types"
+import (
+	"go/parser"
+	"go/token"
+	"go/types"
+)
 
 // A value in an interface keeps its type on its way to a unit only if the unit has the type. What comes in interfaces cannot be told from the
 // function, so a unit that takes interfaces, as parameters or in captured variables, gets every type of the session that could be in them. It does
@@ -102,7 +106,9 @@ func Harmless(w World, host string, t types.Type, everywhere func(path string) b
 			return false
 		}
 	}
-	return true
+	source, _ := f.Text("", nil)
+	_, err := parser.ParseFile(token.NewFileSet(), "", source, parser.SkipObjectResolution)
+	return err == nil
 }
 
 // Instances are the instances of generic types that code has expressions of.

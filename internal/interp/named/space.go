@@ -88,7 +88,7 @@ func (s *Space) Find(name string) []reflect.Type {
 	defer s.mu.Unlock()
 	var found []reflect.Type
 	for _, d := range slices.Backward(s.order) {
-		if full := d.path + ";" + d.name; full == name || d.path == s.pkg && d.name == name {
+		if full := d.path + ";" + d.name; full == name || d.path == s.pkg && s.pkg+d.name[strings.IndexByte(d.name, '.'):] == name {
 			if t := s.attempt(d.low); t != nil {
 				found = append(found, t)
 			}
