@@ -58,7 +58,7 @@ func lay(path string) (*wire, *profiles.ConnFile, error) {
 		return nil, nil, err
 	}
 	w := &wire{ln: ln, target: file.Addrs[0]}
-	file.Addrs = []string{ln.Addr().String()}
+	file.Addrs, file.Local = []string{ln.Addr().String()}, "" // nobody may go past it
 	return w, file, nil
 }
 
