@@ -296,7 +296,7 @@ func TestEnginesOfTwoPlatforms(t *testing.T) {
 		}
 	})
 	t.Run("what is executed is compiled for the client's platform", func(t *testing.T) {
-		r := view.Execute("s := 0\nfor i := range 5 {\n\ts += i\n}\nfmt.Sprint(runtime.GOARCH, s)")
+		r := view.Execute("s := 0\nfor i := range 5 {\n\ts += i\n}\nfmt.Sprint(runtime.GOARCH, \" \", s)")
 		values, err := r.Get()
 		ran := map[string][]string{}
 		for i, k := range r.Tasks() {
