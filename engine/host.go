@@ -54,6 +54,7 @@ type host struct {
 	telling  *time.Timer               // when it is told that
 	programs *programs
 	parcels  parcels
+	runs     map[proto.JobID]*remote
 	cells    *cells
 	leaving  leaving
 }
@@ -70,7 +71,7 @@ func Run(ctx context.Context, cfg Config) error {
 		over: make(chan struct{}), complete: make(chan struct{}, 1), starts: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 		byID: map[proto.EngineID]*slot{}, byKey: map[key]*attempt{}, objects: newObjects(cfg.ObjectBytes, overflow(cfg)), programs: newPrograms(cfg.Programs),
 		wanted: map[proto.Hash][]*attempt{}, early: map[key]bool{}, moved: map[key]proto.TaskAt{},
-		parcels: parcels{news: make(chan struct{}, 1), fetches: map[proto.Hash][]chan<- fetched{}},
+		runs: map[proto.JobID]*remote{}, parcels: parcels{news: make(chan struct{}, 1), fetches: map[proto.Hash][]chan<- fetched{}},
 	}
 	for i, id := range cfg.IDs {
 		h.slots = append(h.slots, &slot{index: i, id: id, work: make(chan *attempt, 1)})
@@ -188,6 +189,7 @@ func (l linkHandler) Up(w proto.Welcome) {
 func (l linkHandler) Down(err error, final bool) {
 	l.h.do(func() {
 		l.h.out.shut()
+		l.h.killRuns()
 		if final && errors.Is(err, link.ErrRefused) {
 			l.h.end(err)
 			return
@@ -232,6 +234,16 @@ func (l linkHandler) Message(m proto.Message) {
 		h.do(func() { h.setEnvironment(*m) })
 	case *proto.Place:
 		h.do(func() { h.place(m) })
+	case *proto.Run:
+		h.do(func() { h.runProgram(m) })
+	case *proto.RunData:
+		h.do(func() { h.runData(m) })
+	case *proto.RunEnd:
+		h.do(func() {
+			if r := h.runs[m.ID]; r != nil {
+				r.cancel()
+			}
+		})
 	case *proto.CellMakers:
 		h.cells.setMakers(*m)
 	case *proto.Cell:

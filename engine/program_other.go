@@ -16,3 +16,6 @@ func isBusy(error) bool    { return false }
 func widen(*os.File) int   { return 0 }
 func (s *stream) read()    {}
 func (s *stream) readNow() {}
+
+// exitStatus is a process's exit status.
+func exitStatus(p *os.ProcessState) int { return p.ExitCode() }

@@ -79,3 +79,12 @@ const smallPipe = 16 << 10
 
 // widen makes a pipe hold more, where the system lets it, and returns how much it holds.
 func widen(f *os.File) int { return max(enlarge(f), smallPipe) }
+
+// exitStatus is a process's exit status, 128 more than the signal's number if one has ended it.
+func exitStatus(p *os.ProcessState) int {
+	const signalled = 128
+	if s, ok := p.Sys().(syscall.WaitStatus); ok && s.Signaled() {
+		return signalled + int(s.Signal())
+	}
+	return p.ExitCode()
+}

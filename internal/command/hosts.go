@@ -37,7 +37,7 @@ security/engine.json and security/client.json into the profile's folder; engines
 			defer stop()
 			return launch.RunController(ctx, launch.ControllerConfig{Profile: p, Ready: func(addr string) {
 				fmt.Fprintf(stdio.out, "controller of profile %s listens on %s; Ctrl-C ends it\n", p.Name, addr)
-			}})
+			}, Notice: func(text string) { fmt.Fprintln(stdio.err, text) }})
 		},
 	}
 	profileFlag(c, &profile)

@@ -55,6 +55,7 @@ type Conn struct {
 	written  map[proto.Hash]file    // files of objects that are about to be sent
 	spool    *spool.Dir             // the controller's, nil where it is on another machine
 	asked    map[uint64]question
+	runs     map[proto.JobID]*running
 	seq      uint64
 	changed  chan struct{} // closed and replaced at every event of the cluster
 	welcome  proto.Welcome
@@ -68,7 +69,7 @@ func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 	}
 	c := &Conn{
 		cfg: cfg, group: group.New(context.Background()), done: make(chan struct{}), changed: make(chan struct{}),
-		jobs: map[proto.JobID]*Job{}, sent: map[proto.Hash]bool{}, written: map[proto.Hash]file{}, shared: map[proto.Hash]*shared{}, asked: map[uint64]question{},
+		jobs: map[proto.JobID]*Job{}, sent: map[proto.Hash]bool{}, written: map[proto.Hash]file{}, shared: map[proto.Hash]*shared{}, asked: map[uint64]question{}, runs: map[proto.JobID]*running{},
 	}
 	link, err := cfg.Dial(ctx, handler{c})
 	if err != nil {
@@ -167,6 +168,7 @@ func (h handler) Up(w proto.Welcome) {
 func (h handler) Down(err error, final bool) {
 	h.c.mu.Lock()
 	h.c.up = false
+	h.c.cutRuns(err)
 	h.c.mu.Unlock()
 	if final {
 		h.c.end(Gone(err))
@@ -233,6 +235,10 @@ func (h handler) Message(m proto.Message) {
 		c.answered(m.Seq, m)
 	case *proto.Parcels:
 		c.answered(m.Seq, m)
+	case *proto.RunData:
+		c.ran(m.ID, m)
+	case *proto.RunEnd:
+		c.ran(m.ID, m)
 	case *proto.NeedObject:
 		c.needObject(m.Hash)
 	case *proto.NeedCell:

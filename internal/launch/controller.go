@@ -33,6 +33,8 @@ type ControllerConfig struct {
 	Profile *profiles.Profile
 	// Ready is told the address once the connection files are there; nil: nobody is.
 	Ready func(addr string)
+	// Notice is told, for people, what else they should know; nil: nobody is.
+	Notice func(text string)
 
 	started func(cluster, addr string)
 	log     io.Writer
@@ -55,6 +57,7 @@ func RunController(ctx context.Context, cfg ControllerConfig) (err error) {
 		return err
 	}
 	defer log.close()
+	cfg.noticeSizes()
 	heap.Pace(heapRoom)
 	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
 		debug.SetMemoryLimit(memoryLimit)
@@ -158,5 +161,14 @@ func logTo(p *profiles.Profile, name string) (*os.File, error) {
 func (l *logFile) close() {
 	if l.f != nil {
 		_ = l.f.Close()
+	}
+}
+
+// noticeSizes says which sets do not follow the work although they should, because nobody starts engines for a controller by itself.
+func (cfg *ControllerConfig) noticeSizes() {
+	for _, set := range cfg.Profile.Settings.EngineSets() {
+		if set.Max > 0 && cfg.Notice != nil {
+			cfg.Notice(fmt.Sprintf("set %s: max = %d does nothing: this controller starts no engines, which `gocluster start` does", set.Name, set.Max))
+		}
 	}
 }

@@ -220,7 +220,7 @@ func (w *crew) note() {
 	w.noted = nil
 	for n, r := range w.ranks {
 		if r.phase == Ready {
-			w.noted = append(w.noted, record{Machine: r.node, Engines: r.engines, Log: w.rankPath(n)})
+			w.noted = append(w.noted, record{Machine: r.node, Engines: r.engines, Log: w.rankPath(n), Far: true})
 		}
 	}
 }

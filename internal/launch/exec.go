@@ -39,10 +39,10 @@ type ExecConfig struct {
 
 // Exec runs a program as ranks on machines and returns when nothing of it is left; the error of a program that failed is a *ranks.FailedError.
 func Exec(ctx context.Context, cfg ExecConfig) error {
-	hosts, around := cfg.Hosts, []profiles.Host(nil)
+	hosts, around, far := cfg.Hosts, []profiles.Host(nil), map[string]*farMachine(nil)
 	if hosts == nil {
 		var err error
-		if hosts, around, err = clusterHosts(cfg.Profile); err != nil {
+		if hosts, around, far, err = clusterHosts(ctx, cfg.Profile); err != nil {
 			return err
 		}
 	}
@@ -62,6 +62,9 @@ func Exec(ctx context.Context, cfg ExecConfig) error {
 		name := whose(h)
 		if on[name] == nil {
 			on[name] = cfg.machine(h)
+			if m := far[name]; m != nil {
+				on[name] = m
+			}
 		}
 		r := ranks.Rank{On: on[name], Dir: cfg.Dir}
 		if around != nil {
@@ -90,18 +93,14 @@ func (cfg ExecConfig) placeRanks(hosts []machines.Host) ([]int, error) {
 	return placed, nil
 }
 
-// clusterHosts returns the machines of a profile's running cluster, with a slot for each engine unless the settings say otherwise, and what
-// programs find around them.
-func clusterHosts(p *profiles.Profile) ([]machines.Host, []profiles.Host, error) {
+// clusterHosts returns the machines of a profile's running cluster, with a slot for each engine unless the settings say otherwise, what
+// programs find around them, and which of them are reached by their engine hosts alone.
+func clusterHosts(ctx context.Context, p *profiles.Profile) (hosts []machines.Host, around []profiles.Host, far map[string]*farMachine, err error) {
 	all, err := readRecords(p)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("no cluster of profile %s is running that was started with `gocluster start`: start one, or give --machinefile", p.Name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil, err
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	var hosts []machines.Host
-	var around []profiles.Host
+	all = slices.DeleteFunc(all, func(r record) bool { return r.Far || r.Job != "" })
 	for _, r := range all {
 		where := settingsOf(p, r)
 		n := cmp.Or(where.Slots, len(r.Engines))
@@ -111,10 +110,22 @@ func clusterHosts(p *profiles.Profile) ([]machines.Host, []profiles.Host, error)
 		hosts = append(hosts, machines.Host{Target: r.Host, Name: r.Machine, Slots: n})
 		around = append(around, where)
 	}
-	if len(hosts) == 0 {
-		return nil, nil, fmt.Errorf("the cluster of profile %s has no engines on machines that programs can be run on", p.Name)
+	others, machines, err := farHosts(ctx, p, all)
+	switch {
+	case errors.Is(err, profiles.ErrNotRunning) && len(hosts) == 0:
+		return nil, nil, nil, fmt.Errorf("no cluster of profile %s is running: start one with `gocluster start`, or give --machinefile", p.Name)
+	case err != nil && len(hosts) == 0:
+		return nil, nil, nil, err
 	}
-	return hosts, around, nil
+	far = map[string]*farMachine{}
+	for i, h := range others {
+		hosts, around = append(hosts, h), append(around, profiles.Host{})
+		far[whose(h)] = machines[i]
+	}
+	if len(hosts) == 0 {
+		return nil, nil, nil, fmt.Errorf("the cluster of profile %s has no engines on machines that programs can be run on", p.Name)
+	}
+	return hosts, around, far, nil
 }
 
 // settingsOf returns what the settings say about the machine of a record.

@@ -61,7 +61,7 @@ func TestProgramsFindTheSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := clusterHosts(p); err == nil || !strings.Contains(err.Error(), "no cluster of profile lab is running") {
+	if _, _, _, err := clusterHosts(t.Context(), p); err == nil || !strings.Contains(err.Error(), "no cluster of profile lab is running") {
 		t.Errorf("without a cluster: got %v", err)
 	}
 	settings := "[sets.lab]\nwhere = \"ssh\"\nhosts = [\"bob@donner\", \"foo:3\"]\ndir = \"/data\"\nenv = { A = \"1\", B = \"2\" }\n[sets.lab.host.donner]\nslots = 5\n"
@@ -75,11 +75,12 @@ func TestProgramsFindTheSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	records := `[{"Machine": "head", "Host": "head"}, {"Set": "lab", "Machine": "donner", "Host": "bob@donner", "Engines": [0, 1]},
-		{"Set": "lab", "Machine": "foo", "Host": "foo", "Engines": [2, 3, 4]}, {"Set": "more", "Machine": "vm", "Engines": [7]}]`
+		{"Set": "lab", "Machine": "foo", "Host": "foo", "Engines": [2, 3, 4]}, {"Set": "more", "Machine": "vm", "Engines": [7]},
+		{"Set": "queue", "Machine": "node", "Engines": [8], "Far": true}, {"Set": "queue", "Machine": "slurm", "System": "slurm", "Job": "17"}]`
 	if err := os.WriteFile(recordsPath(p), []byte(records), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	hosts, around, err := clusterHosts(p)
+	hosts, around, _, err := clusterHosts(t.Context(), p)
 	want := []machines.Host{{Target: "bob@donner", Name: "donner", Slots: 5}, {Target: "foo", Name: "foo", Slots: 3}, {Name: "vm", Slots: 1}}
 	if err != nil || !reflect.DeepEqual(hosts, want) {
 		t.Fatalf("got %+v, %v, want %+v", hosts, err, want)

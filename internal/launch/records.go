@@ -27,6 +27,8 @@ type record struct {
 	Host, Log string
 	// Program and Dir are gocluster's and the outpost's paths there.
 	Program, Dir string
+	// Far says that programs are run on the machine by its engine host: it is one of a batch system, or of mpiexec.
+	Far bool `json:",omitempty"`
 	// System and Job name the job that the engines are in, Dir then is the folder of its ranks here.
 	System string `json:",omitempty"`
 	Job    string `json:",omitempty"`

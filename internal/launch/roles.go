@@ -24,6 +24,7 @@ func Register() {
 	role.Register(outpostRole, OutpostMain)
 	role.Register(rankRole, RankMain)
 	role.Register(starterRole, StarterMain)
+	role.Register(relayRole, RelayMain)
 }
 
 // ControllerMain is a controller process with a parent.

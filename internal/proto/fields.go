@@ -98,6 +98,9 @@ var blanks = [...]func() Message{
 	TypeSetsRequest:    func() Message { return &SetsRequest{} },
 	TypeSets:           func() Message { return &Sets{} },
 	TypeKeep:           func() Message { return &Keep{} },
+	TypeRun:            func() Message { return &Run{} },
+	TypeRunData:        func() Message { return &RunData{} },
+	TypeRunEnd:         func() Message { return &RunEnd{} },
 
 	TypeTaskProgress:    func() Message { return &TaskProgress{} },
 	TypeProgressRequest: func() Message { return &ProgressRequest{} },

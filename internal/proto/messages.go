@@ -97,6 +97,11 @@ const (
 	TypeSets
 	// The cluster's keeper to the controller.
 	TypeKeep
+	// Client to controller to engine host.
+	TypeRun
+	// Both directions, see Run.
+	TypeRunData
+	TypeRunEnd
 )
 
 // Version is the protocol's version; peers of another version are refused with a message that says so.

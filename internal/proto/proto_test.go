@@ -80,7 +80,7 @@ func TestEveryFieldOfEveryMessageSurvives(t *testing.T) {
 			}
 		}
 	}
-	if all := int(TypeKeep) - 1; count != all { // TypePacked is no message
+	if all := int(TypeRunEnd) - 1; count != all { // TypePacked is no message
 		t.Errorf("%d message types can be decoded, %d exist", count, all)
 	}
 }

@@ -27,6 +27,8 @@ type Scheduler struct {
 	parcelState uint64 // counts what has changed about them
 	waiters     []waiter
 
+	runs map[proto.JobID]route // programs that hosts run for clients
+
 	stocks map[string]*stock
 	freed  []*stock // of which something has come back
 
@@ -66,7 +68,7 @@ func New(cfg Config, now time.Time) *Scheduler {
 	s := &Scheduler{
 		cfg: cfg, now: now, started: now,
 		hosts: map[proto.PeerID]*host{}, clients: map[proto.PeerID]*client{},
-		jobs: map[proto.JobID]*job{}, tasks: map[proto.TaskID]*task{}, stocks: map[string]*stock{},
+		jobs: map[proto.JobID]*job{}, tasks: map[proto.TaskID]*task{}, stocks: map[string]*stock{}, runs: map[proto.JobID]route{},
 		all: newPool("", nil), pools: map[string]*pool{}, levels: make([]list[*engine], cfg.Depth),
 		costs: costs{known: map[proto.Hash]*cost{}},
 	}
@@ -140,6 +142,7 @@ func (s *Scheduler) event(ev Event) {
 }
 
 func (s *Scheduler) up(ev Up) {
+	s.cutRuns(ev.Peer)
 	switch ev.Role {
 	case proto.RoleEngineHost:
 		s.hostUp(ev)
@@ -151,6 +154,7 @@ func (s *Scheduler) up(ev Up) {
 }
 
 func (s *Scheduler) down(ev Down) {
+	s.cutRuns(ev.Peer)
 	if h := s.hosts[ev.Peer]; h != nil && h.up {
 		s.hostDown(h, ev)
 	}
@@ -206,6 +210,10 @@ func (s *Scheduler) fromHost(h *host, m proto.Message) bool {
 		s.hostStats(h, m)
 	case *proto.Placed:
 		s.placed(h, *m)
+	case *proto.RunData:
+		s.passOn(h.id, m.ID, m)
+	case *proto.RunEnd:
+		s.passOn(h.id, m.ID, m)
 	default:
 		return false
 	}
@@ -233,6 +241,12 @@ func (s *Scheduler) fromClient(c *client, m proto.Message) bool {
 		s.setEnvironment(c, m)
 	case *proto.Put:
 		s.put(c, m)
+	case *proto.Run:
+		s.run(c, m)
+	case *proto.RunData:
+		s.passOn(c.id, m.ID, m)
+	case *proto.RunEnd:
+		s.passOn(c.id, m.ID, m)
 	case *proto.ParcelsRequest:
 		s.parcelsAsked(c, m)
 	case *proto.Keep:

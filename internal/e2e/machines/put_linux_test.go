@@ -13,6 +13,7 @@ import (
 	"github.com/gocluster/gocluster/client"
 	"github.com/gocluster/gocluster/internal/e2e/lab"
 	"github.com/gocluster/gocluster/internal/hosttest"
+	"github.com/gocluster/gocluster/internal/role"
 	"github.com/gocluster/gocluster/views"
 )
 
@@ -113,6 +114,8 @@ func TestPutToACluster(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	programsRun(t, beta)
+
 	// What is put again takes the place of what was there, everywhere.
 	if err := os.WriteFile("wheel/a.txt", []byte("second"), 0o755); err != nil {
 		t.Fatal(err)
@@ -151,4 +154,31 @@ func TestPutToACluster(t *testing.T) {
 	says(t, `DEST[^\n]*\nwheel  2 [^\n]*  2 of 2\n`, 0, put, "--profile=lab", "--list")
 	lab.Stop(t)
 	bare(t, alpha, beta)
+}
+
+// programsRun runs programs on alpha and on beta, which only its engine host reaches.
+func programsRun(t *testing.T, beta *hosttest.Host) {
+	t.Helper()
+	for args, want := range map[string]string{
+		"--each-host -- hostname":                   "[alpha] alpha\n[beta] beta",
+		"-n 4 -- sh -c hostname;pwd;cat":            "[0] /home/lab\n[0] alpha\n[0] in\n[1] /home/lab\n[1] alpha\n[2] /home/lab\n[2] beta\n[3] /home/lab\n[3] beta",
+		"-n 4 -- sh -c echo:$GOCLUSTER_LOCAL_RANK:": "[0] 0\n[1] 1\n[2] 0\n[3] 1",
+	} {
+		words := strings.Fields(args)
+		if n := len(words) - 1; words[n-1] == "-c" {
+			words[n] = strings.ReplaceAll(words[n], ":", " ")
+		}
+		cmd := role.Command(lab.Role, append([]string{"exec", "--profile=lab"}, words...)...)
+		cmd.Stdin = strings.NewReader("in\n")
+		out, err := cmd.CombinedOutput()
+		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+		slices.Sort(lines)
+		if got := strings.Join(lines, "\n"); err != nil || got != want {
+			t.Errorf("exec %s: %v, got\n%s\nwant\n%s", args, err, got, want)
+		}
+	}
+	says(t, `.*rank 3 on beta: exit status 7; the other ranks were ended\n`, 7, "exec", "--profile=lab", "-n", "4", "--", "sh", "-c", "[ $GOCLUSTER_RANK != 3 ] || exit 7; sleep 1234 & sleep 1234")
+	if got := beta.User("pgrep -fc '[s]leep 1234' || true"); got != "0\n" {
+		t.Errorf("on beta still sleep %s", got)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -163,6 +164,11 @@ func TestAnArrayOfJobs(t *testing.T) {
 	run(t, "scancel", id+"_1")
 	lab.Told(t, p, "job "+id+"_1 was cancelled, and not by this cluster")
 	lab.Await(t, "the third job", func() bool { return slices.Equal(ran(t, rc), []string{"1 of 3 on n2", "2 of 3 on n1"}) })
+	// Programs are run by the engine hosts, in their jobs, and not where the cluster was started.
+	said, status := lab.Run(t, "exec", "--profile=lab", "-n", "2", "--", "sh", "-c", "echo $SLURMD_NODENAME $GOCLUSTER_SIZE")
+	if node := regexp.MustCompile(`^\[\d\] n[12] 2\n\[\d\] n[12] 2\n$`); status != 0 || !node.MatchString(said) {
+		t.Errorf("exec: exit status %d: %s", status, said)
+	}
 	down(t, p)
 	if left := queued(t); left != "" {
 		t.Errorf("in the queue is left: %s", left)
