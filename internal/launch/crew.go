@@ -130,10 +130,10 @@ func (w *crew) listen() {
 			changed = w.hear(n, r, step) || changed
 		}
 	}
+	w.listMute() // before anybody looks because of what is told now
 	if changed {
 		w.sum()
 	}
-	w.listMute()
 }
 
 // listMute notes which ranks have not said yet what becomes of them.
