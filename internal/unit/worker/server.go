@@ -56,7 +56,6 @@ const (
 
 // serve serves the host that has started the process, until it closes its end.
 func (s *server) serve() {
-	s.memory = make([]codec.Scratch, len(s.p.Results))
 	s.guard = time.AfterFunc(time.Hour, s.watch)
 	s.reading = true
 	go s.turn(false) // ends with the process
@@ -245,6 +244,9 @@ func (s *server) carry(b *batch) {
 	s.mu.Lock()
 	s.at = nil
 	s.mu.Unlock()
+	if len(s.memory) != len(s.p.Results) { // a program that ships itself has them when it knows its function
+		s.memory = make([]codec.Scratch, len(s.p.Results))
+	}
 	s.answer(b.t, b.begun, b.chunk(s.memory))
 }
 
