@@ -151,6 +151,8 @@ func (r *shell) interactive(ctx context.Context, stdio stdio) error {
 		case errors.Is(err, io.EOF):
 			return nil
 		case errors.Is(err, prompt.ErrInterrupted):
+		case errors.Is(err, prompt.ErrTaken): // by a question of a cell that has just ended
+			r.screen.Free()
 		case ctx.Err() != nil:
 			return silent{errors.New("told to end")}
 		case err != nil:
@@ -198,7 +200,12 @@ func (r *shell) execute(ctx context.Context, src string) {
 		_ = r.history.Add(r.n, src) // a history that cannot be kept is no reason not to run it
 	}
 	at := gocode.Cell{N: r.n, Name: fmt.Sprintf("In[%d]", r.n), Source: src, Line: 1}
-	if err := (cell{r.session, at, r.term, r.term, &r.cluster, func(d session.Data) { r.term.line(plain(d)) }}).run(ctx); err != nil {
+	err := (cell{r.session, at, r.term, r.term, &r.cluster, func(d session.Data) { r.term.line(plain(d)) }}).run(ctx)
+	if r.screen != nil { // an interrupt may have come just before the cell asked for input
+		cancel()
+		r.screen.Free()
+	}
+	if err != nil {
 		r.failed = true
 		r.term.fail(err)
 	}

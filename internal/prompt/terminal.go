@@ -109,6 +109,12 @@ func (t *Terminal) Edit(ctx context.Context, e *Editor, look Look) (string, erro
 	}
 }
 
+// Free waits until nothing is edited: who has Edit end by its context knows then that the terminal is as it was.
+func (t *Terminal) Free() {
+	t.editing.Lock()
+	defer t.editing.Unlock()
+}
+
 // begin makes a text the one that is drawn. An unfinished line stays in front of it.
 func (t *Terminal) begin(e *Editor, look Look) {
 	t.mu.Lock()

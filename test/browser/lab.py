@@ -88,6 +88,10 @@ class Lab:
     def picture(self, name):
         self.page.screenshot(path=self.out / f"{name}.png")
 
+    def part(self, selector, name):
+        """A picture of one element of the page."""
+        self.page.locator(selector).first.screenshot(path=self.out / f"{name}.png")
+
     def whole(self, name):
         """A picture of all of the notebook: the window grows until nothing of it is hidden."""
         height = self.page.evaluate("""() => {
