@@ -35,7 +35,7 @@ func (pl *planner) Types() []types.Type {
 		}
 	}
 	pl.n.known, pl.n.knownAt = harmless(pl, slices.Collect(maps.Values(decls)), slices.Collect(maps.Keys(infos)), func(path string) bool {
-		return slices.Contains(stdlib.Paths(), path) && (s.opts.Has == nil || s.opts.Has(path, ""))
+		return everywhere(path) && (s.opts.Has == nil || s.opts.Has(path, ""))
 	}), s.placed
 	return pl.n.known
 }
@@ -73,6 +73,13 @@ func harmless(w lower.World, decls []*lower.Decl, infos []*types.Info, everywher
 	return out
 }
 
+// everywhere reports whether all units may use a package: those of the standard library. With one of ours a unit is not compiled, or is linked
+// with much else.
+func everywhere(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(first, ".") && slices.Contains(stdlib.Paths(), path)
+}
+
 // Types implements lower.World.
 func (p *program) Types() []types.Type {
 	if p.known == nil {
@@ -82,7 +89,7 @@ func (p *program) Types() []types.Type {
 				decls = append(decls, d)
 			}
 		}
-		p.known = harmless(p, decls, []*types.Info{p.info}, func(path string) bool { return slices.Contains(stdlib.Paths(), path) })
+		p.known = harmless(p, decls, []*types.Info{p.info}, everywhere)
 	}
 	return p.known
 }
