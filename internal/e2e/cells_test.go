@@ -134,8 +134,12 @@ fmt.Println(strings.Contains(err.Error(), "captured variable grid"), strings.Con
 // page collects what a cell prints.
 type page struct{ text strings.Builder }
 
-func (p *page) Stdout(text string)   { p.text.WriteString(text) }
-func (p *page) Stderr(text string)   { p.text.WriteString("stderr: " + text) }
+func (p *page) Stdout(text string) { p.text.WriteString(text) }
+func (p *page) Stderr(text string) {
+	if !strings.HasPrefix(text, "preparing compiled cells") { // on a machine that has not compiled cells before
+		p.text.WriteString("stderr: " + text)
+	}
+}
 func (p *page) Display(session.Data) {}
 func (p *page) Clear(bool)           {}
 func (p *page) Input(string, bool) (string, error) {
