@@ -13,8 +13,8 @@ const (
 	briefly = 250 * time.Microsecond
 	// atOnce is how soon after its submission somebody must wait for a call to be one that is made and waited for at once.
 	atOnce = 50 * time.Microsecond
-	// tryEvery is after how many calls the other way is tried.
-	tryEvery = 64
+	// Of each tryEvery calls the first ones are made asleep and awake, to compare: so many that the system has time to place the processes.
+	tryEvery, tries = 2048, 64
 )
 
 // vigil finds out whether to stay awake. One call at a time does so, and counts.
@@ -36,7 +36,7 @@ func (p *pace) took(d time.Duration) {
 	if *p == 0 {
 		*p = pace(d)
 	}
-	*p += (pace(d) - *p) / 8
+	*p += (pace(d) - *p) / 16
 }
 
 var calls vigil
@@ -51,6 +51,7 @@ func (v *vigil) wait(r *Result, sleep func() error) error {
 	if v.stay() {
 		way = &v.awake
 		for !r.finished.Load() && time.Since(r.submitted) < briefly {
+			yield()
 		}
 	}
 	err := sleep()
@@ -58,15 +59,15 @@ func (v *vigil) wait(r *Result, sleep func() error) error {
 	return err
 }
 
-// stay decides about a call: for the way that is clearly faster, and now and then for the other one.
+// stay decides about a call: for the way that is clearly faster.
 func (v *vigil) stay() bool {
+	n := v.calls % tryEvery
 	v.calls++
-	if v.asleep == 0 || time.Duration(v.asleep) > 2*briefly {
-		return false // there is nothing to compare with, or tasks are not brief
+	switch {
+	case n < tries, time.Duration(v.asleep) > 2*briefly: // the latter are no brief tasks
+		return false
+	case n < 2*tries:
+		return true
 	}
-	stay := v.awake > 0 && v.awake < v.asleep-v.asleep/8
-	if v.calls%tryEvery == 0 {
-		return !stay
-	}
-	return stay
+	return v.awake < v.asleep-v.asleep/8
 }

@@ -112,7 +112,7 @@ const preface = `# Beside others
 
 Written by ` + "`make bench-peers`" + `, which does the same work on gocluster and on others, one after the other on one machine, and takes the
 medians of several rounds; only the ratios of one run mean something elsewhere. Round trips and tasks of gocluster, goroutines and NATS
-alternate, round by round. gocluster runs compiled units, encrypted and authenticated; goroutines are the same Go functions in one process;
+alternate, round by round. gocluster runs compiled units, its processes authenticate each other; goroutines are the same Go functions in one process;
 NATS only carries requests to four processes and their answers back, over plain TCP. Ray's engines read what is pushed in shared memory, as
 those of gocluster do. "make bench-peers ARGS=..." with what is in the last column makes one line anew.
 
