@@ -43,7 +43,7 @@ var calls vigil
 
 // wait stays awake for a call's result, if that is worth while, and then waits for it with sleep.
 func (v *vigil) wait(r *Result, sleep func() error) error {
-	if r.total != 1 || runtime.GOMAXPROCS(0) < 2 || time.Since(r.submitted) > atOnce || !v.taken.CompareAndSwap(false, true) {
+	if !r.single() || runtime.GOMAXPROCS(0) < 2 || time.Since(r.submitted) > atOnce || !v.taken.CompareAndSwap(false, true) {
 		return sleep()
 	}
 	defer v.taken.Store(false)

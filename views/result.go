@@ -261,6 +261,13 @@ func (r *Result) Ready() bool {
 	return r.ended
 }
 
+// single reports whether the job has one element.
+func (r *Result) single() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.total == 1
+}
+
 // wait waits for the job's end, or until ctx or the context of the call is done.
 func (r *Result) wait(ctx context.Context) error {
 	return calls.wait(r, func() error {
