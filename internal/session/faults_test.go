@@ -46,7 +46,8 @@ func TestEveryFaultIsToldAndSurvived(t *testing.T) {
 	for _, tier := range []Tier{TierInterpreted, TierNative} {
 		t.Run(string(tier), func(t *testing.T) {
 			open := func(t *testing.T) *notebook {
-				o := Options{MemoryLimit: 600 << 20}
+				// A stack that grows to its limit needs twice that, until the collector has had its turn, besides what the process needs.
+				o := Options{MemoryLimit: 800 << 20}
 				if tier == TierNative {
 					return compiled(t, o)
 				}
