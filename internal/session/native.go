@@ -49,6 +49,9 @@ func (p *process) runRequest(c *cell, f func(*cell) *failure) {
 	case !abandoned && fail != nil:
 		d.Failure, d.Value = fail, nil
 	}
+	if !c.beside { // the files are those of the request whose turn it is
+		d.toFiles(p.files)
+	}
 	p.finish(c, &d)
 }
 

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/gocluster/gocluster/internal/codec"
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/spool"
 	"github.com/gocluster/gocluster/internal/unit"
 )
 
@@ -219,6 +221,34 @@ func TestAMillionElementsCostLittleMoreThanTheirCalls(t *testing.T) {
 		t.Fatalf("got %d outputs, %v", len(k.Outputs), err)
 	}
 	t.Logf("%v for each of 100,000 elements", time.Since(began)/100_000)
+}
+
+func TestLargeValuesArePulledAsFiles(t *testing.T) { tiered(t, largeValuesAsFiles) }
+
+func largeValuesAsFiles(t *testing.T, open func(*testing.T, Options) *notebook) {
+	s := open(t, Options{}).s
+	dir, err := spool.Make(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = dir.Close() }()
+	want, err := codec.Marshal(make([]float64, spool.Min))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Push(t.Context(), "v", "[]float64", want); err != nil {
+		t.Fatal(err)
+	}
+	_, value, err := s.PullBytes(t.Context(), "v", dir.Path())
+	if err != nil || value.File == "" || len(value.Data) > 0 || value.Size != len(want) {
+		t.Fatalf("pulled as %d bytes and the file %q of %d bytes, %v; it has %d", len(value.Data), value.File, value.Size, err, len(want))
+	}
+	if got, err := dir.Read(value.File); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("the file has %d other bytes, %v", len(got), err)
+	}
+	if _, value, err = s.PullBytes(t.Context(), "v[:3]", dir.Path()); err != nil || value.File != "" || len(value.Data) == 0 {
+		t.Errorf("a small value was pulled as %d bytes and the file %q, %v", len(value.Data), value.File, err)
+	}
 }
 
 func TestPushAndPull(t *testing.T) { tiered(t, pushAndPull) }
