@@ -92,6 +92,7 @@ type Controller struct {
 
 	begun time.Time
 	last  atomic.Int64  // when the last turn ended, since then
+	row   atomic.Int32  // so many messages have come without a pause
 	timer *time.Timer   // the loop's
 	over  chan struct{} // has room for one: the loop is to end
 	turn  sync.Mutex    // who has it may use what follows

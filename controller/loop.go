@@ -49,19 +49,31 @@ func (c *Controller) serve() {
 	}
 }
 
-// quiet is how long nothing must have come for a reader to deal with a message itself. Of messages that follow each other faster the loop takes
-// many at a time, while the readers read on.
-const quiet = 20 * time.Microsecond
+// A reader deals with a message itself, unless so many have followed each other without a pause: of those the loop takes many at a time,
+// while the readers read on. A question, what it is passed on as, and the answer to that are no stream, however fast.
+const (
+	pause  = 20 * time.Microsecond
+	stream = 4
+)
 
 // serveOrCall is serve where a message has come alone, and has the loop do it otherwise.
 func (c *Controller) serveOrCall() {
 	switch n := c.inbox.waiting(); {
 	case n == 0:
-	case n > 1 || time.Since(c.begun)-time.Duration(c.last.Load()) < quiet:
+	case n > 1 || c.streams():
 		c.inbox.call()
 	default:
 		c.serve()
 	}
+}
+
+// streams takes note of a message, and reports whether it is one of many.
+func (c *Controller) streams() bool {
+	if time.Since(c.begun)-time.Duration(c.last.Load()) >= pause {
+		c.row.Store(0)
+		return false
+	}
+	return c.row.Add(1) >= stream
 }
 
 // step does something, and what follows from it, in the caller's turn. A panic ends the controller with an error, after which peers are still told.

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gocluster/gocluster/internal/brisk"
 	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/role"
@@ -30,8 +31,8 @@ type program struct {
 	cmd      *exec.Cmd
 	group    *group.Group
 	telling  sync.Mutex // one message after the other
-	to       *os.File
-	from     *os.File
+	to       *brisk.File
+	from     *brisk.File
 	watched  asked      // what it computes
 	out      [2]*stream // standard output and standard error
 	answers  chan proto.Message
@@ -81,6 +82,12 @@ func (p *program) start(file string, id proto.EngineID) (err error) {
 	stdout, outW := pipe()
 	stderr, errW := pipe()
 	if err == nil {
+		p.to, err = brisk.NewFile(to)
+	}
+	if err == nil {
+		p.from, err = brisk.NewFile(from)
+	}
+	if err == nil {
 		p.room = min(widen(to), widen(from)) / 2
 		p.cmd.ExtraFiles = []*os.File{requests, replies}
 		p.cmd.Stdout, p.cmd.Stderr = outW, errW
@@ -96,7 +103,6 @@ func (p *program) start(file string, id proto.EngineID) (err error) {
 	for _, f := range theirs {
 		_ = f.Close() // ours is the other end
 	}
-	p.to, p.from = to, from
 	p.out = [2]*stream{newStream(stdout, false), newStream(stderr, true)}
 	for i, s := range p.out {
 		s.rest = func(text string) { p.printed(i == 1, text) }
@@ -147,7 +153,7 @@ func (p *program) bury(reading *sync.WaitGroup) {
 	case <-drained:
 	case <-time.After(lingering):
 	}
-	for _, f := range []*os.File{p.to, p.from, p.out[0].file, p.out[1].file} {
+	for _, f := range []*os.File{p.to.File, p.from.File, p.out[0].file, p.out[1].file} {
 		_ = f.Close() // the process is gone
 	}
 	<-drained

@@ -69,5 +69,5 @@ func (v *vigil) stay() bool {
 	case n < 2*tries:
 		return true
 	}
-	return v.awake < v.asleep-v.asleep/8
+	return v.awake < v.asleep-v.asleep/16
 }

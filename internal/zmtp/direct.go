@@ -170,15 +170,16 @@ func (q *queue) borrow() []queued {
 	items := q.items
 	q.items, q.direct.spare = q.direct.spare, nil
 	q.direct.writing = true
+	q.direct.last = time.Now() // not when it has been written: who reads it may have the processor first, and answer
 	return items
 }
 
 // giveBack ends what borrow began: messages of n bytes have been sent, but for a rest that the taker must flush.
 func (q *queue) giveBack(items []queued, n int, rest bool) {
 	clear(items)
-	q.sent(n)
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.free(n)
 	q.direct.writing, q.direct.rest, q.direct.spare = false, rest, items[:0]
 	if q.due() {
 		q.signal()

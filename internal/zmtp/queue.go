@@ -226,18 +226,23 @@ func (q *queue) due() bool {
 	return !q.direct.writing && (len(q.items) > 0 || q.direct.rest || q.pong != nil || q.closing || q.err != nil)
 }
 
-// sent frees the bytes of messages that have been written, and reports whether nothing waits.
+// sent takes note that the taker has written messages of n bytes, and reports whether nothing waits.
 func (q *queue) sent(n int) (idle bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if n > 0 && q.direct.most > 0 {
+		q.direct.last = time.Now()
+	}
+	q.free(n)
+	return len(q.items) == 0
+}
+
+// free frees the bytes of messages that have been written. It is called with the lock held.
+func (q *queue) free(n int) {
 	q.bytes -= n
 	if n > 0 {
 		q.makeRoom()
-		if q.direct.most > 0 {
-			q.direct.last = time.Now()
-		}
 	}
-	return len(q.items) == 0
 }
 
 func (q *queue) waiting() int {

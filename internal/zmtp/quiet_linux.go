@@ -7,6 +7,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/gocluster/gocluster/internal/brisk"
 )
 
 // quietBuffer is how much may be under way on a Unix socket in one direction, as far as the system allows.
@@ -170,7 +172,7 @@ func (q *quietConn) Write(p []byte) (n int, err error) {
 		var errno error
 		err = raw.Write(func(fd uintptr) bool {
 			var k int
-			k, errno = write(fd, p[n:])
+			k, errno = brisk.Send(fd, p[n:])
 			n += k
 			return !errors.Is(errno, syscall.EAGAIN)
 		})

@@ -32,9 +32,10 @@ type server struct {
 	reading bool // somebody reads
 	queue   []proto.Message
 	guard   *time.Timer
-	armed   bool      // the guard comes
-	since   time.Time // somebody leads
-	at      *batch    // under way
+	armed   bool          // the guard comes
+	vain    time.Duration // how long it takes
+	since   time.Time     // somebody leads
+	at      *batch        // under way
 	told    time.Time
 	vars    variables
 	answers []byte    // not written yet
@@ -42,9 +43,11 @@ type server struct {
 }
 
 // The leader is looked after when it has not come to an end for guardSoon, and then every farAfter. The guard that comes too early comes again,
-// and is not called off: to set a timer for every task would cost more than the task.
+// and is not called off: to set a timer for every task would cost more than the task. One that has come in vain takes twice as long the next time,
+// up to guardLate: it wakes a thread, which brief tasks that come one by one would wait for.
 const (
 	guardSoon = time.Millisecond
+	guardLate = 8 * time.Millisecond
 	farAfter  = 250 * time.Millisecond
 )
 
@@ -163,7 +166,7 @@ func (s *server) lead() (read bool) {
 func (s *server) arm() {
 	if !s.armed {
 		s.armed = true
-		s.guard.Reset(guardSoon)
+		s.guard.Reset(max(s.vain, guardSoon))
 	}
 }
 
@@ -172,6 +175,7 @@ func (s *server) watch() {
 	s.mu.Lock()
 	s.armed = false
 	if !s.leading {
+		s.vain = min(max(2*s.vain, guardSoon), guardLate)
 		s.mu.Unlock()
 		return
 	}
@@ -180,6 +184,7 @@ func (s *server) watch() {
 		s.mu.Unlock()
 		return
 	}
+	s.vain = 0
 	s.flush()
 	if b := s.at; b != nil && b.t.N > 1 && time.Since(s.told) >= farAfter {
 		s.told = time.Now()
