@@ -124,7 +124,7 @@ func (c *Controller) wind() {
 }
 
 // patience is how long a message waits for one that is more urgent to go with: a brief job's acceptance for its result.
-const patience = time.Millisecond
+const patience = 5 * time.Millisecond
 
 // hold notes that a message for a peer is held by its link.
 func (c *Controller) hold(p *peer, m proto.Message) {

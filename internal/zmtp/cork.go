@@ -56,7 +56,7 @@ func (c *cork) Read(p []byte) (int, error) {
 }
 
 func (c *cork) fill() error {
-	n, err := directReader{c.raw}.read(func() []byte {
+	n, err := directReader{raw: c.raw}.read(func() []byte {
 		c.buf = readBuffers.Get().(*parts)
 		return c.buf.buf
 	}, func() { readBuffers.Put(c.buf) })

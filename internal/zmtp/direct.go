@@ -133,7 +133,7 @@ func (p *Peer) goDirect(c net.Conn, under *cork) {
 		if c.RemoteAddr().Network() == "unix" {
 			p.q.direct.most = localMost
 		}
-		p.g.source.Reader = directReader{raw}
+		p.g.source.Reader, p.g.lazy = directReader{raw, p.g.waits}, true
 	}
 }
 

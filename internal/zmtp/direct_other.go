@@ -14,7 +14,10 @@ const canTry = false
 func tryWrite(syscall.RawConn, []byte) (int, error) { return 0, errors.ErrUnsupported }
 
 // directReader is not used.
-type directReader struct{ raw syscall.RawConn }
+type directReader struct {
+	raw  syscall.RawConn
+	wait func()
+}
 
 func (directReader) Read([]byte) (int, error) { return 0, io.EOF }
 

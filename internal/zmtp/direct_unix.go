@@ -29,7 +29,10 @@ func tryWrite(raw syscall.RawConn, b []byte) (n int, err error) {
 }
 
 // directReader reads from a connection.
-type directReader struct{ raw syscall.RawConn }
+type directReader struct {
+	raw  syscall.RawConn
+	wait func() // called before it waits; nil: nothing is
+}
 
 func (r directReader) Read(b []byte) (n int, err error) {
 	return r.read(func() []byte { return b }, func() {})
@@ -46,6 +49,9 @@ func (r directReader) read(get func() []byte, giveBack func()) (n int, err error
 		}
 		if err != nil || n == 0 {
 			giveBack()
+		}
+		if err == syscall.EAGAIN && r.wait != nil {
+			r.wait()
 		}
 		return err != syscall.EAGAIN
 	})

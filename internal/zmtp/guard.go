@@ -52,6 +52,9 @@ type guard struct {
 	frames   int    // of the current message
 	bytes    uint64 // of the current message
 	up       atomic.Bool
+	lazy     bool                    // the source says when it waits: only then is there a deadline to set
+	within   bool                    // what it waits for is within a message
+	bounded  bool                    // there is a deadline
 	command  func(body []byte) error // called by the reader for commands after the handshake
 	arriving *budget
 	taken    int64 // from arriving, for the current message
@@ -119,13 +122,28 @@ func (g *guard) Read(p []byte) (int, error) {
 
 // readDeadline bounds the wait for bytes within a message; between messages a peer may be silent.
 func (g *guard) readDeadline(within bool) {
+	if g.within = within; !g.lazy {
+		g.setReadDeadline()
+	}
+}
+
+// waits is called by a source before it waits. Most messages are there as a whole when their first bytes are, and a deadline is a timer of the
+// runtime, for which it may wake a thread.
+func (g *guard) waits() {
+	if g.within || g.bounded {
+		g.setReadDeadline()
+	}
+}
+
+func (g *guard) setReadDeadline() {
 	if !g.up.Load() {
 		return
 	}
 	var t time.Time
-	if within {
+	if g.within {
 		t = time.Now().Add(g.lim.Stall)
 	}
+	g.bounded = g.within
 	_ = g.SetReadDeadline(t)
 }
 

@@ -164,7 +164,7 @@ func (q *quietConn) outWatch() (*watch, error) {
 	return q.out, q.out.SetReadDeadline(q.deadline)
 }
 
-func (q *quietConn) Read(p []byte) (int, error) { return directReader{(*quietRaw)(q)}.Read(p) }
+func (q *quietConn) Read(p []byte) (int, error) { return directReader{raw: (*quietRaw)(q)}.Read(p) }
 
 func (q *quietConn) Write(p []byte) (n int, err error) {
 	raw := (*quietRaw)(q)
