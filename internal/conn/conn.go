@@ -223,18 +223,6 @@ func (h handler) Message(m proto.Message) {
 		}
 	case *proto.Event:
 		c.event(m)
-	case *proto.Status:
-		c.answered(m.Seq, m)
-	case *proto.Invitations:
-		c.answered(m.Seq, m)
-	case *proto.Profiles:
-		c.answered(m.Seq, m)
-	case *proto.Environment:
-		c.answered(m.Seq, m)
-	case *proto.Sets:
-		c.answered(m.Seq, m)
-	case *proto.Parcels:
-		c.answered(m.Seq, m)
 	case *proto.RunData:
 		c.ran(m.ID, m)
 	case *proto.RunEnd:
@@ -243,6 +231,8 @@ func (h handler) Message(m proto.Message) {
 		c.needObject(m.Hash)
 	case *proto.NeedCell:
 		c.makeCell(m)
+	case proto.Answer:
+		c.answered(m)
 	}
 }
 
@@ -289,104 +279,6 @@ func (c *Conn) needObject(h proto.Hash) {
 	})
 }
 
-// Status asks the controller how the cluster is.
-func (c *Conn) Status(ctx context.Context) (*proto.Status, error) {
-	m, err := c.ask(ctx, "status", func(seq uint64) proto.Message { return &proto.StatusRequest{Seq: seq} })
-	if err != nil {
-		return nil, err
-	}
-	return m.(*proto.Status), nil
-}
-
-// Engines asks the controller which engines and hosts there are, and how they are: it is a Status without jobs.
-func (c *Conn) Engines(ctx context.Context) (*proto.Status, error) {
-	m, err := c.ask(ctx, "status", func(seq uint64) proto.Message { return &proto.StatusRequest{Seq: seq, Brief: true} })
-	if err != nil {
-		return nil, err
-	}
-	return m.(*proto.Status), nil
-}
-
-// Invitations asks the controller something about invitations.
-func (c *Conn) Invitations(ctx context.Context, about func(seq uint64) proto.Message) (*proto.Invitations, error) {
-	m, err := c.ask(ctx, "invitations", about)
-	if err != nil {
-		return nil, err
-	}
-	answer := m.(*proto.Invitations)
-	if answer.Error.Message != "" {
-		return nil, &answer.Error
-	}
-	return answer, nil
-}
-
-// Profiles asks the controller what it and the engine hosts compute within d.
-func (c *Conn) Profiles(ctx context.Context, d time.Duration) ([]proto.Profile, error) {
-	m, err := c.ask(ctx, "profiles", func(seq uint64) proto.Message { return &proto.ProfileRequest{Seq: seq, For: d} })
-	if err != nil {
-		return nil, err
-	}
-	answer := m.(*proto.Profiles)
-	if answer.Error.Message != "" {
-		return nil, &answer.Error
-	}
-	return answer.List, nil
-}
-
-// SetEnvironment makes source what every engine's session runs before any task, those there are and those to come.
-func (c *Conn) SetEnvironment(ctx context.Context, name, source string) error {
-	_, err := c.ask(ctx, "environment", func(seq uint64) proto.Message {
-		return &proto.Environment{Seq: seq, Name: name, Source: source}
-	})
-	return err
-}
-
-// question is what the controller was asked.
-type question struct {
-	m      proto.Message
-	answer chan proto.Message
-}
-
-// ask sends a question with a number and waits for the message that answers it.
-func (c *Conn) ask(ctx context.Context, what string, about func(seq uint64) proto.Message) (proto.Message, error) {
-	c.mu.Lock()
-	if c.gone != nil {
-		defer c.mu.Unlock()
-		return nil, c.gone
-	}
-	c.seq++
-	seq := c.seq
-	q := question{about(seq), make(chan proto.Message, 1)}
-	c.asked[seq] = q
-	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		delete(c.asked, seq)
-	}()
-	// A question that is lost with its connection is asked again on the next.
-	if err := c.link.SendWait(ctx, q.m); err != nil && ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	select {
-	case m := <-q.answer:
-		return m, nil
-	case <-c.done:
-		return nil, c.Err()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("waiting for the controller's %s: %w", what, context.Cause(ctx))
-	}
-}
-
-func (c *Conn) answered(seq uint64, m proto.Message) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if q, ok := c.asked[seq]; ok {
-		delete(c.asked, seq)
-		q.answer <- m
-	}
-}
-
 // Shutdown ends engines, or the whole cluster where there are none given, and returns when that has happened.
 func (c *Conn) Shutdown(ctx context.Context, engines []proto.EngineID) error {
 	if err := c.link.SendWait(ctx, &proto.Shutdown{Engines: engines}); err != nil {
@@ -401,19 +293,6 @@ func (c *Conn) Shutdown(ctx context.Context, engines []proto.EngineID) error {
 	case <-ctx.Done():
 		return fmt.Errorf("waiting for the controller to end: %w", context.Cause(ctx))
 	}
-}
-
-// Sets asks the process that has started the cluster something about engine sets. What was asked for is under way when it has answered.
-func (c *Conn) Sets(ctx context.Context, q proto.SetsRequest) (*proto.Sets, error) {
-	m, err := c.ask(ctx, "engine sets", func(seq uint64) proto.Message { q.Seq = seq; return &q })
-	if err != nil {
-		return nil, err
-	}
-	answer := m.(*proto.Sets)
-	if answer.Error.Message != "" {
-		return nil, &answer.Error
-	}
-	return answer, nil
 }
 
 // UntilGone waits until engines have ended.

@@ -52,13 +52,5 @@ func (c *Conn) ForgetParcel(ctx context.Context, version uint64) error {
 }
 
 func (c *Conn) parcels(ctx context.Context, about func(seq uint64) proto.Message) (*proto.Parcels, error) {
-	m, err := c.ask(ctx, "answer about what was put", about)
-	if err != nil {
-		return nil, err
-	}
-	answer := m.(*proto.Parcels)
-	if answer.Error.Message != "" {
-		return nil, &answer.Error
-	}
-	return answer, nil
+	return ask[*proto.Parcels](ctx, c, "answer about what was put", about)
 }
