@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/gocluster/gocluster/client"
 	"github.com/gocluster/gocluster/internal/launch"
@@ -66,6 +67,19 @@ With --machinefile they run on the hosts of the file instead, with an engine for
 
 func profileFlag(c *cobra.Command, profile *string) {
 	c.Flags().StringVar(profile, "profile", profiles.DefaultName, "the profile's `NAME`")
+}
+
+// withProfile makes f what a command does with the profile of its flag --profile, until it is interrupted.
+func withProfile(name *string, f func(ctx context.Context, p *profiles.Profile, flags *pflag.FlagSet) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, _ []string) error {
+		p, err := profiles.Open(*name)
+		if err != nil {
+			return err
+		}
+		ctx, stop := interruptible(c.Context())
+		defer stop()
+		return f(ctx, p, c.Flags())
+	}
 }
 
 func start(ctx context.Context, stdio stdio, cfg launch.Config) error {
@@ -132,13 +146,7 @@ func stopCommand(stdio stdio) *cobra.Command {
 		Short:   "Stop a running cluster",
 		Example: "  gocluster stop\n  gocluster stop --profile=lab",
 		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			p, err := profiles.Open(profile)
-			if err != nil {
-				return err
-			}
-			ctx, stop := interruptible(c.Context())
-			defer stop()
+		RunE: withProfile(&profile, func(ctx context.Context, p *profiles.Profile, _ *pflag.FlagSet) error {
 			if target := os.Getenv(client.SSHEnv); target != "" {
 				return stopOver(ctx, stdio, profile, target)
 			}
@@ -147,7 +155,7 @@ func stopCommand(stdio stdio) *cobra.Command {
 			}
 			fmt.Fprintf(stdio.out, "cluster %s has stopped\n", p.Name)
 			return nil
-		},
+		}),
 	}
 	profileFlag(c, &profile)
 	return c
@@ -194,21 +202,15 @@ func logsCommand(stdio stdio) *cobra.Command {
 		Short:   "Show the end of a cluster's logs, or of that of an engine's machine",
 		Example: "  gocluster logs\n  gocluster logs --profile=lab --engine=3 --follow",
 		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			p, err := profiles.Open(profile)
-			if err != nil {
-				return err
-			}
-			ctx, stop := interruptible(c.Context())
-			defer stop()
-			if c.Flags().Changed("engine") {
+		RunE: withProfile(&profile, func(ctx context.Context, p *profiles.Profile, flags *pflag.FlagSet) error {
+			if flags.Changed("engine") {
 				return launch.EngineLog(ctx, p, engine, lines, follow, stdio.out)
 			}
 			if follow {
 				return usagef("--follow is for the log of one engine: give --engine")
 			}
 			return showLogs(ctx, stdio.out, p.LogDir(), lines)
-		},
+		}),
 	}
 	profileFlag(c, &profile)
 	c.Flags().IntVar(&lines, "lines", defaultLogLines, "lines of each log")

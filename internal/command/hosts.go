@@ -2,11 +2,13 @@ package command
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/gocluster/gocluster/internal/launch"
 	"github.com/gocluster/gocluster/profiles"
@@ -22,23 +24,17 @@ func controllerCommand(stdio stdio) *cobra.Command {
 security/engine.json and security/client.json into the profile's folder; engines and clients on other machines need copies.`,
 		Example: "  gocontroller --profile=lab --ip=127.0.0.1 --port=7123",
 		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			p, err := profiles.Open(profile)
-			if err != nil {
-				return err
-			}
-			if c.Flags().Changed("ip") {
+		RunE: withProfile(&profile, func(ctx context.Context, p *profiles.Profile, flags *pflag.FlagSet) error {
+			if flags.Changed("ip") {
 				p.Settings.Controller.IP = ip
 			}
-			if c.Flags().Changed("port") {
+			if flags.Changed("port") {
 				p.Settings.Controller.Port = port
 			}
-			ctx, stop := interruptible(c.Context())
-			defer stop()
 			return launch.RunController(ctx, launch.ControllerConfig{Profile: p, Ready: func(addr string) {
 				fmt.Fprintf(stdio.out, "controller of profile %s listens on %s; Ctrl-C ends it\n", p.Name, addr)
 			}, Notice: func(text string) { fmt.Fprintln(stdio.err, text) }})
-		},
+		}),
 	}
 	profileFlag(c, &profile)
 	c.Flags().StringVar(&ip, "ip", "", "address to listen on (default: the profile's setting)")
