@@ -227,9 +227,6 @@ func busy(t *testing.T, rc *client.Client) (ids []int) {
 	return ids
 }
 
-// pid is where an element ran.
-func pid(int) int { return os.Getpid() }
-
 // TestANativeProcessThatIsKilledCostsNoElement kills programs while elements run.
 func TestANativeProcessThatIsKilledCostsNoElement(t *testing.T) {
 	view := connect(t, start(t, 2), nil).LoadBalanced()

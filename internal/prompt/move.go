@@ -89,12 +89,6 @@ func (e *Editor) climb(last action, at int) {
 	}
 }
 
-// identifier is the word that ends at the cursor.
-func (e *Editor) identifier() string {
-	head := e.text[:e.cursor]
-	return head[len(strings.TrimRightFunc(head, inWord)):]
-}
-
 func lastRune(text string) rune {
 	r, _ := utf8.DecodeLastRuneInString(text)
 	return r

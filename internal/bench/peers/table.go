@@ -8,9 +8,6 @@ import (
 	"text/tabwriter"
 )
 
-// Command is what measures a figure again.
-func Command(only Work) string { return fmt.Sprintf(`make bench-peers ARGS="--only %s"`, only) }
-
 // Names are those of the works.
 func Names() (names []string) {
 	for _, c := range Figures {
