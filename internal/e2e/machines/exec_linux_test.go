@@ -165,20 +165,7 @@ func TestPut(t *testing.T) {
 	l := hosttest.New(t, "donner", "foo")
 	profile(t, l, "")
 	hosts := machinefile(t, "donner:2", "foo")
-	from := t.TempDir()
-	for name, text := range map[string]string{"data.csv": "1,2\n", "wheel/a.txt": "a", "wheel/sub dir/b.sh": "#!/bin/sh\necho b\n"} {
-		path := filepath.Join(from, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Symlink("a.txt", filepath.Join(from, "wheel", "link")); err != nil {
-		t.Fatal(err)
-	}
-	t.Chdir(from)
+	wheel(t, "a", map[string]string{"data.csv": "1,2\n"})
 	for _, c := range []struct {
 		args   []string
 		status int

@@ -2,6 +2,7 @@ package machines
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,6 +17,26 @@ import (
 	"github.com/gocluster/gocluster/internal/role"
 	"github.com/gocluster/gocluster/views"
 )
+
+// wheel goes to a folder of the test's own with what is to be copied: the folder wheel, with a file, a link to it and a script in a folder whose name
+// has a space, and files beside it.
+func wheel(t *testing.T, text string, beside map[string]string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	if err := os.MkdirAll(filepath.Join("wheel", "sub dir"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{"wheel/a.txt": text, "wheel/sub dir/b.sh": "#!/bin/sh\necho b\n"}
+	maps.Copy(files, beside)
+	for path, text := range files {
+		if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("a.txt", filepath.Join("wheel", "link")); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // reads says what a task finds, and where.
 func reads(int) string {
@@ -75,20 +96,7 @@ func TestPutToACluster(t *testing.T) {
 	lab.Start(t)
 	rc := lab.Connect(t, nil)
 	alpha, beta := l.Host("alpha"), l.Host("beta")
-	from := t.TempDir()
-	for name, text := range map[string]string{"wheel/a.txt": "first", "wheel/sub dir/b.sh": "#!/bin/sh\necho b\n", "large": strings.Repeat("large", 1<<20)} {
-		path := filepath.Join(from, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Symlink("a.txt", filepath.Join(from, "wheel", "link")); err != nil {
-		t.Fatal(err)
-	}
-	t.Chdir(from)
+	wheel(t, "first", map[string]string{"large": strings.Repeat("large", 1<<20)})
 	const put = "put"
 	says(t, `alpha: /home/lab/wheel: 2 files, 0\.0 MB, \d+\.\d s\n`, 0, put, "--profile=lab", "wheel")
 	says(t, `alpha: /home/lab/wheel: is there\n`, 0, put, "--profile=lab", "wheel")
