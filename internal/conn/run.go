@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/gocluster/gocluster/internal/flow"
+	"github.com/gocluster/gocluster/internal/group"
 	"github.com/gocluster/gocluster/internal/link"
 	"github.com/gocluster/gocluster/internal/proto"
 )
@@ -70,8 +71,8 @@ func (c *Conn) Run(ctx context.Context, cfg RunConfig) (status int, err error) {
 	}
 	input, stop := context.WithCancel(ctx)
 	defer stop()
-	// Who reads the input may never come back, so nobody waits for that.
-	if err := c.group.Go("input of a program", func(context.Context) error { c.feed(input, id, r, cfg.Stdin); return nil }); err != nil {
+	// Who reads the input may never come back, so nobody waits for that, not even Close: it has a group of its own.
+	if err := group.New(input).Go("input of a program", func(ctx context.Context) error { c.feed(ctx, id, r, cfg.Stdin); return nil }); err != nil {
 		return 0, err
 	}
 	for {
