@@ -110,6 +110,15 @@ func messageText(m proto.Message) string {
 		return fmt.Sprintf("end %s #%d %v", m.Job, m.Seq, m.State)
 	case *proto.Output:
 		return fmt.Sprintf("output %s %q", m.Job, m.Text)
+	case *proto.Run:
+		return fmt.Sprintf("run %s: %s on engine %d", m.ID, strings.Join(m.Argv, " "), int(m.Engine))
+	case *proto.RunData:
+		if m.Got > 0 {
+			return fmt.Sprintf("program %s: got %d bytes", m.ID, m.Got)
+		}
+		return fmt.Sprintf("program %s: stream %d %q end=%v", m.ID, m.Stream, m.Data, m.End)
+	case *proto.RunEnd:
+		return fmt.Sprintf("program %s ends: status %d (%s)", m.ID, m.Status, m.Error)
 	}
 	return fmt.Sprintf("%T", m)
 }

@@ -43,6 +43,7 @@ func peer(n byte) proto.PeerID { return proto.PeerID{15: n} }
 // The peers of all scenes.
 const (
 	ann byte = 1
+	bob byte = 2
 	box byte = 10
 )
 
@@ -233,6 +234,36 @@ var scenes = map[string]func(p *play){
 		p.done(2, 1, 0, 1)
 		p.done(6, 1, 0, 1)
 		p.say(box, &proto.EngineDown{Engine: 1, Reason: "it was told to stop"})
+	},
+	"programs of clients": func(p *play) {
+		p.client()
+		p.tell(Up{Peer: peer(bob), Role: proto.RoleClient, Name: "bob"})
+		p.host(box, 1)
+		p.host(box+1, 1)
+		p.say(ann, &proto.Run{ID: proto.JobID{3: 1}, Engine: 1, Argv: []string{"wc"}})
+		p.say(ann, &proto.Run{ID: proto.JobID{3: 1}, Engine: 1, Argv: []string{"wc"}}) // said again
+		p.say(ann, &proto.RunData{ID: proto.JobID{3: 1}, Data: []byte("text"), End: true})
+		p.say(box+1, &proto.RunData{ID: proto.JobID{3: 1}, Got: 4})
+		p.say(box+1, &proto.RunData{ID: proto.JobID{3: 1}, Stream: proto.RunStdout, Data: []byte("4")})
+		p.say(bob, &proto.RunEnd{ID: proto.JobID{3: 1}}) // it is not bob's
+		p.say(box, &proto.RunEnd{ID: proto.JobID{3: 1}}) // nor on this host
+		p.say(box+1, &proto.RunEnd{ID: proto.JobID{3: 1}, Status: 3})
+		p.say(ann, &proto.RunEnd{ID: proto.JobID{3: 1}}) // too late
+	},
+	"programs that are killed": func(p *play) {
+		p.client()
+		p.host(box, 1)
+		p.say(ann, &proto.Run{ID: proto.JobID{3: 1}, Engine: 7, Argv: []string{"sleep"}})
+		p.say(ann, &proto.Run{ID: proto.JobID{3: 2}, Engine: 0, Argv: []string{"sleep"}})
+		p.say(ann, &proto.RunEnd{ID: proto.JobID{3: 2}})
+		p.say(box, &proto.RunEnd{ID: proto.JobID{3: 2}, Status: 137})
+		p.say(ann, &proto.Run{ID: proto.JobID{3: 3}, Engine: 0, Argv: []string{"sleep"}})
+		p.tell(Down{Peer: peer(ann), Reason: "the cable"})
+		p.say(box, &proto.RunEnd{ID: proto.JobID{3: 3}, Status: 137})
+		p.client()
+		p.say(ann, &proto.Run{ID: proto.JobID{3: 4}, Engine: 0, Argv: []string{"sleep"}})
+		p.tell(Down{Peer: peer(box), Reason: "no heartbeat"})
+		p.say(ann, &proto.Run{ID: proto.JobID{3: 5}, Engine: 0, Argv: []string{"sleep"}})
 	},
 	"wrong roles": func(p *play) {
 		p.client()
