@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -425,6 +426,23 @@ func TestByHand(t *testing.T) {
 	stop()
 	if err := errors.Join(<-engines, <-controller); err != nil {
 		t.Error(err)
+	}
+	nothingLeft(t, p)
+}
+
+// TestAControllerByHandSaysWhichSetsDoNotGrow: it starts no engines, so those that should follow the work stay as they are.
+func TestAControllerByHandSaysWhichSetsDoNotGrow(t *testing.T) {
+	p := settings(t, "[sets.fixed]\nn = 2\n[sets.swift]\nn = 1\nmax = 8\n[sets.slow]\nn = 1\nmax = 3\n")
+	ctx, stop := context.WithCancel(within(t))
+	defer stop()
+	var said []string
+	err := RunController(ctx, ControllerConfig{Profile: p, Ready: func(string) { stop() }, Notice: func(text string) { said = append(said, text) }})
+	if err != nil {
+		t.Error(err)
+	}
+	const why = "does nothing: this controller starts no engines, which `gocluster start` does"
+	if want := []string{"set slow: max = 3 " + why, "set swift: max = 8 " + why}; !slices.Equal(said, want) {
+		t.Errorf("said %q, want %q", said, want)
 	}
 	nothingLeft(t, p)
 }
