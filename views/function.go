@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
-	"strings"
 	"sync"
 
 	"github.com/gocluster/gocluster/internal/codec"
@@ -103,20 +102,12 @@ func ofProgram(f any, entry uintptr) (*unit.Unit, []any, error) {
 		pf := known.(programFunction)
 		return pf.unit, pf.captured, nil
 	}
-	codec.AddHome(packageOf(nameOf(entry)))
 	u, captured, err := fromProgram(f)
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot send %s to engines: %w", nameOf(entry), err)
 	}
 	programs.Store(entry, programFunction{u, captured})
 	return u, captured, nil
-}
-
-// packageOf is the path of the package that a function is named after.
-func packageOf(function string) string {
-	slash := strings.LastIndexByte(function, '/') + 1
-	short, _, _ := strings.Cut(function[slash:], ".")
-	return function[:slash] + short
 }
 
 func nameOf(entry uintptr) string {

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"unsafe"
 
 	"github.com/gocluster/gocluster/internal/proto"
@@ -55,41 +54,10 @@ func (e *UnknownTypeError) Error() string {
 // main. Compiled cells number a type that is declared again; the numbers are not part of the name.
 func NameOf(t reflect.Type) string {
 	name := generations.ReplaceAllString(t.String(), "")
-	own := homes()
-	if path := t.PkgPath(); path != "main" && !slices.Contains(own, path) {
+	if path := t.PkgPath(); path != "main" {
 		return path + ";" + name
 	}
-	name = "main" + name[strings.IndexByte(name, '.'):]
-	for _, path := range own {
-		name = strings.ReplaceAll(name, path+".", "main.")
-	}
 	return name
-}
-
-var home atomic.Pointer[[]string]
-
-func homes() []string {
-	if h := home.Load(); h != nil {
-		return *h
-	}
-	return nil
-}
-
-// AddHome tells of a package whose functions this process sends to engines, or runs there: a unit has what it reaches in package main, so
-// its types are main's elsewhere.
-func AddHome(path string) {
-	for {
-		was := home.Load()
-		if path == "main" || path == "" || slices.Contains(homes(), path) {
-			return
-		}
-		now := append(slices.Clip(homes()), path)
-		if home.CompareAndSwap(was, &now) {
-			prints.Clear()
-			texts.Clear()
-			return
-		}
-	}
 }
 
 var generations = regexp.MustCompile(`__[0-9]+\b`)
@@ -183,18 +151,7 @@ func resolveTypeOff(in unsafe.Pointer, off int32) unsafe.Pointer
 // all types without a name; every declared type is in it with the type of pointers to it.
 func linked(name string) []reflect.Type {
 	stem, _, _ := strings.Cut(name, "[")
-	if short, ok := strings.CutPrefix(stem, "main."); ok {
-		out := linkedAs(name, "*main."+short)
-		for _, path := range homes() {
-			out = append(out, linkedAs(name, "*"+path[strings.LastIndexByte(path, '/')+1:]+"."+short)...)
-		}
-		return out
-	}
-	return linkedAs(name, "*"+stem[strings.IndexByte(stem, ';')+1:])
-}
-
-// linkedAs is linked where the text of a pointer to the type begins in a way.
-func linkedAs(name, prefix string) []reflect.Type {
+	prefix := "*" + stem[strings.IndexByte(stem, ';')+1:]
 	var out []reflect.Type
 	sections, offsets := typelinks()
 	for i, section := range sections {

@@ -167,21 +167,6 @@ func TestTypesThatTheOtherSideDoesNotHaveAreNamed(t *testing.T) {
 	}
 }
 
-func TestTypesOfAFunctionsPackageAreMainsElsewhere(t *testing.T) {
-	if got := NameOf(reflect.TypeFor[pair[int, degrees]]()); got != "github.com/gocluster/gocluster/internal/codec;codec.pair[int,github.com/gocluster/gocluster/internal/codec.degrees]" {
-		t.Errorf("got %s", got)
-	}
-	defer func(was *[]string) { home.Store(was); prints.Clear(); texts.Clear() }(home.Load())
-	AddHome("github.com/gocluster/gocluster/internal/codec")
-	if got := NameOf(reflect.TypeFor[pair[int, degrees]]()); got != "main.pair[int,main.degrees]" {
-		t.Errorf("got %s", got)
-	}
-	want := any(pair[int, degrees]{1, 2})
-	if got, err := through(t, want); err != nil || got != want {
-		t.Errorf("got %v, %v, want %v", got, err, want)
-	}
-}
-
 func TestNamesComeBeforeLinkedTypes(t *testing.T) {
 	type degrees struct{ F float64 } // of the same name
 	mine := reflect.TypeFor[degrees]()

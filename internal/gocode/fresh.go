@@ -29,7 +29,7 @@ func Fresh(fn any) error {
 	}
 	programs.Lock()
 	defer programs.Unlock()
-	p, err := load(file)
+	p, err := load(f.Name(), file)
 	if err != nil {
 		return err
 	}

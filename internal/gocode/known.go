@@ -111,6 +111,12 @@ func (pl *planner) OfPlatform(k *types.Const) bool {
 // OfPlatform implements emit.World: what is compiled in a session runs where the session is.
 func (w compiledWorld) OfPlatform(*types.Const) bool { return false }
 
+// Home implements lower.World.
+func (pl *planner) Home() string { return "main" }
+
+// Home implements lower.World.
+func (p *program) Home() string { return p.path }
+
 // OfPlatform implements lower.World.
 func (p *program) OfPlatform(k *types.Const) bool {
 	if p.platform == nil {

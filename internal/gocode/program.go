@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -17,6 +18,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/gocluster/gocluster/internal/gocode/emit"
 	"github.com/gocluster/gocluster/internal/gocode/lower"
 	"github.com/gocluster/gocluster/internal/gocode/stdlib"
 	"github.com/gocluster/gocluster/internal/unit"
@@ -45,7 +47,7 @@ type programUnit struct {
 	err  error
 }
 
-// programs remembers what was found, by code address, and the packages that were read for it, by folder.
+// programs remembers what was found, by code address, and the packages that were read for it, by folder and path.
 var programs = struct {
 	sync.Mutex
 	units    map[uintptr]programUnit
@@ -91,7 +93,7 @@ func fromProgram(pc uintptr) (*unit.Unit, error) {
 	if _, err := os.Stat(file); err != nil {
 		return nil, fmt.Errorf("the source of %s is not here (%s): functions are sent as source, so run the program where it was built, without -trimpath", name, file)
 	}
-	p, err := load(file)
+	p, err := load(name, file)
 	if err != nil {
 		return nil, err
 	}
@@ -157,6 +159,7 @@ type program struct {
 	texts map[*token.File]sourceText
 	lib   *Session // for the generic packages of the standard library
 	dir   string
+	path  string // by which it is imported
 	known []types.Type
 	// platform tells constants that depend on it.
 	platform func(*types.Const) bool
@@ -164,16 +167,27 @@ type program struct {
 	changes map[types.Object]bool
 }
 
-func load(file string) (*program, error) {
-	dir := filepath.Dir(file)
-	key := dir
+// packageOf is the path of the package that a symbol is of.
+func packageOf(symbol string) string {
+	slash := strings.LastIndexByte(symbol, '/') + 1
+	short, _, _ := strings.Cut(symbol[slash:], ".")
+	if path, err := url.PathUnescape(symbol[:slash] + short); err == nil {
+		return path
+	}
+	return symbol[:slash] + short
+}
+
+// load reads the package of a function that is in a file.
+func load(function, file string) (*program, error) {
+	dir, path := filepath.Dir(file), packageOf(function)
+	key := dir + " " + path
 	if strings.HasSuffix(file, "_test.go") {
-		key = dir + " test"
+		key += " test"
 	}
 	if p := programs.packages[key]; p != nil {
 		return p, nil
 	}
-	p := &program{dir: dir, fset: token.NewFileSet(), decls: map[types.Object]*lower.Decl{}, lows: map[string]string{}, texts: map[*token.File]sourceText{}}
+	p := &program{dir: dir, path: path, fset: token.NewFileSet(), decls: map[types.Object]*lower.Decl{}, lows: map[string]string{}, texts: map[*token.File]sourceText{}}
 	main, err := parser.ParseFile(p.fset, file, nil, parser.PackageClauseOnly)
 	if err != nil {
 		return nil, err
@@ -380,7 +394,7 @@ func (p *program) unit(name, file string, line int) (*unit.Unit, error) {
 		return made.Unit, err
 	}
 	texts := func(pos token.Pos) (sourceText, bool) { t, ok := p.texts[p.fset.File(pos)]; return t, ok }
-	text, err := programmer{World: p, fset: p.fset, texts: texts}.program(made)
+	text, err := programmer{World: p, fset: p.fset, texts: texts, home: emit.Package{Path: p.path, Name: p.pkg.Name(), Symbol: lower.Symbol(p.path)}}.program(made)
 	if err != nil {
 		made.NoMain = err.Error()
 	}

@@ -35,6 +35,7 @@ type programmer struct {
 	fset  *token.FileSet
 	texts func(token.Pos) (sourceText, bool)
 	names map[string]*lower.Decl
+	home  emit.Package
 }
 
 // program writes a unit as a program, which its engines run when it has been compiled.
@@ -70,7 +71,7 @@ func (p programmer) program(u *lower.Unit) (text string, err error) {
 	if err != nil {
 		return "", err
 	}
-	src, err := f.Program(u.Name, entry, of.Sig, u.Fails, captured, u.Known)
+	src, err := f.Program(p.home, u.Name, entry, of.Sig, u.Fails, captured, u.Known)
 	return src.Text, err
 }
 
@@ -191,7 +192,7 @@ func (pl *planner) programs(units []*lower.Unit) {
 	if len(units) == 0 {
 		return
 	}
-	p := programmer{World: pl, fset: pl.s.fset, texts: pl.textAt}
+	p := programmer{World: pl, fset: pl.s.fset, texts: pl.textAt, home: emit.Package{Path: "main"}}
 	for _, u := range units {
 		text, err := p.program(u)
 		if err != nil {

@@ -58,6 +58,8 @@ type World interface {
 	Instance(d *Decl, key string) (low string, have bool)
 	// Implementer names a session type that implements the interface; "" if there is none.
 	Implementer(i *types.Interface) string
+	// Home is the path that package main's types say they are of: another one than main where units are made of a package of a program.
+	Home() string
 	// OfPlatform tells a constant that is made of runtime.GOOS or runtime.GOARCH: see Platforms.
 	OfPlatform(k *types.Const) bool
 	// Types are the types that units may be given for values that come in interfaces: harmless ones.

@@ -270,7 +270,7 @@ func (f *File) declared(t *types.Named, c *Code) string {
 func (f *File) interfaceName(t *types.Named, c *Code) string {
 	d := f.world.Decl(t.Obj())
 	declare := func(low string) {
-		f.register("Declare", strconv.Quote(low), strconv.Quote(runtimeName(t)), "nil", strconv.Quote(f.text(t.Underlying(), nil)))
+		f.register("Declare", strconv.Quote(low), strconv.Quote(f.declaredName(t)), "nil", strconv.Quote(f.text(t.Underlying(), nil)))
 	}
 	switch {
 	case d == nil:
@@ -286,15 +286,47 @@ func (f *File) interfaceName(t *types.Named, c *Code) string {
 	return d.Low
 }
 
+// declaredName is a type's name as package named wants it: the path of its package stands before it, unless that is main.
+func (f *File) declaredName(t *types.Named) string {
+	name := f.runtimeName(t)
+	if home := f.world.Home(); home != "main" && isMain(t.Obj().Pkg()) {
+		return home + ";" + name
+	}
+	return name
+}
+
+// path is the path that a package's types say they are of.
+func (f *File) path(p *types.Package) string {
+	if isMain(p) {
+		return f.world.Home()
+	}
+	return p.Path()
+}
+
+// Symbol writes a package's path as the names of symbols have it, and with them those of instances: there, dots in the last element would be
+// taken for the end of the path.
+func Symbol(path string) string {
+	slash := strings.LastIndexByte(path, '/') + 1
+	var b strings.Builder
+	for i := range len(path) {
+		if c := path[i]; c == '.' && i >= slash || c <= ' ' || c == '%' || c == '"' || c >= 0x7F {
+			fmt.Fprintf(&b, "%%%02x", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
 // runtimeName is a type's name as package reflect has it.
-func runtimeName(t *types.Named) string {
+func (f *File) runtimeName(t *types.Named) string {
 	name := t.Obj().Name()
 	if t.Obj().Pkg() != nil {
 		name = t.Obj().Pkg().Name() + "." + name
 	}
 	var args []string
 	for a := range t.TypeArgs().Types() {
-		args = append(args, argumentName(a))
+		args = append(args, f.argumentName(a))
 	}
 	if len(args) > 0 {
 		name += "[" + strings.Join(args, ",") + "]"
@@ -303,31 +335,31 @@ func runtimeName(t *types.Named) string {
 }
 
 // argumentName writes a type as it stands in the name of an instance.
-func argumentName(t types.Type) string {
+func (f *File) argumentName(t types.Type) string {
 	list := func(ts *types.Tuple) string {
 		var parts []string
 		for v := range ts.Variables() {
-			parts = append(parts, argumentName(v.Type()))
+			parts = append(parts, f.argumentName(v.Type()))
 		}
 		return strings.Join(parts, ", ")
 	}
 	switch t := types.Unalias(t).(type) {
 	case *types.Named:
-		name := runtimeName(t)
+		name := f.runtimeName(t)
 		if p := t.Obj().Pkg(); p != nil {
-			name = p.Path() + strings.TrimPrefix(name, p.Name())
+			name = Symbol(f.path(p)) + strings.TrimPrefix(name, p.Name())
 		}
 		return name
 	case *types.Pointer:
-		return "*" + argumentName(t.Elem())
+		return "*" + f.argumentName(t.Elem())
 	case *types.Slice:
-		return "[]" + argumentName(t.Elem())
+		return "[]" + f.argumentName(t.Elem())
 	case *types.Array:
-		return fmt.Sprintf("[%d]%s", t.Len(), argumentName(t.Elem()))
+		return fmt.Sprintf("[%d]%s", t.Len(), f.argumentName(t.Elem()))
 	case *types.Map:
-		return "map[" + argumentName(t.Key()) + "]" + argumentName(t.Elem())
+		return "map[" + f.argumentName(t.Key()) + "]" + f.argumentName(t.Elem())
 	case *types.Chan:
-		return [...]string{types.SendRecv: "chan ", types.SendOnly: "chan<- ", types.RecvOnly: "<-chan "}[t.Dir()] + argumentName(t.Elem())
+		return [...]string{types.SendRecv: "chan ", types.SendOnly: "chan<- ", types.RecvOnly: "<-chan "}[t.Dir()] + f.argumentName(t.Elem())
 	case *types.Signature:
 		results := list(t.Results())
 		if t.Results().Len() > 1 {
@@ -337,7 +369,7 @@ func argumentName(t types.Type) string {
 	case *types.Struct:
 		var fields []string
 		for v := range t.Fields() {
-			fields = append(fields, v.Name()+" "+argumentName(v.Type()))
+			fields = append(fields, v.Name()+" "+f.argumentName(v.Type()))
 		}
 		if len(fields) == 0 {
 			return "struct {}"
@@ -411,7 +443,7 @@ func (f *File) localType(t *types.Named, c *Code) string {
 			f.Add("type " + low + " " + f.typ(under, k))
 			like = "(*" + low + ")(nil)"
 		}
-		f.register("Declare", strconv.Quote(low), strconv.Quote(runtimeName(t)), like, strconv.Quote(f.text(under, k)))
+		f.register("Declare", strconv.Quote(low), strconv.Quote(f.declaredName(t)), like, strconv.Quote(f.text(under, k)))
 		f.Forward(low, t)
 	})
 	return low

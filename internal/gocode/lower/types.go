@@ -182,11 +182,11 @@ func (f *File) TypeDecl(d *Decl, low string, t *types.Named, sub substitution) {
 		c.refuse(d.Type, "the type "+d.Name+", which contains itself without a struct or an interface between", "put it into a struct")
 	}
 	if types.IsInterface(t) {
-		f.register("Declare", strconv.Quote(low), strconv.Quote(runtimeName(t)), "nil", strconv.Quote(f.text(sub.apply(t.Underlying()), c)))
+		f.register("Declare", strconv.Quote(low), strconv.Quote(f.declaredName(t)), "nil", strconv.Quote(f.text(sub.apply(t.Underlying()), c)))
 		return
 	}
 	f.Add(mark(d.Fset.Position(d.Obj.Pos())) + "type " + low + " " + f.typ(t.Underlying(), c))
-	f.register("Declare", strconv.Quote(low), strconv.Quote(runtimeName(t)), "(*"+low+")(nil)", strconv.Quote(f.text(sub.apply(t.Underlying()), c)))
+	f.register("Declare", strconv.Quote(low), strconv.Quote(f.declaredName(t)), "(*"+low+")(nil)", strconv.Quote(f.text(sub.apply(t.Underlying()), c)))
 	if f.unit || t.TypeArgs().Len() > 0 {
 		for i := range t.Origin().NumMethods() {
 			if m := f.world.Decl(t.Origin().Method(i)); m != nil {

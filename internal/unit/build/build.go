@@ -17,8 +17,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -145,10 +147,9 @@ func (b *Builder) make(ctx context.Context, u *unit.Unit, imports []string, plat
 	if err != nil {
 		return nil, err
 	}
-	files := map[string]string{"main.go": u.Main}
-	if all, err := base.closure(imports); err == nil && slices.Contains(all, hostPath) {
-		files["screen.go"] = "package main\n\nimport _ \"" + screenPath + "\"\n"
-		imports = append(imports, screenPath)
+	parts, imports, err := divided(u.Main, base, imports)
+	if err != nil {
+		return nil, err
 	}
 	key := b.key(u.Main, platform)
 	if u.Foreign {
@@ -165,7 +166,7 @@ func (b *Builder) make(ctx context.Context, u *unit.Unit, imports []string, plat
 		return nil, err
 	}
 	defer os.RemoveAll(dir) // at worst trim removes it
-	if err := tc.program(ctx, dir, base, imports, files); err != nil {
+	if err := tc.program(ctx, dir, base, imports, parts); err != nil {
 		return nil, err
 	}
 	data, err := os.ReadFile(filepath.Join(dir, "program"))
@@ -206,22 +207,63 @@ func importsOf(main string) ([]string, error) {
 	return slices.Compact(paths), nil
 }
 
+// part is a package of a program; what imports it comes after it.
+type part struct {
+	path, archive string
+	files         map[string]string
+}
+
+// otherPackage is the package clause of a program whose types are not to be main's.
+var otherPackage = regexp.MustCompile(`(?m)^package \w+ // import (".*")$`)
+
+// divided returns the packages of a program, and what they import.
+func divided(text string, base *base, imports []string) ([]part, []string, error) {
+	all, err := base.closure(imports)
+	if err != nil {
+		return nil, nil, err
+	}
+	main := part{path: "main", archive: "main.a", files: map[string]string{}}
+	if slices.Contains(all, hostPath) {
+		main.files["screen.go"] = "package main\n\nimport _ \"" + screenPath + "\"\n"
+		imports = append(imports, screenPath)
+	}
+	m := otherPackage.FindStringSubmatch(text)
+	if m == nil {
+		main.files["main.go"] = text
+		return []part{main}, imports, nil
+	}
+	path, err := strconv.Unquote(m[1])
+	if err != nil || slices.Contains(all, path) {
+		return nil, nil, &Error{"not compiled", "every program for engines has package " + m[1] + " in it already"}
+	}
+	main.files["start.go"] = "package main\n\nimport unit__ " + m[1] + "\n\nfunc main() { unit__.Main__() }\n"
+	return []part{{path, "unit.a", map[string]string{"main.go": text}}, main}, imports, nil
+}
+
 // program compiles and links a program in a directory.
-func (t *gocmd) program(ctx context.Context, dir string, base *base, imports []string, files map[string]string) error {
+func (t *gocmd) program(ctx context.Context, dir string, base *base, imports []string, parts []part) error {
 	cfg, err := base.config(imports)
 	if err != nil {
 		return err
 	}
-	args := []string{"-p", "main", "-importcfg", "cfg", "-pack", "-complete", "-lang=" + toolchain.Language(), "-trimpath=" + dir, "-o", "main.a"}
-	args = append(args, slices.Sorted(maps.Keys(files))...)
-	files["cfg"] = cfg
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+	put := func(name, text string) error { return os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600) }
+	for _, p := range parts {
+		args := []string{"-p", p.path, "-importcfg", "cfg", "-pack", "-complete", "-lang=" + toolchain.Language(), "-trimpath=" + dir, "-o", p.archive}
+		for name, text := range p.files {
+			if err := put(name, text); err != nil {
+				return err
+			}
+		}
+		if err := put("cfg", cfg); err != nil {
 			return err
 		}
+		// The build's directory is taken out of file names, so that a line directive with "In[3]" stays that.
+		if err := t.tool(ctx, dir, base, "compile", append(args, slices.Sorted(maps.Keys(p.files))...)...); err != nil {
+			return err
+		}
+		cfg += fmt.Sprintf("packagefile %s=%s\n", p.path, p.archive)
 	}
-	// The build's directory is taken out of file names, so that a line directive with "In[3]" stays that.
-	if err := t.tool(ctx, dir, base, "compile", args...); err != nil {
+	if err := put("cfg", cfg); err != nil {
 		return err
 	}
 	return t.tool(ctx, dir, base, "link", "-importcfg", "cfg", "-s", "-w", "-buildmode=exe", "-o", "program", "main.a")

@@ -116,6 +116,7 @@ func TestWhatCannotBeBuiltSaysWhy(t *testing.T) {
 	}{
 		{"no program", unit.Unit{NoMain: "it stands in generic code"}, "generic code"},
 		{"bad Go", unit.Unit{Main: strings.Replace(square, "*host__.Call", "*host__.Cell", 1)}, "main.go:6:24: undefined: host__.Cell"},
+		{"a package of ours", unit.Unit{Main: strings.Replace(square, "package main", "package proto // import \"github.com/gocluster/gocluster/internal/proto\"", 1)}, "internal/proto\" in it already"},
 		{"no such package", unit.Unit{Main: strings.Replace(square, `"reflect"`, `"example.org/nowhere"`, 1)}, "example.org/nowhere"},
 	} {
 		if _, err := b.Build(t.Context(), &c.unit, Here()); err == nil || !strings.Contains(err.Error(), c.want) {

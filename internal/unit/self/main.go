@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/gocluster/gocluster/internal/codec"
 	"github.com/gocluster/gocluster/internal/unit/worker"
 )
 
@@ -43,7 +42,6 @@ func (r *runner) ready() (err error) {
 	r.p.Name, r.p.Params, r.p.Results = r.function.Name, nil, nil
 	slash := strings.LastIndexByte(r.function.Name, '/') + 1
 	r.p.Package = r.function.Name[:slash+strings.IndexByte(r.function.Name[slash:], '.')]
-	codec.AddHome(r.p.Package)
 	r.context = t.NumIn() > 0 && t.In(0) == contextType
 	for i := range t.NumIn() {
 		if i > 0 || !r.context {
