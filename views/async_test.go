@@ -296,6 +296,45 @@ func TestIteratorsThatFail(t *testing.T) {
 	}
 }
 
+// What is cut off by its iterator keeps what there is, wherever it lies among the elements, and errors say which element they are about.
+func TestIteratorsThatFailInTheMiddle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, g := newFixture(t), newGate(t)
+		some := f.fn("some", func(x int) (int, error) {
+			switch x {
+			case 0:
+				<-g.open
+			case 1:
+				return 0, errors.New("odd")
+			}
+			return 10 * x, nil
+		})
+		inputs := iter.Seq[int](func(yield func(int) bool) {
+			for i := range 4 {
+				if !yield(i) {
+					return
+				}
+			}
+			synctest.Wait() // all but the first element are done
+			panic("no more")
+		})
+		for name, collect := range map[string]func(r *views.Result) (any, error){
+			"Get":  func(r *views.Result) (any, error) { return r.Get() },
+			"Into": func(r *views.Result) (any, error) { var out []int; err := r.Into(&out); return out, err },
+		} {
+			got, err := collect(f.view.MapAsync(some, inputs, views.ChunkSize(1)))
+			want := map[string]any{"Get": []any{nil, nil, 20, 30}, "Into": []int{0, 0, 20, 30}}[name]
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: got %v, want %v", name, got, want)
+			}
+			text := "map some: the iterator of inputs panicked: no more\n1 of 4 elements failed before:\n  element 1 on engine 1: odd"
+			if err == nil || err.Error() != text {
+				t.Errorf("%s: got %v, want %s", name, err, text)
+			}
+		}
+	})
+}
+
 func TestControllerGone(t *testing.T) {
 	f, g := newFixture(t), newGate(t)
 	r := f.view.MapAsync(f.fn("pass", g.pass), views.Range(0, 4))

@@ -51,9 +51,10 @@ type ElementError struct {
 	// Trace is all that is known, for people: the user's frames, or a worker's last words.
 	Trace string
 
-	kind proto.ErrorKind
-	hasV bool
-	args int
+	kind   proto.ErrorKind
+	mapped bool // of a map
+	hasV   bool // Value is the element
+	args   int
 	// value is the error that the function returned.
 	value error
 }
@@ -66,8 +67,11 @@ func (e *ElementError) subject() string {
 	if e.Engine >= 0 {
 		on = fmt.Sprintf("engine %d", e.Engine)
 	}
-	if !e.hasV {
+	switch {
+	case !e.mapped:
 		return on
+	case !e.hasV:
+		return fmt.Sprintf("element %d on %s", e.Index, on)
 	}
 	return fmt.Sprintf("element %d (%s) on %s", e.Index, e.shown(), on)
 }
@@ -156,7 +160,7 @@ func (e *MapError) Error() string {
 }
 
 func (e *MapError) what() string {
-	if len(e.Failed) > 0 && !e.Failed[0].hasV {
+	if len(e.Failed) > 0 && !e.Failed[0].mapped {
 		return "engines"
 	}
 	return "elements"

@@ -25,7 +25,7 @@ func Assign(ptr, value any) error {
 	dst := reflect.ValueOf(ptr).Elem()
 	v, err := assignable(reflect.ValueOf(value), dst.Type())
 	if err != nil {
-		return fmt.Errorf("a value %w", err)
+		return fmt.Errorf("the engines' value %w", err)
 	}
 	dst.Set(v)
 	return nil

@@ -206,11 +206,11 @@ func (v *DirectView) Gather(expr string, opts ...Option) (any, error) {
 		return nil, err
 	}
 	var all reflect.Value
-	for i, part := range parts {
+	for _, part := range parts {
 		p := reflect.ValueOf(part)
 		switch {
 		case !p.IsValid() || p.Kind() != reflect.Slice:
-			return nil, fmt.Errorf("cannot gather %s: it is a %T on the engine at %d, not a slice", expr, part, i)
+			return nil, fmt.Errorf("cannot gather %s: it is a %T on the engines, not a slice", expr, part)
 		case !all.IsValid():
 			all = reflect.MakeSlice(p.Type(), 0, p.Len()*len(parts))
 		case p.Type() != all.Type():

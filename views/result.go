@@ -204,7 +204,7 @@ func (s *sink) End(state proto.JobState, err *proto.Error, cause error) {
 		r.err = jobError(state, err, cause)
 	}
 	if r.total < 0 {
-		r.total = r.done
+		r.total = r.reach()
 	}
 	if r.compiled != nil {
 		r.compiled.ended(r)
@@ -218,6 +218,15 @@ func (s *sink) End(state proto.JobState, err *proto.Error, cause error) {
 	r.finished.Store(true)
 	r.notify()
 	r.under.end()
+}
+
+// reach is how many elements a job has had that ended before it was known how many there would be: those that were taken of its iterator,
+// whether or not they have results. The caller holds mu.
+func (r *Result) reach() int {
+	if r.lazy == nil {
+		return r.done
+	}
+	return r.lazy.from + len(r.lazy.sizes)
 }
 
 // notify wakes who waits for changes. The caller holds mu.

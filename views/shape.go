@@ -24,6 +24,7 @@ func (s *shape) elementError(e *proto.ElementError, engine proto.EngineID) *Elem
 	if len(s.inputs) == 0 {
 		return out
 	}
+	out.mapped = true
 	var values []any
 	for _, in := range s.inputs {
 		if in.ref != nil {
