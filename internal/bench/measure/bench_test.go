@@ -27,7 +27,7 @@ func TestAThousandEngines(t *testing.T) {
 		hosts, tasks = 50, 500
 	}
 	before := processTime()
-	w, took, err := startWire(t.Context(), hosts)
+	w, took, err := startWire(t.Context(), hosts, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

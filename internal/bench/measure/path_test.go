@@ -28,7 +28,7 @@ func (before spent) report(b *testing.B, n int) {
 }
 
 func pathCluster(b *testing.B, hosts int) *wire {
-	w, _, err := startWire(b.Context(), hosts)
+	w, _, err := startWire(b.Context(), hosts, 1)
 	if err != nil {
 		b.Fatal(err)
 	}

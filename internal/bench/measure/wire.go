@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/unit"
 	"github.com/gocluster/gocluster/profiles"
+	"github.com/gocluster/gocluster/views"
 )
 
 // wire is a cluster within this process: controller, engine hosts and client are real and talk over TLS on the loopback
@@ -30,8 +32,8 @@ type wire struct {
 	rc         *client.Client
 }
 
-// startWire starts a cluster of a number of hosts with one engine each, and returns how long it took until all were registered.
-func startWire(ctx context.Context, hosts int) (w *wire, took time.Duration, err error) {
+// startWire starts a cluster of a number of hosts with so many engines each, and returns how long it took until all were registered.
+func startWire(ctx context.Context, hosts, each int) (w *wire, took time.Duration, err error) {
 	dir, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return nil, 0, err
@@ -52,7 +54,7 @@ func startWire(ctx context.Context, hosts int) (w *wire, took time.Duration, err
 	}
 	addrs := []string{w.controller.Addr().String()}
 	started := time.Now()
-	if err := w.hosts(authority, addrs, hosts); err != nil {
+	if err := w.hosts(authority, addrs, hosts, each); err != nil {
 		return nil, 0, err
 	}
 	took = time.Since(started)
@@ -68,11 +70,11 @@ func startWire(ctx context.Context, hosts int) (w *wire, took time.Duration, err
 	if err != nil {
 		return nil, 0, err
 	}
-	return w, took, w.rc.WaitForEngines(ctx, hosts)
+	return w, took, w.rc.WaitForEngines(ctx, hosts*each)
 }
 
 // hosts starts engine hosts and returns when all are ready.
-func (w *wire) hosts(authority *profiles.Authority, addrs []string, n int) error {
+func (w *wire) hosts(authority *profiles.Authority, addrs []string, n, each int) error {
 	file, err := authority.Connection(proto.RoleEngineHost, addrs)
 	if err != nil {
 		return err
@@ -85,7 +87,7 @@ func (w *wire) hosts(authority *profiles.Authority, addrs []string, n int) error
 	for range n {
 		err := w.group.Go("host", func(ctx context.Context) error {
 			return engine.Run(ctx, engine.Config{
-				N: 1,
+				N: each,
 				Dial: func(ctx context.Context, h link.ClientHandler) (link.End, error) {
 					return link.Dial(ctx, link.DialConfig{Addrs: addrs, TLS: cfg, Peer: link.NewPeerID(), Role: proto.RoleEngineHost, Name: "bench", Handler: h, GiveUp: time.Second})
 				},
@@ -152,7 +154,7 @@ func call(_ context.Context, t *engine.Task, _ engine.Output) (proto.Chunk, erro
 // compiledCluster is this run's cluster of four compiled workers.
 func (b *bench) compiledCluster(ctx context.Context) (*client.Client, error) {
 	if b.wire == nil {
-		w, _, err := startWire(ctx, engines)
+		w, _, err := startWire(ctx, engines, 1)
 		if err != nil {
 			return nil, err
 		}
@@ -192,7 +194,7 @@ func measureThousand(ctx context.Context, b *bench) (fig figure, err error) {
 	if b.quick {
 		hosts, tasks = 200, 2000
 	}
-	w, took, err := startWire(ctx, hosts)
+	w, took, err := startWire(ctx, hosts, 1)
 	if err != nil {
 		return figure{}, err
 	}
@@ -209,4 +211,38 @@ func measureThousand(ctx context.Context, b *bench) (fig figure, err error) {
 		what: fmt.Sprintf("%d engines registered; %d tasks mapped on them", hosts, tasks),
 		ours: fmt.Sprintf("%s; %s (%s)", seconds(took), seconds(mapped), rate(tasks, mapped)),
 	}, nil
+}
+
+// measureMany has tasks submitted one by one to four engines and to a thousand, of few machines and of a thousand, in turns.
+func measureMany(ctx context.Context, b *bench) (figure, error) {
+	sets := []struct{ hosts, each int }{{engines, 1}, {8, b.size(125)}, {b.size(1000), 1}}
+	rates := make([][]time.Duration, len(sets))
+	var on []*views.LoadBalancedView
+	for _, s := range sets {
+		w, _, err := startWire(ctx, s.hosts, s.each)
+		if err != nil {
+			return figure{}, err
+		}
+		defer w.close()
+		on = append(on, w.rc.LoadBalanced())
+	}
+	n := b.size(50_000)
+	for round := range submitRounds + 1 {
+		for i, view := range on {
+			d, err := submitAll(view, n, bound()["same"])
+			if err != nil {
+				return figure{}, err
+			}
+			if round > 0 {
+				rates[i] = append(rates[i], d)
+			}
+		}
+	}
+	few := median(rates[0])
+	out := []string{fmt.Sprintf("%s on %d", rate(n, few), engines)}
+	for i, s := range sets[1:] {
+		many := median(rates[i+1])
+		out = append(out, fmt.Sprintf("%s on %d of %d hosts (%.2fx)", rate(n, many), s.hosts*s.each, s.hosts, few.Seconds()/many.Seconds()))
+	}
+	return figure{ours: strings.Join(out, "; ")}, nil
 }
