@@ -1,5 +1,5 @@
-// Package controller is the process in the middle of a cluster: engine hosts and clients connect to its one port, jobs go in, chunks of
-// results come out.
+// Package controller is the process in the middle of a cluster: engine hosts and clients connect to its one port, or, on its machine, to its
+// Unix socket; jobs go in, chunks of results come out.
 //
 // One goroutine at a time has the turn, and with it all state: the scheduler (package sched, which decides everything), the object store, and what
 // waits to be sent to whom. Links' readers put what they receive into an inbox. One that has put a single message there when it was quiet takes the
