@@ -2,10 +2,33 @@ package lint
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
+
+// TestEveryDecisionIsListed: docs/decisions/README.md has each page with its title.
+func TestEveryDecisionIsListed(t *testing.T) {
+	list, err := os.ReadFile("../../docs/decisions/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := filepath.Glob("../../docs/decisions/2*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("there are no pages: %v", err)
+	}
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		title, _, _ := strings.Cut(strings.TrimPrefix(string(text), "# "), "\n")
+		if want := "[" + title + "](" + filepath.Base(page) + ")"; !strings.Contains(string(list), want) {
+			t.Errorf("docs/decisions/README.md does not list %s", want)
+		}
+	}
+}
 
 // TestTheTableOfTestsIsRight: every test that docs/tests.md names is there, in the package that it names.
 func TestTheTableOfTestsIsRight(t *testing.T) {
