@@ -45,6 +45,24 @@ package other
 var Level = 1
 
 func Get() int { return Level }
+-- ships/shape/shape.go --
+package shape
+
+import "example.com/ships/shape/names"
+
+type Square struct{ Side int }
+
+func (s *Square) Area() int { return s.Side * s.Side }
+
+func (s Square) Name() string { return names.Of[s.Side] }
+
+var used int
+
+func Use() { used++ }
+-- ships/shape/names/names.go --
+package names
+
+var Of = map[int]string{1: "unit", 2: "double"}
 -- ships/main.go --
 package main
 
@@ -57,6 +75,7 @@ import (
 
 	"example.com/lib"
 	"example.com/ships/other"
+	"example.com/ships/shape"
 
 	"github.com/gocluster/gocluster/client"
 	"github.com/gocluster/gocluster/views"
@@ -103,11 +122,26 @@ func flagged(x int) int { return lib.Twice(x) * *factor }
 
 func others(x int) int { return lib.Twice(x) + other.Get() }
 
+type tile struct {
+	shape.Square
+	label string
+}
+
+func grows(t tile) tile {
+	t.Side++
+	return t
+}
+
+func tells(t tile) string { return fmt.Sprint(t.label, t.Name(), t.Area()) }
+
+func (t tile) tells() string { return tells(t) }
+
 func main() {
 	fmt.Println("main runs")
 	flag.Parse()
 	counter++
 	other.Level = 7
+	shape.Use()
 	view := client.MustConnect().LoadBalanced()
 	say := func(r *views.Result) {
 		values, err := r.Get()
@@ -134,6 +168,10 @@ func main() {
 	say(view.Map(counts, xs))
 	say(view.Map(flagged, xs))
 	say(view.Map(others, xs))
+	tiles := []tile{{shape.Square{Side: 1}, "a"}, {shape.Square{Side: 2}, "b"}}
+	say(view.Map(grows, tiles))
+	say(view.Map(tells, tiles))
+	say(view.Apply(tiles[0].tells))
 }
 `
 
@@ -167,12 +205,15 @@ func TestAProgramShipsItself(t *testing.T) {
 			"[true true true] <nil> native\nat 2\nat 4\nat 6\n",
 			"[1 <nil> 3] element 1 (2) on engine ",
 			": panic: four, at ",
-			"ships/main.go:47:1 native\n",
+			"ships/main.go:48:1 native\n",
 			"[3 6 9] <nil> native\n",
 			"uses k from around it",
 			"counter",
 			"factor",
-			"package example.com/ships/other",
+			"package example.com/ships/other of the same module: other.go:5: the package variable Level is changed somewhere",
+			"[{{2} a} {{3} b}] <nil> native\n",
+			"[aunit1 bdouble4] <nil> native\n",
+			"main.tile.tells is a method value",
 		} {
 			i := strings.Index(text, want)
 			if i < 0 {

@@ -16,7 +16,7 @@ import (
 // Fresh reports whether a function of the running program does the same in another process of the program whose main has not run, as far as
 // the source tells: it captures no variable, and the package variables that it reaches in its own package are changed by nothing but
 // initialisation. The error says what stands against it. Packages of other modules are believed to be as initialisation leaves them, as they
-// are in units; of other packages of the program's own module that is not known.
+// are in units; those of the program's own module are looked at as its own package is.
 func Fresh(fn any) error {
 	v := reflect.ValueOf(fn)
 	f := runtime.FuncForPC(v.Pointer())
@@ -40,7 +40,7 @@ func Fresh(fn any) error {
 	if err != nil {
 		return err
 	}
-	w := &freshness{p: p, seen: map[ast.Node]bool{}, root: root}
+	w := &freshness{p: p, seen: map[ast.Node]bool{}, siblings: map[string]*freshness{}, tests: strings.HasSuffix(file, "_test.go"), root: root}
 	w.visit(root)
 	return w.err
 }
@@ -105,9 +105,13 @@ func (p *program) node(name, file string, line int) (ast.Node, error) {
 // freshness is a walk through all that a function reaches in its package.
 type freshness struct {
 	p    *program
-	root ast.Node
+	root ast.Node // the function itself; nil in other packages
 	seen map[ast.Node]bool
 	err  error
+	// siblings are the walks through other packages of the module, altered what these change of the package's variables; nil: nobody has looked.
+	siblings map[string]*freshness
+	altered  map[string]bool
+	tests    bool // the program is a test
 	// all, if there is one, is told of the packages that are used, and nothing is refused.
 	all func(path string)
 }
@@ -137,19 +141,28 @@ func (w *freshness) fail(n ast.Node, format string, args ...any) {
 
 // use follows a name.
 func (w *freshness) use(id *ast.Ident) {
-	switch obj := w.p.info.Uses[id].(type) {
+	if obj := w.p.info.Uses[id]; obj != nil {
+		w.follow(id, obj)
+	}
+}
+
+func (w *freshness) follow(id *ast.Ident, obj types.Object) {
+	switch obj := obj.(type) {
 	case *types.PkgName:
 		w.imported(id, obj.Imported().Path())
 	case *types.Func:
 		w.function(obj)
 	case *types.TypeName:
+		if d := w.p.decls[obj]; d != nil && d.Type != nil {
+			w.visit(d.Type)
+		}
 		w.methods(func(fd *ast.FuncDecl) bool { return receiver(fd) == obj.Name() })
 	case *types.Var:
 		switch {
 		case obj.IsField():
 		case obj.Parent() == w.p.pkg.Scope():
 			w.variable(id, obj)
-		case obj.Parent() != nil && (obj.Pos() < w.root.Pos() || obj.Pos() >= w.root.End()) && w.within(id):
+		case w.root != nil && obj.Parent() != nil && (obj.Pos() < w.root.Pos() || obj.Pos() >= w.root.End()) && w.within(id):
 			w.fail(id, "the function uses %s from around it, whose value cannot be read out of a compiled program: pass it as a further input", obj.Name())
 		}
 	}
@@ -158,8 +171,14 @@ func (w *freshness) use(id *ast.Ident) {
 // within reports whether a node is in the function itself.
 func (w *freshness) within(n ast.Node) bool { return w.root.Pos() <= n.Pos() && n.Pos() < w.root.End() }
 
-// selects follows the name of a method whose receiver's type is not known: it may be any of that name.
+// selects follows the name of a method whose receiver's type is not known: it may be any of that name. What another package is known to declare
+// is followed there.
 func (w *freshness) selects(n *ast.SelectorExpr) {
+	if id, ok := n.X.(*ast.Ident); ok && w.all == nil {
+		if pkg, ok := w.p.info.Uses[id].(*types.PkgName); ok {
+			w.member(n.Sel, pkg.Imported().Path())
+		}
+	}
 	if w.p.info.Uses[n.Sel] == nil && w.p.info.Selections[n] == nil {
 		w.methods(func(fd *ast.FuncDecl) bool { return fd.Name.Name == n.Sel.Name })
 	}
@@ -203,20 +222,20 @@ func receiver(fd *ast.FuncDecl) string {
 	}
 }
 
-// imported refuses packages of the program's own module, whose variables may have been changed.
+// imported looks into packages of the program's own module, whose variables may have been changed.
 func (w *freshness) imported(id *ast.Ident, path string) {
 	if w.all != nil {
 		w.all(path)
 		return
 	}
-	if own := moduleOf(w.p.dir); own != "" && (path == own || strings.HasPrefix(path, own+"/")) {
-		w.fail(id, "it uses package %s of the same module, and whether something has changed that package's variables is not known", path)
+	if _, own := moduleOf(w.p.dir); own != "" && (path == own || strings.HasPrefix(path, own+"/")) {
+		w.tell(id, path, w.sibling(id, path))
 	}
 }
 
 // variable refuses package variables that something changes, or may change.
 func (w *freshness) variable(id *ast.Ident, obj *types.Var) {
-	if w.p.changed()[obj] {
+	if w.p.changed()[obj] || w.alteredOutside(obj.Name()) {
 		w.fail(id, "the package variable %s is changed somewhere, so that its value at run time is not known: pass it as a further input, or make it a constant", obj.Name())
 		return
 	}
@@ -267,24 +286,24 @@ func (p *program) changed() map[types.Object]bool {
 	return p.changes
 }
 
-// moduleOf is the path of the module that a directory belongs to, "" if there is none.
-func moduleOf(dir string) string {
+// moduleOf is the folder and the path of the module that a directory belongs to, "" if there is none.
+func moduleOf(dir string) (root, path string) {
 	for {
 		data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 		if err == nil {
 			for line := range strings.Lines(string(data)) {
-				if path, ok := strings.CutPrefix(strings.TrimSpace(line), "module"); ok {
-					path = strings.TrimSpace(path)
-					if plain, err := strconv.Unquote(path); err == nil {
-						return plain
+				if name, ok := strings.CutPrefix(strings.TrimSpace(line), "module"); ok {
+					name = strings.TrimSpace(name)
+					if plain, err := strconv.Unquote(name); err == nil {
+						return dir, plain
 					}
-					return path
+					return dir, name
 				}
 			}
-			return ""
+			return "", ""
 		}
 		if filepath.Dir(dir) == dir {
-			return ""
+			return "", ""
 		}
 		dir = filepath.Dir(dir)
 	}

@@ -79,13 +79,13 @@ func fromProgram(pc uintptr) (*unit.Unit, error) {
 	}
 	file, line := begins(pc)
 	name := f.Name()
+	if strings.HasSuffix(name, "-fm") {
+		return nil, fmt.Errorf("%s is a method value: its receiver cannot be read out of a compiled program; use a function with the receiver as an input", strings.TrimSuffix(name, "-fm"))
+	}
 	if !filepath.IsAbs(file) {
 		if path := name[:strings.LastIndexByte(name, '/')+1]; path == "" {
 			return nil, fmt.Errorf("the source of %s is not known: the program was built with -trimpath", name)
 		}
-	}
-	if strings.HasSuffix(name, "-fm") {
-		return nil, fmt.Errorf("%s is a method value: its receiver cannot be read out of a compiled program; use a function with the receiver as an input", strings.TrimSuffix(name, "-fm"))
 	}
 	if pkg, fnName, ok := standardFunc(name); ok {
 		return compiledUnit(pkg, fnName)

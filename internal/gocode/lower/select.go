@@ -29,6 +29,10 @@ func (c *Code) selector(e *ast.SelectorExpr) string {
 // qualified writes a package's member.
 func (c *Code) qualified(e *ast.SelectorExpr) string {
 	obj := c.info.Uses[e.Sel]
+	if obj == nil {
+		c.refuse(e, e.Sel.Name+", whose declaration is not known here", "use the program's own package and the standard library")
+		return e.Sel.Name
+	}
 	if d := c.f.world.Decl(obj); d != nil && d.Kind == Func {
 		args := c.typeArgs(e.Sel)
 		return c.f.funcName(d, args)
