@@ -23,7 +23,7 @@ func Args(opts []Option, inputs ...any) []any {
 // Assign sets the variable that ptr points to to a value that a job has brought.
 func Assign(ptr, value any) error {
 	dst := reflect.ValueOf(ptr).Elem()
-	v, err := assignable(reflect.ValueOf(value), dst.Type())
+	v, err := likened(reflect.ValueOf(value), dst.Type())
 	if err != nil {
 		return fmt.Errorf("the engines' value %w", err)
 	}

@@ -186,6 +186,24 @@ func assignable(v reflect.Value, t reflect.Type) (reflect.Value, error) {
 	return v, fmt.Errorf("is a %s, not a %s", v.Type(), t)
 }
 
+// likened is assignable for what engines send: they know a program's types only by what these consist of, so a value whose type has the same
+// structure becomes one of t.
+func likened(v reflect.Value, t reflect.Type) (reflect.Value, error) {
+	x, err := assignable(v, t)
+	if err == nil || !x.IsValid() || codec.TypeText(x.Type()) != codec.TypeText(t) {
+		return x, err
+	}
+	data, bad := codec.Append(nil, x)
+	out := reflect.New(t).Elem()
+	if bad == nil {
+		bad = codec.UnmarshalValue(data, out)
+	}
+	if bad != nil {
+		return x, err
+	}
+	return out, nil
+}
+
 func (in *input) fromSeq(f *function, i int, v reflect.Value) error {
 	elem := v.Type().In(0).In(0)
 	if !elem.AssignableTo(in.param) && elem.Kind() != reflect.Interface {

@@ -229,7 +229,7 @@ func (s *shape) fillPiece(p *piece, out reflect.Value) error {
 		if err != nil {
 			return err
 		}
-		x, err := assignable(reflect.ValueOf(v), out.Type().Elem())
+		x, err := likened(reflect.ValueOf(v), out.Type().Elem())
 		if err != nil {
 			return fmt.Errorf("value %d %w", p.First+i, err)
 		}

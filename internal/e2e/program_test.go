@@ -62,6 +62,39 @@ func nap(int) int {
 	return 1
 }
 
+type place struct{ X, Y float64 }
+
+type house struct {
+	place
+	Name  string
+	rooms []int
+}
+
+// testOwnTypes leaves values of the program's types on engines, which know them by what they consist of, and has them back.
+func testOwnTypes(t *testing.T, all *views.DirectView) {
+	houses := []house{{place{1, 2}, "a", []int{3}}, {place{3, 4}, "b", nil}, {place{5, 6}, "c", []int{7, 8}}, {place{7, 8}, "d", nil}}
+	if err := all.Scatter("houses", houses); err != nil {
+		t.Fatal(err)
+	}
+	if err := all.Apply(func(hs []house) { hs[0].X++ }, views.Ref[[]house]("houses")).Err(); err != nil {
+		t.Fatal(err)
+	}
+	want := slices.Clone(houses)
+	for i := range want {
+		want[i].X++
+	}
+	if got, err := views.Gather[house](all, "houses"); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("gathered: %v, %v; want %v", got, err, want)
+	}
+	var each [][]house
+	if err := all.PullAsync("houses").Into(&each); err != nil || !reflect.DeepEqual(slices.Concat(each...), want) {
+		t.Errorf("pulled: %v, %v; want %v", each, err, want)
+	}
+	if got, err := views.Gather[place](all, "houses"); err == nil || !strings.Contains(err.Error(), "not a []e2e.place") {
+		t.Errorf("gathered as another type: %v, %v", got, err)
+	}
+}
+
 func TestProgram(t *testing.T) {
 	rc := connect(t, start(t, 4), nil)
 	view := rc.LoadBalanced()
@@ -75,6 +108,7 @@ func TestProgram(t *testing.T) {
 			t.Errorf("got %v, %v", got, err)
 		}
 	})
+	t.Run("own types", func(t *testing.T) { testOwnTypes(t, rc.All()) })
 	t.Run("pi", func(t *testing.T) { testPi(t, view) })
 	t.Run("pairs", func(t *testing.T) {
 		get(t, view.Map(add, []int{1, 3, 5, 7}, []int{2, 4, 6, 8}), 3, 7, 11, 15)
