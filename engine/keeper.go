@@ -20,6 +20,8 @@ type keeper struct {
 	bad int
 	// killed is set when the worker was killed because a task that was taken back did not stop.
 	killed atomic.Bool
+	// last is why the worker before has ended, "" if there was none.
+	last string
 	// unfit is why the worker cannot have tasks although it lives.
 	unfit string
 }
@@ -65,7 +67,8 @@ func (k *keeper) keep(ctx context.Context) error {
 			if k.bad++; used || time.Since(born) > young && k.unfit == "" {
 				k.bad = 0
 			}
-			wait = k.down(k.pid, k.death(w))
+			k.last = k.death(w)
+			wait = k.down(k.pid, k.last)
 		}
 		k.close(w)
 		rest(ctx, wait)
@@ -119,7 +122,7 @@ func (k *keeper) up(w Worker) {
 	var programs *pool
 	s, ok := w.(*sessionWorker)
 	if ok {
-		programs = &s.pool
+		programs, s.before = &s.pool, k.last
 	}
 	k.host.do(func() {
 		k.slot.session = s
@@ -143,6 +146,7 @@ func (k *keeper) serve(ctx context.Context, w Worker) (used bool) {
 			switch pid := w.PID(); {
 			case pid == k.pid:
 			case a.Kind == proto.JobClear: // to forget everything, it has changed its process
+				k.last = ""
 				k.up(w)
 			default: // its declarations are in another process, which runs code in another way
 				k.pid = pid

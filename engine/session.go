@@ -27,6 +27,7 @@ type sessionWorker struct {
 	away  variables // that programs have
 	files string    // the path of the directory by which they travel
 
+	before  string           // why the engine's process before this one has ended, "" if there was none or what it had was to be forgotten
 	cellsBy session.Compiler // compiles the cells of the task that runs
 
 	mu sync.Mutex
@@ -114,7 +115,7 @@ func (w *sessionWorker) Run(ctx context.Context, t *Task, out Output) (proto.Chu
 	chunk, err := w.run(ctx, t, printer{out, t.Show, t.Far})
 	var missing *session.NoVariableError
 	if errors.As(err, &missing) {
-		return chunk, proto.Errorf(proto.KindValue, "engine %d: %v", int(w.id), missing)
+		return chunk, w.missing(missing)
 	}
 	var cell *session.CellError
 	if !errors.As(err, &cell) {
@@ -123,7 +124,32 @@ func (w *sessionWorker) Run(ctx context.Context, t *Task, out Output) (proto.Chu
 	if cell.EName == session.LostName {
 		return chunk, fmt.Errorf("%w: %s", ErrDied, cell.Message)
 	}
-	return chunk, asError(cell)
+	failed := asError(cell)
+	if gone := w.gone(); gone != "" && undefined(cell) {
+		failed.Message += "\n" + gone
+	}
+	return chunk, failed
+}
+
+// missing is the error about a variable that is not there.
+func (w *sessionWorker) missing(err *session.NoVariableError) error {
+	if gone := w.gone(); gone != "" {
+		return proto.Errorf(proto.KindValue, "%v\n%s", err, gone)
+	}
+	return proto.Errorf(proto.KindValue, "%v", err)
+}
+
+// gone says that what was in the session went with the process before, "" if there was none.
+func (w *sessionWorker) gone() string {
+	if w.before == "" {
+		return ""
+	}
+	return fmt.Sprintf("engine %d lost its variables and declarations when its process ended (%s)", int(w.id), w.before)
+}
+
+// undefined reports whether a cell uses names that nothing declares.
+func undefined(c *session.CellError) bool {
+	return slices.ContainsFunc([]gocode.Diagnostic(c.Diagnostics), func(d gocode.Diagnostic) bool { return strings.HasPrefix(d.Message, "undefined: ") })
 }
 
 // asError is a failed cell as it travels.

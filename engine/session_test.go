@@ -179,6 +179,51 @@ func TestAKilledWorkerIsReplacedWithinASecond(t *testing.T) {
 	d.over()
 }
 
+// Who misses a variable on an engine is told that its process was replaced.
+func TestWhatIsNotThereMayHaveGoneWithTheProcessBefore(t *testing.T) {
+	d := newDesk(t, 1, nil, func(c *Config) { c.NewWorker = NewSession })
+	up := next[*proto.EngineUp](d)
+	id := 0
+	fails := func(kind proto.JobKind, source string) string {
+		t.Helper()
+		id++
+		d.tell(&proto.Assign{Tasks: []proto.Task{{ID: proto.TaskID(id), Attempt: 1, Engine: 10, N: 1, Kind: kind, Source: source}}})
+		m := next[*proto.TaskDone](d)
+		if len(m.Chunk.Errors) == 0 {
+			return ""
+		}
+		return m.Chunk.Errors[0].Message
+	}
+	if got, want := fails(proto.JobPull, "x"), "undefined: x"; got != want {
+		t.Errorf("in the first process: got %q, want %q", got, want)
+	}
+	p, err := os.FindProcess(up.PID)
+	if err == nil {
+		err = p.Kill()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	next[*proto.EngineDown](d)
+	next[*proto.EngineUp](d)
+	for _, c := range []struct {
+		kind         proto.JobKind
+		source, want string
+	}{
+		{proto.JobPull, "x", "undefined: x\nengine 10 lost its variables and declarations when its process ended (killed by signal 9"},
+		{proto.JobExecute, "x + 1", "undefined: x\nengine 10 lost"},
+		{proto.JobExecute, "y := \"1\" + 1", "mismatched"},
+		{proto.JobExecute, "x := 1", ""},
+		{proto.JobPull, "x", ""},
+	} {
+		got := fails(c.kind, c.source)
+		if c.want == "" && got != "" || !strings.Contains(got, c.want) || !strings.HasPrefix(c.want, "undefined") && strings.Contains(got, "lost its") {
+			t.Errorf("%s: got %q, want %q", c.source, got, c.want)
+		}
+	}
+	d.over()
+}
+
 func TestATaskThatIsTakenBackEndsSoon(t *testing.T) {
 	d := newDesk(t, 1, nil, func(c *Config) { c.NewWorker = NewSession })
 	d.ups(1)

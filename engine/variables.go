@@ -71,7 +71,7 @@ func (w *sessionWorker) bring(ctx context.Context, name, files string) (m *proto
 		}
 	}
 	if !w.session().Has(name) {
-		return nil, false, proto.Errorf(proto.KindValue, "engine %d: %v", int(w.id), &session.NoVariableError{Name: name})
+		return nil, false, w.missing(&session.NoVariableError{Name: name})
 	}
 	goType, value, err := w.session().PullBytes(ctx, name, files)
 	if err != nil {
