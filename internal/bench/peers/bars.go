@@ -181,7 +181,29 @@ func judged(r *Results, figures []Figure) (all []Judgement) {
 	return all
 }
 
-// Summary says how many bars are reached.
+// yardsticks are what others took on the machine for which the bars without anybody beside them were set, that day.
+var yardsticks = []struct {
+	who    string
+	figure Figure
+	took   float64
+}{{NATS, "roundtrip", 94e-6}, {NATS, "submit", 1.04e6}, {Goroutines, "factors", 0.30}, {Ipyparallel, "islands", 8.3e-3}}
+
+// Then says how a run's machine compares with the one for which the bars were set; "" if nothing was measured that tells.
+func Then(r *Results, figures []Figure) string {
+	var all []string
+	for _, y := range yardsticks {
+		if now, ok := r.Of[y.who][y.figure]; ok && slices.Contains(figures, y.figure) {
+			c := column(y.figure)
+			all = append(all, fmt.Sprintf("%s of %s was %s then and is %s now (%s)", y.figure, y.who, c.Text(y.took), c.Text(now), ahead(c, now/y.took)))
+		}
+	}
+	if all == nil {
+		return ""
+	}
+	return " Bars in absolute figures are those of one machine on one day: " + strings.Join(all, ", ") + "."
+}
+
+// Summary says how many bars are reached, and on what machine.
 func Summary(r *Results, figures []Figure) string {
 	asked, reached := 0, 0
 	var not []string
@@ -204,5 +226,5 @@ func Summary(r *Results, figures []Figure) string {
 	if len(not) > 0 {
 		text += "; not: " + strings.Join(not, ", ")
 	}
-	return text
+	return text + "." + Then(r, figures)
 }

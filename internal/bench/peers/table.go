@@ -126,7 +126,7 @@ func (r *Results) Markdown(figures []Figure) string {
 	section(&b, "Figures", r.figuresTable(figures))
 	if len(r.Of[Ours]) > 0 {
 		section(&b, "Ratios and bars", r.barsTable(figures))
-		fmt.Fprintf(&b, "\n%s.\n", Summary(r, figures))
+		fmt.Fprintf(&b, "\n%s\n", Summary(r, figures))
 	} else {
 		b.WriteString("\nThese are figures of peers only, of a run without gocluster: there is nothing to judge.\n")
 	}
