@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"golang.org/x/tools/txtar"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write testdata/errors.txt anew, with what the installed compiler says")
@@ -178,22 +180,22 @@ func readCorpus(t *testing.T) []wrong {
 		t.Fatal(err)
 	}
 	var out []wrong
-	var into *string
-	for line := range strings.Lines(string(data)) {
-		switch strings.TrimSpace(line) {
-		case "-- cell --":
+	for _, part := range txtar.Parse(data).Files {
+		if part.Name == "cell" {
 			out = append(out, wrong{})
-			into = &out[len(out)-1].cell
-		case "-- ours --":
-			into = &out[len(out)-1].ours
-		case "-- compiler --":
-			into = &out[len(out)-1].compiler
-		case "-- why --":
-			into = &out[len(out)-1].why
+		}
+		w := &out[len(out)-1]
+		switch part.Name {
+		case "cell":
+			w.cell = string(part.Data)
+		case "ours":
+			w.ours = string(part.Data)
+		case "compiler":
+			w.compiler = string(part.Data)
+		case "why":
+			w.why = string(part.Data)
 		default:
-			if into != nil {
-				*into += line
-			}
+			t.Fatalf("%s has a section %q", corpusFile, part.Name)
 		}
 	}
 	return out

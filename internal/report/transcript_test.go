@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/tools/txtar"
+
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/native"
 	"github.com/gocluster/gocluster/internal/role"
@@ -93,20 +95,17 @@ func read(t *testing.T, file string) transcript {
 		t.Fatal(err)
 	}
 	var tr transcript
-	var into *string
-	for line := range strings.Lines(string(data)) {
-		switch head := strings.TrimSpace(line); head {
-		case "-- cell --", "-- interrupted cell --":
-			e := &entry{head: head}
-			tr, into = append(tr, e), &e.cell
-		case "-- out --":
-			into = &tr[len(tr)-1].out
-		case "-- error --":
-			into = &tr[len(tr)-1].err
+	for _, part := range txtar.Parse(data).Files {
+		text := string(part.Data)
+		switch part.Name {
+		case "cell", "interrupted cell":
+			tr = append(tr, &entry{head: "-- " + part.Name + " --", cell: text})
+		case "out":
+			tr[len(tr)-1].out = text
+		case "error":
+			tr[len(tr)-1].err = text
 		default:
-			if into != nil {
-				*into += line
-			}
+			t.Fatalf("%s has a section %q", file, part.Name)
 		}
 	}
 	return tr

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/tools/txtar"
+
 	"github.com/gocluster/gocluster/internal/gocode"
 )
 
@@ -24,20 +26,20 @@ func transcript(t *testing.T, file string) []step {
 		t.Fatal(err)
 	}
 	var steps []step
-	var into *string
-	for line := range strings.Lines(string(data)) {
-		switch strings.TrimSpace(line) {
-		case "-- cell --":
+	for _, part := range txtar.Parse(data).Files {
+		if part.Name == "cell" {
 			steps = append(steps, step{})
-			into = &steps[len(steps)-1].cell
-		case "-- out --":
-			into = &steps[len(steps)-1].out
-		case "-- error --":
-			into = &steps[len(steps)-1].err
+		}
+		st := &steps[len(steps)-1]
+		switch part.Name {
+		case "cell":
+			st.cell = string(part.Data)
+		case "out":
+			st.out = string(part.Data)
+		case "error":
+			st.err = string(part.Data)
 		default:
-			if into != nil {
-				*into += line
-			}
+			t.Fatalf("%s has a section %q", file, part.Name)
 		}
 	}
 	return steps

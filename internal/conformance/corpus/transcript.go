@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/tools/txtar"
 )
 
 // step is a cell of a transcript: what it prints and shows, or a part of its error.
@@ -42,20 +44,18 @@ func session1(name string, steps []step) item {
 
 func sections(text string) []step {
 	var steps []step
-	var into *string
-	for line := range strings.Lines(text) {
-		switch strings.TrimSpace(line) {
-		case "-- cell --":
+	for _, part := range txtar.Parse([]byte(text)).Files {
+		if part.Name == "cell" {
 			steps = append(steps, step{})
-			into = &steps[len(steps)-1].cell
-		case "-- out --":
-			into = &steps[len(steps)-1].out
-		case "-- error --":
-			into = &steps[len(steps)-1].err
-		default:
-			if into != nil {
-				*into += line
-			}
+		}
+		st := &steps[len(steps)-1]
+		switch part.Name {
+		case "cell":
+			st.cell = string(part.Data)
+		case "out":
+			st.out = string(part.Data)
+		case "error":
+			st.err = string(part.Data)
 		}
 	}
 	return steps
