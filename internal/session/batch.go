@@ -212,7 +212,11 @@ func (b *batch) settle(life int, i *int, err error, stopped bool) bool {
 			b.fail(*i, cancelled)
 		}
 	case err != nil:
-		b.fail(*i, b.failure(err))
+		f := b.failure(err)
+		if b.r.Timeout > 0 && time.Since(b.from) >= b.r.Timeout {
+			f = b.timeout() // which it may have learnt from its context, and returned as an error of its own
+		}
+		b.fail(*i, f)
 		b.zero(*i)
 		*i++
 	}

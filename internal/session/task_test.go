@@ -180,6 +180,19 @@ func TestATimeoutEndsOnlyItsElement(t *testing.T) {
 	}
 }
 
+func TestAContextThatEndsWithItsTimeIsATimeout(t *testing.T) {
+	s := start(t, Options{Role: RoleWorker})
+	c := shipped(t, "import (\"context\"; \"fmt\")\nfunc F(ctx context.Context, x int) (int, error) {\n\tif x == 1 {\n\t\t<-ctx.Done()\n\t\treturn 0, fmt.Errorf(\"got no answer: %w\", ctx.Err())\n\t}\n\treturn x, nil\n}").over(t, 0, []int{0, 1, 2})
+	c.Timeout = 50 * time.Millisecond
+	k, err := s.Call(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := results[int](t, k, 0), "0 timeout(it ran longer than 50ms) 2"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestACancelledCallKeepsItsResults(t *testing.T) {
 	s := start(t, Options{Role: RoleWorker})
 	c := shipped(t, "import \"fmt\"\nfunc F(x int) int { if x == 2 { fmt.Println(); for { } }; return x }").over(t, 0, []int{0, 1, 2, 3})
