@@ -178,30 +178,145 @@ func Various(k int, v any) (any, error) {
 
 // TestPackagesOfAProgramKeepTheirPaths compares what functions of a program's packages say of their types here and on engines.
 func TestPackagesOfAProgramKeepTheirPaths(t *testing.T) {
+	text := packages
+	for _, name := range []string{"words", "dotted", "own"} {
+		text = strings.Replace(text, "PACKAGE "+name, "package "+name+vary, 1)
+	}
+	out := said(t, text)
+	if strings.Count(out, "\tthe same on engines\n") != 3 || strings.Contains(out, "differs") {
+		t.Errorf("it says\n%s", out)
+	}
+}
+
+// said builds the program in the folder "program" of a workspace, and returns what it says beside a cluster of one engine. No unit of it has been
+// compiled before.
+func said(t *testing.T, archive string) string {
+	t.Helper()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.ReplaceAll(packages, "ROOT", root)
-	for _, name := range []string{"words", "dotted", "own"} {
-		text = strings.Replace(text, "PACKAGE "+name, "package "+name+vary, 1)
-	}
-	dir := folder(t, text)
+	dir := folder(t, strings.ReplaceAll(archive, "ROOT", root))
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", "it", ".")
 	build.Dir = filepath.Join(dir, "program")
 	build.Env = append(os.Environ(), "GOWORK="+filepath.Join(dir, "go.work"), "GOFLAGS=-buildvcs=false")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	said, err := exec.CommandContext(t.Context(), "go", "env", "GOCACHE").Output()
+	cache, err := exec.CommandContext(t.Context(), "go", "env", "GOCACHE").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache := strings.TrimSpace(string(said)) // but no programs that are there already
 	cmd := exec.CommandContext(lab.Patient(t), filepath.Join(dir, "program", "it"))
-	cmd.Env = append(os.Environ(), "GOCACHE="+cache, "XDG_CACHE_HOME="+t.TempDir(), profiles.ConnectionEnv+"="+start(t, 1).ConnectionFile())
+	cmd.Env = append(os.Environ(), "GOCACHE="+strings.TrimSpace(string(cache)), "XDG_CACHE_HOME="+t.TempDir(), profiles.ConnectionEnv+"="+start(t, 1).ConnectionFile())
 	out, err := cmd.CombinedOutput()
-	if err != nil || strings.Count(string(out), "\tthe same on engines\n") != 3 || strings.Contains(string(out), "differs") {
-		t.Errorf("%v\n%s", err, out)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return string(out)
+}
+
+// shows is a program whose functions show things, of which one can only be called in the program itself.
+const shows = `-- go.work --
+go 1.26.0
+
+use (
+	./lib
+	./program
+	ROOT
+)
+-- lib/go.mod --
+module example.com/lib
+
+go 1.26
+-- lib/lib.go --
+package lib
+
+func Same(x int) int { return x }
+-- program/go.mod --
+module example.com/program
+
+go 1.26
+-- program/main.go --
+package main
+
+import (
+	"fmt"
+	"regexp"
+
+	"example.com/lib"
+
+	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/display"
+	"github.com/gocluster/gocluster/views"
+)
+
+type pair struct{ A, B int }
+
+func shows(x int) int {
+	fmt.Println("before", x)
+	display.Markdown(fmt.Sprintf("**%d**", x))
+	display.HTML("<b>bold</b>")
+	fmt.Println("between")
+	if err := display.Table([]pair{{x, 2}}); err != nil {
+		panic(err)
+	}
+	var area display.Area
+	area.Text("working")
+	area.Text("done")
+	bar := display.NewProgress(2)
+	bar.Add(2)
+	display.Show(pair{x, 3})
+	_, err := display.Input("name? ")
+	fmt.Println("after", err)
+	return x
+}
+
+func itself(x int) int { return shows(lib.Same(x)) }
+
+var changing = regexp.MustCompile("[0-9.]+m?s\\b|[0-9]+/s")
+
+func main() {
+	view := client.MustConnect().LoadBalanced()
+	first := ""
+	look := func(f func(int) int) (tier string) {
+		text := ""
+		r := view.Map(f, views.Range(0, 2), views.ChunkSize(2), views.Live(func(o views.Output) {
+			text += o.Text
+			if o.Shown != nil {
+				text += fmt.Sprintln(o.Shown.MIME, o.ID != "", o.Update)
+			}
+		}))
+		if _, err := r.Get(); err != nil || r.NotCompiled() != "" {
+			panic(fmt.Sprint(err, r.NotCompiled()))
+		}
+		text = changing.ReplaceAllString(text, "time")
+		if first == "" {
+			fmt.Println(text)
+			first = text
+		}
+		if text != first {
+			fmt.Println("it differs:", text)
+		}
+		return r.Tasks()[0].Tier
+	}
+	fmt.Println(look(shows))
+	for look(shows) != "native" { // until it is worth compiling, and compiled
+	}
+	fmt.Println("native")
+	fmt.Println(look(itself), "itself")
+}
+`
+
+// TestFunctionsOfAProgramShowThings compares what a function shows from an engine where it is interpreted, compiled, and in the program itself.
+func TestFunctionsOfAProgramShowThings(t *testing.T) {
+	out := said(t, shows)
+	for _, want := range []string{"map[text/html:<b>bold</b>]", "map[text/plain:done] true true", "after code on an engine cannot ask for input"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("it does not show %q", want)
+		}
+	}
+	if !strings.HasSuffix(out, "interpreted\nnative\nnative itself\n") || strings.Contains(out, "differs") {
+		t.Errorf("it says\n%s", out)
 	}
 }

@@ -399,6 +399,9 @@ func (p *program) unit(name, file string, line int) (*unit.Unit, error) {
 		made.NoMain = err.Error()
 	}
 	made.Main = text
+	if needsModules(made); made.Foreign { // ours, which the program's module requires
+		made.Modules = &unit.Modules{Dir: p.dir, Env: []string{"GOWORK=" + os.Getenv("GOWORK")}}
+	}
 	return made.Unit, nil
 }
 

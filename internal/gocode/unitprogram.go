@@ -205,13 +205,7 @@ func (pl *planner) programs(units []*lower.Unit) {
 
 // needsProgram notes what a unit's program imports from elsewhere, and what only a program can import.
 func (pl *planner) needsProgram(u *lower.Unit) {
-	for _, path := range importsOf(u.Main) {
-		if path == ownModule+"client" || path == ownModule+"views" {
-			u.Main, u.NoMain, u.Foreign = "", "it uses package "+path+", and a program has no session to submit jobs from", false
-			break
-		}
-		u.Foreign = u.Foreign || path != WorkerPath && (strings.HasPrefix(path, ownModule) || !slices.Contains(stdlib.Paths(), path))
-	}
+	needsModules(u)
 	has := pl.s.opts.Has
 	if u.Native != "" || has == nil {
 		return
@@ -221,6 +215,17 @@ func (pl *planner) needsProgram(u *lower.Unit) {
 			u.Native = fmt.Sprintf("%s uses package %s, which only compiled code can use", u.Name, path)
 			return
 		}
+	}
+}
+
+// needsModules notes that a unit's program imports packages of modules, ours among them.
+func needsModules(u *lower.Unit) {
+	for _, path := range importsOf(u.Main) {
+		if path == ownModule+"client" || path == ownModule+"views" {
+			u.Main, u.NoMain, u.Foreign = "", "it uses package "+path+", and a program has no session to submit jobs from", false
+			return
+		}
+		u.Foreign = u.Foreign || path != WorkerPath && (strings.HasPrefix(path, ownModule) || !slices.Contains(stdlib.Paths(), path))
 	}
 }
 

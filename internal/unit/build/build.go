@@ -224,7 +224,7 @@ func divided(text string, base *base, imports []string) ([]part, []string, error
 	}
 	main := part{path: "main", archive: "main.a", files: map[string]string{}}
 	if slices.Contains(all, hostPath) {
-		main.files["screen.go"] = "package main\n\nimport _ \"" + screenPath + "\"\n"
+		main.files["screen.go"] = "package main\n\nimport screen__ \"" + screenPath + "\"\n\nfunc init() { screen__.Use() }\n"
 		imports = append(imports, screenPath)
 	}
 	m := otherPackage.FindStringSubmatch(text)

@@ -7,10 +7,12 @@ import (
 	"strings"
 
 	"github.com/gocluster/gocluster/internal/unit/worker"
+	"github.com/gocluster/gocluster/internal/unit/worker/screen"
 )
 
 // Main is the main function of the copy. The function to call comes like a captured value.
 func Main() {
+	screen.Use()
 	r := new(runner)
 	r.p = &worker.Program{Name: "a function of a program", Captures: []worker.Capture{{Name: "the function", Ptr: &r.function}}, Run: r.run, Ready: r.ready}
 	worker.Main(r.p)

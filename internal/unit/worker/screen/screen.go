@@ -15,7 +15,8 @@ import (
 	"github.com/gocluster/gocluster/internal/unit/worker"
 )
 
-func init() { host.Set(runtime{}) }
+// Use has what the process shows go to the host.
+func Use() { host.Set(runtime{}) }
 
 // screen is where things are shown.
 type screen struct{}
