@@ -106,17 +106,27 @@ func (c *Controller) needCell(host proto.PeerID, m *proto.NeedCell) {
 	q := &cell{need: m, hosts: []proto.PeerID{host}}
 	c.cells.asked[m.Key] = q
 	if !c.askMaker(q) {
-		c.answerCell(q, nobody(m.Key))
+		c.answerCell(q, nobody(m))
 	}
 }
 
-func nobody(key proto.Hash) *proto.Cell {
-	return &proto.Cell{Key: key, Cold: "no client is connected that compiles cells for this engine"}
+func nobody(need *proto.NeedCell) *proto.Cell {
+	if need.Job != (proto.JobID{}) {
+		return &proto.Cell{Key: need.Key, Error: "it needs packages of other modules as the client of its job has them, and that client does not compile for this engine, or is not connected any more"}
+	}
+	return &proto.Cell{Key: need.Key, Cold: "no client is connected that compiles cells for this engine"}
 }
 
-// askMaker asks a client that can compile the cell, if there is one.
+// askMaker asks a client that can compile the cell, if there is one. Where packages of other modules matter, it is the one of the job.
 func (c *Controller) askMaker(q *cell) bool {
+	var only proto.PeerID
+	if q.need.Job != (proto.JobID{}) {
+		only, _ = c.sched.Client(q.need.Job)
+	}
 	for id, m := range c.cells.makers {
+		if q.need.Job != (proto.JobID{}) && id != only {
+			continue
+		}
 		if p := c.peers[id]; p != nil && m.Kind == q.need.Kind {
 			q.by, q.until = id, time.Time{}
 			c.send(p, q.need)
@@ -146,11 +156,11 @@ func (c *Controller) cellsWithout(id proto.PeerID, final bool) {
 	}
 	delete(c.cells.makers, id)
 	c.tellMakers()
-	for key, q := range c.cells.asked {
+	for _, q := range c.cells.asked {
 		switch {
 		case q.by != id || c.askMaker(q):
 		case final:
-			c.answerCell(q, nobody(key))
+			c.answerCell(q, nobody(q.need))
 		default:
 			q.by, q.until = proto.PeerID{}, time.Now().Add(makerReturn)
 		}
@@ -160,9 +170,9 @@ func (c *Controller) cellsWithout(id proto.PeerID, final bool) {
 // giveUpCells answers for cells that nobody has compiled in time.
 func (c *Controller) giveUpCells() {
 	now := time.Now()
-	for key, q := range c.cells.asked {
+	for _, q := range c.cells.asked {
 		if !q.until.IsZero() && now.After(q.until) {
-			c.answerCell(q, nobody(key))
+			c.answerCell(q, nobody(q.need))
 		}
 	}
 }

@@ -19,6 +19,7 @@ type cells struct {
 	kind  func() (string, error) // of this executable
 	files *programs
 	send  func(m proto.Message)
+	types native.Declarations // of other modules' packages
 
 	mu     sync.Mutex
 	unfit  error // why cells cannot be loaded on this machine
@@ -96,15 +97,15 @@ func otherKind(mine, theirs string) string {
 	return "the engine's executable was built in another way or from other sources than the client's"
 }
 
-// Build has a client compile a cell.
-func (c *cells) Build(ctx context.Context, source string, imports []string) (p session.Plugins, err error) {
-	kind, err := c.kind()
-	if err != nil {
+// build has a client compile a cell: the one of the job, if the cell needs packages of other modules. What another job's client has compiled from
+// the same is as good.
+func (c *cells) build(ctx context.Context, need *proto.NeedCell) (p session.Plugins, err error) {
+	if need.Kind, err = c.kind(); err != nil {
 		return p, &session.ColdError{Why: err.Error()}
 	}
-	need := &proto.NeedCell{Key: proto.NameCell(kind, source, imports), Kind: kind, Source: source, Imports: imports}
+	content := contentOf(need)
 	c.mu.Lock()
-	cell := c.kept[need.Key]
+	cell := c.kept[content]
 	c.mu.Unlock()
 	if cell != nil {
 		if p, err := c.plugins(cell); err == nil {
@@ -112,10 +113,24 @@ func (c *cells) Build(ctx context.Context, source string, imports []string) (p s
 			return p, nil
 		}
 	}
+	if len(need.Packages) == 0 {
+		need.Job = proto.JobID{}
+	}
+	need.Key = need.Name()
 	if cell, err = c.ask(ctx, need); err != nil {
 		return p, err
 	}
+	if len(cell.Files) == 0 {
+		return p, errors.New("the client has sent no file: this is a defect of gocluster")
+	}
 	return c.plugins(cell)
+}
+
+// contentOf names what comes of a need, whoever answers it.
+func contentOf(need *proto.NeedCell) proto.Hash {
+	n := *need
+	n.Job = proto.JobID{}
+	return n.Name()
 }
 
 // ask asks a client for a cell, unless that is under way.
@@ -145,8 +160,6 @@ func (a *askedCell) wait(ctx context.Context) (*proto.Cell, error) {
 		return nil, &session.ColdError{Why: a.cell.Cold}
 	case a.cell.Error != "":
 		return nil, errors.New(a.cell.Error)
-	case len(a.cell.Files) == 0:
-		return nil, errors.New("the client has sent no file: this is a defect of gocluster")
 	}
 	return a.cell, nil
 }
@@ -172,7 +185,7 @@ func (c *cells) take(m *proto.Cell) {
 		f.Data = nil
 	}
 	a.cell = &kept
-	if kept.Cold != "" || kept.Error != "" {
+	if kept.Cold != "" || kept.Error != "" || a.need.Source == "" {
 		return
 	}
 	c.mu.Lock()
@@ -180,7 +193,7 @@ func (c *cells) take(m *proto.Cell) {
 	if len(c.kept) >= keepCells {
 		clear(c.kept)
 	}
-	c.kept[m.Key] = a.cell
+	c.kept[contentOf(a.need)] = a.cell
 }
 
 // plugins are the files of a cell, as long as they are there.

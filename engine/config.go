@@ -35,7 +35,7 @@ type Task struct {
 	ExecutableFile string // that has it instead
 	Programs       *programs
 	// Cells compiles what is run in the engine's session.
-	Cells session.Compiler
+	Cells *cells
 	// Show takes what the code displays, which is sent at once if the task is live: its text, and JSON of the rest.
 	Show func(text string, shown []byte)
 	// Far is told now and then how many elements have ended, and how many of them have failed, of a task that takes long.

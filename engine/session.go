@@ -27,8 +27,11 @@ type sessionWorker struct {
 	away  variables // that programs have
 	files string    // the path of the directory by which they travel
 
-	before  string           // why the engine's process before this one has ended, "" if there was none or what it had was to be forgotten
-	cellsBy session.Compiler // compiles the cells of the task that runs
+	before  string          // why the engine's process before this one has ended, "" if there was none or what it had was to be forgotten
+	cellsBy *cells          // compiles the cells of the task that runs
+	job     proto.JobID     // which that is of
+	task    context.Context // that it runs under
+	foreign foreign
 
 	mu sync.Mutex
 	s  *session.Session
@@ -49,7 +52,11 @@ func (w *sessionWorker) Build(ctx context.Context, source string, imports []stri
 	if w.cellsBy == nil {
 		return session.Plugins{}, &session.ColdError{Why: errNobody.Error()}
 	}
-	return w.cellsBy.Build(ctx, source, imports)
+	p, err := w.cellsBy.build(ctx, &proto.NeedCell{Source: source, Imports: imports, Packages: w.foreign.of(imports), Job: w.job})
+	if err == nil {
+		w.foreign.hold()
+	}
+	return p, err
 }
 
 // Unfit says that what was built cannot be loaded.
@@ -111,7 +118,8 @@ func (w *sessionWorker) Close() error {
 
 // Run runs a task in the session.
 func (w *sessionWorker) Run(ctx context.Context, t *Task, out Output) (proto.Chunk, error) {
-	w.cellsBy = t.Cells
+	w.cellsBy, w.job, w.task = t.Cells, t.Job, ctx
+	w.foreign.begin()
 	chunk, err := w.run(ctx, t, printer{out, t.Show, t.Far})
 	var missing *session.NoVariableError
 	if errors.As(err, &missing) {
@@ -421,7 +429,7 @@ func (w *sessionWorker) clear(ctx context.Context) error {
 	}
 	w.mu.Lock()
 	old := w.s
-	w.s, w.cells = fresh, 0
+	w.s, w.cells, w.foreign.held = fresh, 0, nil
 	w.mu.Unlock()
 	return old.Close()
 }

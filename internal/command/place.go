@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/gocluster/gocluster/client"
+	"github.com/gocluster/gocluster/internal/conn"
 	"github.com/gocluster/gocluster/internal/gocode"
 	"github.com/gocluster/gocluster/internal/launch"
 	"github.com/gocluster/gocluster/internal/session"
@@ -53,6 +54,7 @@ func openSession(ctx context.Context, p place, dir string) (s *session.Session, 
 	if err != nil {
 		return nil, nil, errors.Join(err, stopCluster())
 	}
+	conn.CellModules(s.Modules) // %px is of this process
 	return s, func() error { return errors.Join(s.Close(), stopCluster()) }, nil
 }
 

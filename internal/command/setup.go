@@ -35,6 +35,11 @@ func code() gocode.Options { return api.Code() }
 // kernelSession starts the session of a notebook.
 func kernelSession(env []string, tier session.Tier) func(ctx context.Context) (kernel.Session, error) {
 	return func(ctx context.Context) (kernel.Session, error) {
-		return session.Start(ctx, session.Options{Env: env, Stdin: true, Comms: true, Lasting: true, Code: code(), Tier: tier})
+		s, err := session.Start(ctx, session.Options{Env: env, Stdin: true, Comms: true, Lasting: true, Code: code(), Tier: tier})
+		if err != nil {
+			return nil, err
+		}
+		conn.CellModules(s.Modules) // %px is of this process
+		return s, nil
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gocluster/gocluster/internal/proto"
+	"github.com/gocluster/gocluster/internal/unit"
 )
 
 // CellMaker compiles cells for engines' sessions.
@@ -14,6 +15,15 @@ type CellMaker interface {
 	Kind(ctx context.Context) (string, error)
 	// Make compiles a cell. It tells note what takes long.
 	Make(ctx context.Context, m *proto.NeedCell, note func(text string)) *proto.Cell
+	// Use tells where packages of other modules come from: what from returns at the moment, nil if it knows of none.
+	Use(from func() (*unit.Modules, error))
+}
+
+// CellModules has cells be compiled with the packages of a session's modules.
+func CellModules(from func() (*unit.Modules, error)) {
+	if m := cellMaker.Load(); m != nil {
+		(*m).Use(from)
+	}
 }
 
 var cellMaker atomic.Pointer[CellMaker]

@@ -23,6 +23,7 @@ type pkg struct {
 	Imports []string // import paths, as the linker names them
 	Module  string   `json:",omitempty"`
 	Version string   `json:",omitempty"`
+	Copied  string   `json:",omitempty"` // the version that a local copy takes the place of
 	CXX     bool     `json:",omitempty"` // it has C++ files, so a C++ compiler links it
 	Files   []stamp  `json:",omitempty"` // of a local package
 }
@@ -168,6 +169,9 @@ func (p *listed) entry() *pkg {
 		e.Module, e.Version = m.Path, m.Version
 		if m.Replace != nil {
 			e.Version = m.Replace.Version
+			if e.Version == "" {
+				e.Copied = m.Version
+			}
 		}
 	}
 	if p.local() {

@@ -34,4 +34,8 @@
 // A session is a module with a go.mod of its own, in a workspace made up for it: the session's module, this module, and the module
 // or workspace that the user's working directory is in. So what the user can import there, cells can, and a package by relative path
 // too. What nobody asked for yet is fetched into the session's go.mod, by the user's settings.
+//
+// Cells of engines import the same: another kit, in the process that has the connection, takes the session's workspace as it is (Modules, SetModules).
+// Foreign says which builds of packages it has, and Declared what they declare; Declarations reads that on the engine's machine, where there is
+// neither a toolchain nor a go.mod.
 package native

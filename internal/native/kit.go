@@ -47,7 +47,10 @@ type Kit struct {
 	builds int
 	absent map[string]absence
 	types  imported
-	docs   map[string]map[string]string // doc comments of packages, by directory
+	// changes counts how often what is known of other modules' packages has changed, copied is Modules as of such a time.
+	changes int
+	copied  copied
+	docs    map[string]map[string]string // doc comments of packages, by directory
 }
 
 // Find looks for what compiling cells needs. The error says what is missing and how to get it; it is a *MissingError for what
@@ -183,6 +186,9 @@ func (k *Kit) SetWork(ctx context.Context, dir string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	clear(k.absent)
+	if k.changes > 0 {
+		k.changes++
+	}
 	return nil
 }
 

@@ -138,6 +138,7 @@ func (k *Kit) change(f func() error) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	clear(k.absent)
+	k.changes++
 	if k.cfg != nil {
 		k.cfg = k.cfg.without()
 	}

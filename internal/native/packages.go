@@ -109,6 +109,9 @@ func (k *Kit) extend(c *config, all []*listed, session bool) (*config, error) {
 	if k.cfg != nil {
 		c = k.cfg // Rest may have extended it
 	}
+	if session {
+		k.changes++
+	}
 	k.cfg = c.with(more, session)
 	return k.cfg, nil
 }

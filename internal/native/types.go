@@ -1,10 +1,10 @@
 package native
 
 import (
+	"bytes"
 	"fmt"
 	"go/token"
 	"go/types"
-	"os"
 	"strings"
 	"sync"
 
@@ -55,25 +55,25 @@ func (im imported) load(k *Kit, c *config, path string) (*types.Package, error) 
 	if r, ok := im.done[path]; ok && r.archive == e.Archive {
 		return r.pkg, nil
 	}
-	mentioned := map[string]*types.Package{}
-	if _, err := readTypes(e.Archive, token.NewFileSet(), mentioned, path); err != nil {
+	data, err := exported(e.Archive, path)
+	if err != nil {
 		return nil, err
 	}
-	for name := range mentioned {
-		if name == path || name == "unsafe" {
-			continue
-		}
+	names, err := mentioned(data, path)
+	if err != nil {
+		return nil, err
+	}
+	mentions := map[string]*types.Package{}
+	for _, name := range names {
 		p, ok := k.shared(name)
 		if !ok {
-			var err error
 			if p, err = im.load(k, c, name); err != nil {
 				return nil, err
 			}
 		}
-		mentioned[name] = p
+		mentions[name] = p
 	}
-	delete(mentioned, path)
-	p, err := readTypes(e.Archive, im.fset, mentioned, path)
+	p, err := declarations(data, im.fset, mentions, path)
 	if err != nil {
 		return nil, err
 	}
@@ -81,19 +81,14 @@ func (im imported) load(k *Kit, c *config, path string) (*types.Package, error) 
 	return p, nil
 }
 
-func readTypes(archive string, fset *token.FileSet, imports map[string]*types.Package, path string) (*types.Package, error) {
-	f, err := os.Open(archive)
+func declarations(data []byte, fset *token.FileSet, imports map[string]*types.Package, path string) (*types.Package, error) {
+	p, err := gcexportdata.Read(bytes.NewReader(data), fset, imports, path)
 	if err != nil {
-		return nil, fmt.Errorf("reading the declarations of %s: %w", path, err)
-	}
-	defer f.Close()
-	r, err := gcexportdata.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("reading the declarations of %s: %w", path, err)
-	}
-	p, err := gcexportdata.Read(r, fset, imports, path)
-	if err != nil {
-		return nil, fmt.Errorf("reading the declarations of %s: %w", path, err)
+		return nil, unreadable(path, err)
 	}
 	return p, nil
+}
+
+func unreadable(path string, err error) error {
+	return fmt.Errorf("reading the declarations of %s: %w", path, err)
 }

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/mod/semver"
 
 	shared "github.com/gocluster/gocluster/internal/toolchain"
+	units "github.com/gocluster/gocluster/internal/unit"
 )
 
 // workspace is the session's module, and the workspace that is put together around it: a go.work that nobody but us sees. Its methods
@@ -30,6 +31,8 @@ type workspace struct {
 	all  []string // directories of all modules of the workspace, as last composed
 	// made are go.mod files that do not exist: the go command is shown them (-overlay).
 	made map[string]string
+	// fixed is another kit's workspace that takes the place of this one, if there is one.
+	fixed *units.Modules
 }
 
 // sessionModule is the name of a session's module, unless its go.mod says otherwise.
@@ -56,6 +59,9 @@ func (w *workspace) modFile() (string, error) {
 
 // command returns a run of the go command in the session's workspace.
 func (w *workspace) command(args ...string) (command, error) {
+	if m := w.fixed; m != nil {
+		return command{dir: m.Dir, args: slices.Concat(args, m.Flags), env: m.Env}, nil
+	}
 	file, err := w.modFile()
 	if err != nil {
 		return command{}, err

@@ -222,8 +222,11 @@ func (s *Session) request(ctx context.Context, p *gocode.Plan, seq int) (*runReq
 	return r, nil
 }
 
-// modules says where the packages of other modules are that a plan's units import.
+// modules says where the packages of other modules are that a plan's units import, or that what it runs on engines may.
 func (s *Session) modules(p *gocode.Plan) (*unit.Modules, error) {
+	if s.tiers.elsewhere != nil { // an engine has none: a program for such a unit cannot be made there
+		return nil, nil
+	}
 	for _, u := range slices.AppendSeq(slices.Clone(p.Units), maps.Values(p.Redefined)) {
 		if u.Foreign {
 			kit, err := s.theKit()
@@ -233,7 +236,19 @@ func (s *Session) modules(p *gocode.Plan) (*unit.Modules, error) {
 			return kit.Modules()
 		}
 	}
+	if kit := s.tiers.there(); kit != nil {
+		return kit.Imported()
+	}
 	return nil, nil
+}
+
+// Modules says where the packages of other modules are that the session's cells can import; nil if it has none to offer.
+func (s *Session) Modules() (*unit.Modules, error) {
+	kit := s.tiers.there()
+	if kit == nil || s.tiers.elsewhere != nil {
+		return nil, nil
+	}
+	return kit.Modules()
 }
 
 func runOf(p *gocode.Plan, seq int) *runRequest {

@@ -54,7 +54,7 @@ type runRequest struct {
 	Lines               []unit.Position
 	Units               [][]byte
 	UnitBase            int
-	// Modules is where packages of other modules come from that the units import.
+	// Modules is where packages of other modules come from that the units import, and cells that are run on engines.
 	Modules *unit.Modules
 	// Redefined are units of earlier cells, made anew because this one redefines what they reach.
 	Redefined map[int][]byte

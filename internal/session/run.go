@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gocluster/gocluster/internal/conn"
 	"github.com/gocluster/gocluster/internal/interp"
 	"github.com/gocluster/gocluster/internal/proto"
 	"github.com/gocluster/gocluster/internal/unit"
@@ -46,6 +47,9 @@ func (p *process) run(c *cell, r *runRequest) *failure {
 
 // know takes a cell's units and lines.
 func (p *process) know(r *runRequest) error {
+	if r.Modules != nil {
+		conn.CellModules(func() (*unit.Modules, error) { return r.Modules, nil })
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.lines[r.File] = lowered{r.Source, r.Lines}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -505,9 +506,20 @@ func (s *Session) rest() {
 // importPackage gives the front end packages that are neither of the standard library nor ours. While a cell is planned, a module that
 // is not there is fetched.
 func (s *Session) importPackage(path string) (*types.Package, error) {
-	if s.tiers.runs() == TierInterpreted && s.tiers.elsewhere == nil {
+	t := &s.tiers
+	switch t.mu.Lock(); {
+	case t.elsewhere != nil && t.now == TierInterpreted:
+		defer t.mu.Unlock()
+		return nil, fmt.Errorf("packages of other modules are for cells that are compiled, and this engine's are interpreted: %w; a function that is mapped or applied brings along what it imports",
+			cmp.Or(t.missing, errors.New("its session was begun so")))
+	case t.elsewhere != nil:
+		t.mu.Unlock()
+		return t.elsewhere.Import(path)
+	case t.now == TierInterpreted:
+		t.mu.Unlock()
 		return nil, errors.New("packages from elsewhere need the native tier (%tier native)")
 	}
+	t.mu.Unlock()
 	k, err := s.theKit()
 	if err != nil {
 		return nil, err
@@ -528,7 +540,7 @@ func (s *Session) theKit() (*native.Kit, error) {
 	found := t.found
 	t.mu.Unlock()
 	if t.elsewhere != nil {
-		return nil, errors.New("cells on engines have the standard library and the packages of gocluster only; a function that is mapped or applied brings along what it imports")
+		return nil, errors.New("an engine's session has no modules of its own: what its cells import is what the client's session has")
 	}
 	if found == nil {
 		return nil, errors.New("packages from elsewhere need the native tier (%tier native)")

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"go/types"
 	"strings"
 	"time"
 
@@ -53,6 +54,8 @@ type Compiler interface {
 	There() error
 	// Build compiles a cell: one Go file of package main, which has these imports. A *ColdError says that nothing can be compiled any more.
 	Build(ctx context.Context, source string, imports []string) (Plugins, error)
+	// Import gives the declarations of packages of other modules.
+	Import(path string) (*types.Package, error)
 	// Unfit says that what was built cannot be loaded by the session's process.
 	Unfit(why error)
 }

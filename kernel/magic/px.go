@@ -35,6 +35,7 @@ const (
 
 The code is executed in the engines' own sessions: what it declares stays there, and nothing of it is here. Lines that it prints are
 marked with their engine, [stdout:3]; Out[3:7] is the value of engine 3, in its 7th cell. An interrupt cancels on all engines.
+It imports what the notebook can import, in its version.
 There has to be a cluster: %cluster start -n 4 starts one.
 `
 	pxResultHelp = `

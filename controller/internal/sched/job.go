@@ -208,6 +208,14 @@ func (s *Scheduler) owned(c *client, id proto.JobID) *job {
 	return nil
 }
 
+// Client returns whose a job is, if there is such a job.
+func (s *Scheduler) Client(id proto.JobID) (proto.PeerID, bool) {
+	if j := s.jobs[id]; j != nil {
+		return j.client.id, true
+	}
+	return proto.PeerID{}, false
+}
+
 // missing fails the jobs that need an object which cannot be had.
 func (s *Scheduler) missing(ev Missing) {
 	s.order.all(func(j *job) bool {
