@@ -56,6 +56,11 @@
 // came on it for Silence. A peer whose connections break, either of them, makes both anew, with the same Peer and a greater Epoch, and
 // says what it has: Register with Held, or Resume for each job. New connections of a Peer replace the old ones.
 //
+// A peer that sees the controller's spool directory, which Welcome names, says so by Local, its first message on the data connection. From then on large
+// objects and results between the two are files there.
+//
+// Which connection a message travels on its type says (ChannelOf); there is no order between the two.
+//
 // Who closes on purpose sends Bye on both connections, as the last message on each, and reads the other side's to the end.
 //
 // # Values
@@ -85,6 +90,22 @@
 //	  Ack                      ->
 //	                           <-  JobEnd (unless the last Result has said that it is the last)
 //
+// While a job is open, Extend adds elements to it. When the client has compiled the job's unit it sends the programs as Objects and then Compiled; tasks that
+// are given out from then on name them. Cancel ends a job early. The controller takes tasks back by Revoke, which TaskLost or TaskDone answers.
+//
+// A client that can compile cells says so by CellMaker before its first job that may need it; the controller tells the hosts by CellMakers.
+//
+// # The life of an engine
+//
+//	client                      controller                      engine host
+//	                               <- Register (first on every connection)
+//	                               Registered (ids)             ->
+//	                               <- EngineUp (a worker is there, also in the place of one that has died)
+//	                               <- EngineDown (it has ended), and TaskLost for each of its tasks
+//	                               <- HostStats (every few seconds)
+//	                           <-  Event (to every client: what becomes of engines and jobs)
+//	  Shutdown (some, or all)  ->  Stop                         ->
+//
 // # The life of a parcel
 //
 //	client                      controller                      engine host
@@ -100,6 +121,30 @@
 //	                           <-  Parcels
 //
 // A host that comes later is told in Registered, and its engines are up when it has all.
+//
+// # Questions
+//
+// A client's question has a Seq, and so has the answer to it (see Answer): StatusRequest is answered by Status; Invite, Uninvite and InvitationsRequest by
+// Invitations; SetsRequest by Sets; Put and ParcelsRequest by Parcels; Environment, which sets the cluster's, by itself; ProfileRequest by Profiles.
+//
+// The controller passes Environment on to the hosts, before any task that it gives out afterwards; ProfileRequest too, and puts together what they answer;
+// and SetsRequest to the cluster's keeper, the client that has said by Keep which engines it starts and ends.
+//
+// # Programs of clients
+//
+//	client                      controller                      engine host
+//	  Run                      ->  Run                          ->
+//	  RunData                 <->  RunData                     <->  (both ways: pieces of streams, and how much of them has come)
+//	                           <-  RunEnd                      <-
+//
+// A RunEnd from the client has the program killed; the host's is the last message all the same.
+//
+// # Programs of units
+//
+// An engine speaks to the programs that it runs by messages of these types, over two pipes (package unit/worker): Assign, Revoke, Object, TaskDone and so on. Two are
+// used there only: NeedVariable asks a program for a variable of the engine, and Variable brings one, either way.
+//
+// # Attempts
 //
 // A task is identified by its TaskID and Attempt. The controller counts attempts up whenever it gives a task out again, and
 // drops what arrives for an attempt that is not the current one.

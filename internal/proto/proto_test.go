@@ -4,9 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"math/rand/v2"
+	"os"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+	"unicode"
 )
 
 // fill sets every field of a message to a random value, so that a field that is not walked is noticed.
@@ -82,6 +86,20 @@ func TestEveryFieldOfEveryMessageSurvives(t *testing.T) {
 	}
 	if all := int(TypeRunEnd) - 1; count != all { // TypePacked is no message
 		t.Errorf("%d message types can be decoded, %d exist", count, all)
+	}
+}
+
+// TestTheSpecificationNamesEveryMessage, which is the package's comment.
+func TestTheSpecificationNamesEveryMessage(t *testing.T) {
+	text, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := strings.FieldsFunc(string(text), func(r rune) bool { return !unicode.IsLetter(r) })
+	for typ := Type(1); typ < 255; typ++ {
+		if m := blank(typ); m != nil && !slices.Contains(words, reflect.TypeOf(m).Elem().Name()) {
+			t.Errorf("doc.go does not say when %T is sent", m)
+		}
 	}
 }
 
