@@ -47,7 +47,7 @@ func (e *UnknownTypeError) Error() string {
 	if e.Differs {
 		return fmt.Sprintf("a value in an interface is of another type %s than the one that is declared here: declare it on both sides in the same way, and make the function again after that", e.Name)
 	}
-	return fmt.Sprintf("a value in an interface is of type %s, which is not known here: declare the type at the top level, before the function that the value is for, or on both sides; or convert the value to a type of Go's own", e.Name)
+	return fmt.Sprintf("a value in an interface is of type %s, which is not known here: declare the type at the top level, before the function that the value is for; if the value is for a variable of an engine, declare the type there, too, in the same way (%%%%px, Execute); or convert it to a type of Go's own", e.Name)
 }
 
 // NameOf is the name by which a declared type is known elsewhere: as package reflect writes it, behind the path of its package unless that is

@@ -69,7 +69,7 @@ func (p *place) flags(c *cobra.Command) {
 
 // tierFlag lets a command's user choose how cells run.
 func tierFlag(c *cobra.Command, tier *string) {
-	c.Flags().StringVar(tier, "tier", string(session.TierAuto), "how cells run: auto, interpreted or native (compiled, with a Go toolchain)")
+	c.Flags().StringVar(tier, "tier", string(session.TierAuto), "how cells run here, not what they send to engines: auto, interpreted or native (compiled, with a Go toolchain)")
 }
 
 // checkTier refuses what is no tier.

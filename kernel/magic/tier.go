@@ -17,6 +17,7 @@ const (
   %tier auto          compiled where that is possible
 
 Another tier is another process: declarations come along, variables do not. Where there are variables to lose, --force says that they may be.
+It is about the cells that run here. What they send to engines, by %%px too, is compiled wherever it can be.
 `
 	nativeHelp = `
   %%native
