@@ -16,10 +16,13 @@
 // to an engine lies in that engine's own queue. An engine takes from its queue and its pools in turn, by the time that it has
 // spent on each; a pool serves its clients so, and a client's jobs likewise (start-time fair queueing at each level).
 //
+// A task is given out with the program of its unit, if there is one for the engine's platform by then. When a program comes, tasks that have not begun
+// are given out anew with it, and those of a unit that does nothing but compute also where they are still interpreted after Config.Renew.
+//
 // # Losses
 //
 // A task is known by its id and attempt. A lost task is given out again with the next attempt, and whatever arrives for another
-// attempt than the current one is dropped. A chunk under which three workers died is cut in half, and so on, until the element that
+// attempt than the current one is dropped. A chunk under which Config.Deaths workers died is cut in half, and so on, until the element that
 // kills is known: it gets an error, the others their results.
 //
 // A host that disconnects may come back within Config.HostGrace and say what it still has; a client within Config.ClientGrace.
