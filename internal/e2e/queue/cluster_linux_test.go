@@ -49,15 +49,29 @@ func ran(t *testing.T, rc *client.Client) (places []string) {
 // placed runs jobs until they have run at all of these places, each of which is one that place tells. They run at no other.
 func placed(t *testing.T, rc *client.Client, places ...string) {
 	t.Helper()
-	var seen []string
-	lab.Await(t, "jobs at "+strings.Join(places, ", "), func() bool {
-		seen = append(seen, ran(t, rc)...)
-		slices.Sort(seen)
-		seen = slices.Compact(seen)
-		return len(seen) >= len(places)
+	seen(t, rc, func(place string) string { return place }, places)
+}
+
+// ranks is placed where only the ranks are known, not their nodes.
+func ranks(t *testing.T, rc *client.Client, want ...string) {
+	t.Helper()
+	seen(t, rc, func(place string) string { rank, _, _ := strings.Cut(place, " on "); return rank }, want)
+}
+
+// seen runs jobs until what is told of their places is all that is wanted, and checks that it is no more.
+func seen(t *testing.T, rc *client.Client, told func(place string) string, want []string) {
+	t.Helper()
+	var got []string
+	lab.Await(t, "jobs at "+strings.Join(want, ", "), func() bool {
+		for _, place := range ran(t, rc) {
+			got = append(got, told(place))
+		}
+		slices.Sort(got)
+		got = slices.Compact(got)
+		return len(got) >= len(want)
 	})
-	if !slices.Equal(seen, places) {
-		t.Errorf("ran at %q, want %q", seen, places)
+	if !slices.Equal(got, want) {
+		t.Errorf("jobs ran at %q, want %q", got, want)
 	}
 }
 

@@ -36,24 +36,6 @@ func scaled(t *testing.T, rc *client.Client, set string, n, engines int, queue .
 	})
 }
 
-// ranks runs jobs until they have run on all of these ranks. They run on no other.
-func ranks(t *testing.T, rc *client.Client, want ...string) {
-	t.Helper()
-	var seen []string
-	lab.Await(t, "jobs on ranks "+strings.Join(want, ", "), func() bool {
-		for _, text := range ran(t, rc) {
-			rank, _, _ := strings.Cut(text, " on ")
-			seen = append(seen, rank)
-		}
-		slices.Sort(seen)
-		seen = slices.Compact(seen)
-		return len(seen) >= len(want)
-	})
-	if !slices.Equal(seen, want) {
-		t.Errorf("ran on ranks %q, want %q", seen, want)
-	}
-}
-
 // TestASetInAQueueGrowsAndShrinks by jobs: more are submitted, and cancelled when they wait or have no engines any more.
 func TestASetInAQueueGrowsAndShrinks(t *testing.T) {
 	slurm(t)
