@@ -406,7 +406,7 @@ func (r *Result) Get() ([]any, error) {
 	out := make([]any, r.total)
 	for _, p := range r.pieces {
 		if bad := r.shape.values(p, out[p.First:min(p.First+p.N, len(out))]); bad != nil && err == nil {
-			err = bad
+			err = fmt.Errorf("%s: %w", r.what, bad)
 		}
 	}
 	return out, err

@@ -2,6 +2,7 @@ package views
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"sort"
@@ -99,6 +100,9 @@ func pulled(p *piece, i int) (any, error) {
 		return nil, nil
 	}
 	v, err := codec.Decode(p.Outputs[0].At(i))
+	if unknown := (*codec.UnknownTypeError)(nil); errors.As(err, &unknown) && !unknown.Differs {
+		return v, &engineTypeError{unknown}
+	}
 	if err != nil || len(p.Types) == 0 {
 		return v, err
 	}
@@ -112,6 +116,17 @@ func pulled(p *piece, i int) (any, error) {
 	}
 	return typed.Interface(), nil
 }
+
+// engineTypeError says that what was pulled is of a type that only the engines' sessions have.
+type engineTypeError struct{ unknown *codec.UnknownTypeError }
+
+func (e *engineTypeError) Error() string {
+	return fmt.Sprintf("its type is %s, which engines know and this side does not: declare it here in the same way, in a cell before this one, or pull parts of it whose types are Go's own",
+		e.unknown.Name)
+}
+
+// Unwrap returns what is not known.
+func (e *engineTypeError) Unwrap() error { return e.unknown }
 
 // Shown is the value of a cell's last expression, as an engine shows it.
 type Shown struct {

@@ -90,6 +90,16 @@ func testOwnTypes(t *testing.T, all *views.DirectView) {
 	if err := all.PullAsync("houses").Into(&each); err != nil || !reflect.DeepEqual(slices.Concat(each...), want) {
 		t.Errorf("pulled: %v, %v; want %v", each, err, want)
 	}
+	if err := all.Execute("type only struct{ V int }\nmine := only{3}").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := all.Pull("mine"); err == nil || err.Error() != "pull mine: its type is main.only, which engines know and this side does not: "+
+		"declare it here in the same way, in a cell before this one, or pull parts of it whose types are Go's own" {
+		t.Errorf("pulled a type of the engines': %v, %v", got, err)
+	}
+	if got, err := all.Pull("mine.V"); err != nil || got[0] != 3 {
+		t.Errorf("pulled a part of it: %v, %v", got, err)
+	}
 	if got, err := views.Gather[place](all, "houses"); err == nil || !strings.Contains(err.Error(), "not a []e2e.place") {
 		t.Errorf("gathered as another type: %v, %v", got, err)
 	}
