@@ -78,7 +78,7 @@
 //	                               <- NeedObject (once per hash and host)
 //	                               Object                       ->
 //	                               <- TaskStarted (unless it ends within moments)
-//	                               <- NeedCell (where a session's cell is to be compiled)
+//	                               <- NeedCell (where a session's cell is to be compiled, or imports other modules)
 //	                           <-  NeedCell
 //	  Cell                     ->  Cell                         ->
 //	                           <-  Output  <- TaskOutput (of live jobs: what is printed and displayed)
