@@ -25,6 +25,12 @@ type cell struct {
 	hosts []proto.PeerID // who wants it
 	by    proto.PeerID   // who compiles it, zero: nobody at present
 	until time.Time      // how long nobody may
+	tried []proto.PeerID // who has other packages of other modules than it needs, or none
+}
+
+// another tells whether any client will do, and one may know packages of other modules that another does not.
+func (q *cell) another() bool {
+	return q.need.Job == (proto.JobID{}) && (q.need.Source == "" || len(q.need.Packages) > 0)
 }
 
 // makerReturn is how long a cell waits for a client to come back that has lost its connection.
@@ -53,7 +59,9 @@ func (c *Controller) cellMessage(p *peer, m proto.Message) bool {
 			return false
 		}
 		if q := c.cells.asked[m.Key]; q != nil && q.by == p.link.ID() {
-			c.answerCell(q, m)
+			if q.tried = append(q.tried, q.by); m.Error == "" || !q.another() || !c.askMaker(q) {
+				c.answerCell(q, m)
+			}
 		}
 	default:
 		return false
@@ -124,7 +132,7 @@ func (c *Controller) askMaker(q *cell) bool {
 		only, _ = c.sched.Client(q.need.Job)
 	}
 	for id, m := range c.cells.makers {
-		if q.need.Job != (proto.JobID{}) && id != only {
+		if q.need.Job != (proto.JobID{}) && id != only || slices.Contains(q.tried, id) {
 			continue
 		}
 		if p := c.peers[id]; p != nil && m.Kind == q.need.Kind {

@@ -1,8 +1,10 @@
 package controller_test
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/gocluster/gocluster/internal/link"
@@ -89,6 +91,46 @@ func TestCellsAreCompiledByClients(t *testing.T) {
 	for _, h := range hosts {
 		if m := next[*proto.Cell](t, h); !reflect.DeepEqual(m, cell) {
 			t.Errorf("a host gets the cell %s of %d files", m.Path, len(m.Files))
+		}
+	}
+}
+
+// An environment may need packages of other modules when no client waits for it: those that compile are asked, until one has them.
+func TestPackagesAreLookedForWithAllClients(t *testing.T) {
+	k := start(t)
+	host := k.peer(proto.RoleEngineHost)
+	makers := []*fakeClient{k.peer(proto.RoleClient), k.peer(proto.RoleClient)}
+	for i, c := range makers {
+		say(t, c, &proto.CellMaker{Kind: "here", Why: strconv.Itoa(i)})
+	}
+	for n := 0; n < len(makers); {
+		n = len(next[*proto.CellMakers](t, host).List)
+	}
+	known := []proto.CellPackage{{Path: "example.com/geo", Build: "1"}}
+	for _, found := range []bool{true, false} {
+		need := &proto.NeedCell{Kind: "here", Imports: []string{fmt.Sprint("example.com/", found)}}
+		need.Key = need.Name()
+		say(t, host, need)
+		for i := range makers {
+			var asked *fakeClient
+			for is := false; !is; {
+				select {
+				case m := <-makers[0].messages:
+					_, is = m.(*proto.NeedCell)
+					asked = makers[0]
+				case m := <-makers[1].messages:
+					_, is = m.(*proto.NeedCell)
+					asked = makers[1]
+				}
+			}
+			answer := &proto.Cell{Key: need.Key, Error: "no such package"}
+			if i == 1 && found {
+				answer = &proto.Cell{Key: need.Key, Packages: known}
+			}
+			say(t, asked, answer)
+		}
+		if m := next[*proto.Cell](t, host); found != reflect.DeepEqual(m.Packages, known) || found != (m.Error == "") {
+			t.Errorf("the host gets %+v", m)
 		}
 	}
 }

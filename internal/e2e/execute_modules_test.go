@@ -70,6 +70,14 @@ func TestExecuteImportsModules(t *testing.T) {
 			t.Errorf("%s\ngot  %s, %v\nwant %s", step.cell, got, err, step.want)
 		}
 	}
+	// An environment is run again where an engine's process is replaced: no client waits for it then.
+	const load = "rc := client.MustConnect()\nfmt.Println(rc.LoadEnv(ctx, `import \"example.com/geo\"\nvar unit = geo.Of(1)`), rc.Engines(1).Execute(`os.Exit(3)`).Err() != nil, rc.WaitForEngines(ctx, 2))"
+	if got, err := run(lab.Patient(t), s, 1, load); err != nil || !strings.Contains(got, "<nil> true <nil>") {
+		t.Errorf("an environment: %s, %v", got, err)
+	}
+	if got := executes(t, s, "unit.Area()"); !strings.HasSuffix(got, "1 1") { // behind what the cluster says of the process
+		t.Errorf("what the environment declares: %s", got)
+	}
 	// The kernel's own connection, which is that of %%px, is of another process than the cells.
 	conn.CellModules(s.Modules)
 	if got := told(connect(t, c, nil).All().Execute("import \"example.com/geo\"\ngeo.Of(6).Area()")); got != "36 36" {
