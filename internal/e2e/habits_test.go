@@ -18,6 +18,7 @@ import (
 
 	"github.com/gocluster/gocluster/client"
 	"github.com/gocluster/gocluster/internal/e2e/lab"
+	"github.com/gocluster/gocluster/internal/role"
 	"github.com/gocluster/gocluster/views"
 )
 
@@ -213,6 +214,18 @@ func TestPieceByPiece(t *testing.T) {
 	get(t, rc.All().Map(func(int) string { return "hello world" }, views.Range(0, 2)), "hello world", "hello world")
 	if got := rc.IDs(); !slices.Equal(got, []int{0, 1, 2}) {
 		t.Errorf("the engines are %v", got)
+	}
+	// At a terminal: exec ends with its program, although its input does not.
+	in, typed, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	defer typed.Close()
+	cmd := role.Command(lab.Role, "exec", "--profile=smallcluster", "-n", "1", "--", "echo", "hello world")
+	cmd.Stdin = in
+	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "[0] hello world\n" {
+		t.Errorf("exec: %v, %s", err, out)
 	}
 }
 
