@@ -121,7 +121,7 @@ func pulled(p *piece, i int) (any, error) {
 type engineTypeError struct{ unknown *codec.UnknownTypeError }
 
 func (e *engineTypeError) Error() string {
-	return fmt.Sprintf("its type is %s, which engines know and this side does not: declare it here in the same way, in a cell before this one, or pull parts of it whose types are Go's own",
+	return fmt.Sprintf("it has a value of type %s, which engines know and this side does not: declare it here in the same way, in a cell before this one, or pull parts of it whose types are Go's own",
 		e.unknown.Name)
 }
 

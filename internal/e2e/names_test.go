@@ -44,7 +44,7 @@ fmt.Println(strings.Contains(err.Error(), "of type main.Busy, which is not known
 all.Pull("temps")`, `[[1.0 degrees 2]]`},
 	{`all.Execute("type Kelvin float64; var ks any = []any{Kelvin(1)}")
 _, err = all.Pull("ks")
-fmt.Println(err)`, `main.Kelvin, which is not known here`},
+fmt.Println(err)`, `pull ks: it has a value of type main.Kelvin, which engines know and this side does not`},
 }
 
 func TestNamesOfTypesInTheTiers(t *testing.T) {

@@ -93,7 +93,7 @@ func testOwnTypes(t *testing.T, all *views.DirectView) {
 	if err := all.Execute("type only struct{ V int }\nmine := only{3}").Err(); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := all.Pull("mine"); err == nil || err.Error() != "pull mine: its type is main.only, which engines know and this side does not: "+
+	if got, err := all.Pull("mine"); err == nil || err.Error() != "pull mine: it has a value of type main.only, which engines know and this side does not: "+
 		"declare it here in the same way, in a cell before this one, or pull parts of it whose types are Go's own" {
 		t.Errorf("pulled a type of the engines': %v, %v", got, err)
 	}
