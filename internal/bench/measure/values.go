@@ -23,7 +23,7 @@ func measureCodec(_ context.Context, b *bench) (figure, error) {
 	}
 	there := func(xs any) (string, error) {
 		v := reflect.ValueOf(xs)
-		d, err := timed(func() error {
+		d, err := rounds(func(int) error {
 			block, err := codec.Block(v)
 			if err != nil {
 				return err
