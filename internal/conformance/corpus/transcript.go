@@ -28,7 +28,11 @@ func transcripts(o options) ([]item, []skip, error) {
 		stem := strings.TrimSuffix(filepath.Base(file), ".txt")
 		for _, part := range strings.Split("\n"+string(data), "\n=== ")[1:] {
 			name, text, _ := strings.Cut(part, "\n")
-			items = append(items, session1(stem+"/"+strings.TrimSpace(name), sections(text)))
+			steps, err := sections(text)
+			if err != nil {
+				return nil, nil, fmt.Errorf("%s, session %s: %w", file, strings.TrimSpace(name), err)
+			}
+			items = append(items, session1(stem+"/"+strings.TrimSpace(name), steps))
 		}
 	}
 	return items, nil, nil
@@ -42,11 +46,14 @@ func session1(name string, steps []step) item {
 	return it
 }
 
-func sections(text string) []step {
+func sections(text string) ([]step, error) {
 	var steps []step
 	for _, part := range txtar.Parse([]byte(text)).Files {
 		if part.Name == "cell" {
 			steps = append(steps, step{})
+		}
+		if len(steps) == 0 {
+			return nil, fmt.Errorf("section %q is before the first cell", part.Name)
 		}
 		st := &steps[len(steps)-1]
 		switch part.Name {
@@ -56,9 +63,11 @@ func sections(text string) []step {
 			st.out = string(part.Data)
 		case "error":
 			st.err = string(part.Data)
+		default:
+			return nil, fmt.Errorf("there are no sections %q: nothing would be compared with it", part.Name)
 		}
 	}
-	return steps
+	return steps, nil
 }
 
 // follow compares a session with its transcript.
